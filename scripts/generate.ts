@@ -1,0 +1,38 @@
+// `npm run generate`: lints the .proto files and writes their code. With `--check` it writes nothing, and fails when
+// the code that is checked in is not what the .proto files give.
+import { rmSync } from "node:fs";
+import { glob, mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { root, step } from "./run.ts";
+
+const { values: flags } = parseArgs({ options: { check: { type: "boolean", default: false } } });
+const wire = join(root, "packages", "wire");
+
+await step("buf lint", ["buf", "lint"], wire);
+if (flags.check) {
+  const folder = await mkdtemp(join(tmpdir(), "sotto-generate-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  await step("buf generate", ["buf", "generate", "--output", folder], wire);
+  await step("same as checked in", () => differences(join(folder, "src", "gen"), join(wire, "src", "gen")));
+} else {
+  await step("buf generate", ["buf", "generate"], wire);
+}
+
+async function differences(fresh: string, checkedIn: string): Promise<string> {
+  const [want, got] = await Promise.all([contents(fresh), contents(checkedIn)]);
+  const names = [...new Set([...want.keys(), ...got.keys()])].sort();
+  const stale = names.filter((name) => want.get(name) !== got.get(name));
+  return stale.map((name) => `packages/wire/src/gen/${name} is not up to date; run: npm run generate\n`).join("");
+}
+
+async function contents(folder: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for await (const entry of glob("**/*", { cwd: folder, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    found.set(path.slice(folder.length + 1), await readFile(path, "utf8"));
+  }
+  return found;
+}
