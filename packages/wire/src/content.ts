@@ -1,0 +1,160 @@
+/** What stands inside the ciphertext, and what travels beside MLS: bytes to checked values and back. */
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { EMPTY } from "./bytes.ts";
+import { account, count, entry, exactly, room } from "./frames/read.ts";
+import * as pb from "./gen/sotto/wire/v1/content_pb.js";
+import { type AccountId, type EntryId, idBytes, type RoomId } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
+
+/** The plaintext of a message entry. `unknown` is from a newer version: nothing is shown, nothing breaks. */
+export type Content = { readonly id: EntryId; readonly sentAt: number } & (
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "leave" }
+  | { readonly type: "link-secret"; readonly secret: Uint8Array }
+  | { readonly type: "unknown" }
+);
+
+/** What a room is: signed by MLS in every epoch, hidden from the relay. */
+export type RoomInfo =
+  | {
+      readonly kind: "room";
+      readonly name: string;
+      readonly owners: readonly AccountId[];
+      /** Ed25519 public half of the link's secret; undefined while the link is off. */
+      readonly linkKey: Uint8Array | undefined;
+    }
+  | { readonly kind: "direct"; readonly sides: readonly [AccountId, AccountId] };
+
+/** The authenticated data of every MLS message in a room's log. */
+export interface Authenticated {
+  readonly room: RoomId;
+  readonly base: number;
+  readonly seq: number;
+  readonly hash: Uint8Array;
+  readonly linkSignature: Uint8Array | undefined;
+}
+
+/** What the sealed GroupInfo of a link and the extension of a Welcome hold beside MLS. */
+export interface JoinInfo {
+  readonly groupInfo: Uint8Array;
+  readonly seq: number;
+  readonly hash: Uint8Array;
+  readonly linkSecret: Uint8Array | undefined;
+}
+
+/** undefined when the bytes are not content; the caller skips the entry. */
+export const parseContent = total((bytes): Content => {
+  const value = fromBinary(pb.ContentSchema, bytes);
+  const common = { id: entry(value.id, "id"), sentAt: count(value.sentAt, "sent_at") };
+  switch (value.body.case) {
+    case "text":
+      if (new TextEncoder().encode(value.body.value).length > LIMITS.textBytesMax) throw new Error("text");
+      return { ...common, type: "text", text: value.body.value };
+    case "leave":
+      return { ...common, type: "leave" };
+    case "linkSecret":
+      return { ...common, type: "link-secret", secret: exactly(value.body.value.secret, 32, "secret") };
+    default:
+      return { ...common, type: "unknown" };
+  }
+});
+
+export function encodeContent(content: Exclude<Content, { type: "unknown" }>): Uint8Array {
+  const body: pb.Content["body"] =
+    content.type === "text"
+      ? { case: "text", value: content.text }
+      : content.type === "leave"
+        ? { case: "leave", value: create(pb.LeaveSchema) }
+        : { case: "linkSecret", value: create(pb.LinkSecretSchema, { secret: content.secret }) };
+  const value = { id: idBytes(content.id), sentAt: BigInt(content.sentAt), body };
+  return toBinary(pb.ContentSchema, create(pb.ContentSchema, value));
+}
+
+export const parseRoomInfo = total((bytes): RoomInfo => {
+  const value = fromBinary(pb.RoomInfoSchema, bytes);
+  if (value.kind === pb.RoomKind.DIRECT) {
+    const [lower, higher] = value.sides.map((side) => account(side, "sides"));
+    if (value.sides.length !== 2 || lower === undefined || higher === undefined || lower >= higher)
+      throw new Error("sides");
+    return { kind: "direct", sides: [lower, higher] };
+  }
+  if (value.kind !== pb.RoomKind.ROOM || !isRoomName(value.name)) throw new Error("kind");
+  return {
+    kind: "room",
+    name: value.name,
+    owners: value.owners.map((owner) => account(owner, "owners")),
+    linkKey: value.linkKey.length === 0 ? undefined : exactly(value.linkKey, 32, "link_key"),
+  };
+});
+
+export function encodeRoomInfo(info: RoomInfo): Uint8Array {
+  const value =
+    info.kind === "direct"
+      ? { kind: pb.RoomKind.DIRECT, sides: info.sides.map(idBytes) }
+      : { kind: pb.RoomKind.ROOM, name: info.name, owners: info.owners.map(idBytes), linkKey: info.linkKey ?? EMPTY };
+  return toBinary(pb.RoomInfoSchema, create(pb.RoomInfoSchema, value));
+}
+
+/** 1 to 64 characters, none of them a control or a surrogate that stands alone. */
+export function isRoomName(name: string): boolean {
+  const characters = [...name].length;
+  return (
+    characters >= 1 &&
+    characters <= LIMITS.roomNameMax &&
+    !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) &&
+    name.trim() !== ""
+  );
+}
+
+export const parseAuthenticated = total((bytes): Authenticated => {
+  const value = fromBinary(pb.AuthenticatedSchema, bytes);
+  return {
+    room: room(value.room, "room"),
+    base: count(value.base, "base"),
+    seq: count(value.seq, "seq"),
+    hash: exactly(value.hash, 32, "hash"),
+    linkSignature: value.linkSignature.length === 0 ? undefined : exactly(value.linkSignature, 64, "link_signature"),
+  };
+});
+
+export function encodeAuthenticated(value: Authenticated): Uint8Array {
+  return toBinary(
+    pb.AuthenticatedSchema,
+    create(pb.AuthenticatedSchema, {
+      room: idBytes(value.room),
+      base: BigInt(value.base),
+      seq: BigInt(value.seq),
+      hash: value.hash,
+      linkSignature: value.linkSignature ?? EMPTY,
+    }),
+  );
+}
+
+export const parseJoinInfo = total((bytes): JoinInfo => {
+  const value = fromBinary(pb.JoinInfoSchema, bytes);
+  return {
+    groupInfo: value.groupInfo,
+    seq: count(value.seq, "seq"),
+    hash: exactly(value.hash, 32, "hash"),
+    linkSecret: value.linkSecret.length === 0 ? undefined : exactly(value.linkSecret, 32, "link_secret"),
+  };
+});
+
+export function encodeJoinInfo(value: JoinInfo): Uint8Array {
+  const { groupInfo, seq, hash, linkSecret } = value;
+  return toBinary(
+    pb.JoinInfoSchema,
+    create(pb.JoinInfoSchema, { groupInfo, seq: BigInt(seq), hash, linkSecret: linkSecret ?? EMPTY }),
+  );
+}
+
+/** Makes a parser total: whatever goes wrong inside is "not what it should be". */
+function total<T>(parse: (bytes: Uint8Array) => T): (bytes: Uint8Array) => T | undefined {
+  return (bytes) => {
+    try {
+      return parse(bytes);
+    } catch {
+      return undefined;
+    }
+  };
+}

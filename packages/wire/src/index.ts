@@ -1,0 +1,15 @@
+export * from "./bytes.ts";
+export * from "./chain.ts";
+export * from "./codes.ts";
+export * from "./config.ts";
+export * from "./content.ts";
+export { encodeFromClient, encodeHeader, parseFromClient, parseHeader } from "./frames/from-client.ts";
+export { encodeFromServer, NO_HASH, parseFromServer } from "./frames/from-server.ts";
+export type { FrameFault } from "./frames/read.ts";
+export type * from "./frames/types.ts";
+export * from "./ids.ts";
+export * from "./limits.ts";
+export * from "./link.ts";
+export * from "./result.ts";
+export * from "./sanitise.ts";
+export * from "./signed.ts";

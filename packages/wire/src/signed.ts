@@ -1,0 +1,129 @@
+/**
+ * Every byte string that is signed or hashed, in one place, so that their labels can be seen never to overlap.
+ * docs/protocol.md, "Signed bytes and derivations", is the same table for other implementations.
+ */
+import { concat, utf8 } from "./bytes.ts";
+import { type AccountId, type DeviceId, type EntryId, idBytes, type RoomId } from "./ids.ts";
+
+/** SHA-256, given by who calls: `wire` has no platform. */
+export type Hash = (bytes: Uint8Array) => Uint8Array;
+/** Ed25519 verification, likewise. */
+export type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+
+type Label = "auth" | "chain" | "chain entry" | "chain counter" | "device" | "link" | "direct" | "transcript" | "room";
+
+/** `label` and each field with its length before it: no two different lists give the same bytes. */
+function labelled(label: Label, ...fields: readonly Uint8Array[]): Uint8Array {
+  const name = utf8(`sotto 1 ${label}`);
+  return concat(Uint8Array.of(name.length), name, ...fields.flatMap((field) => [u32(field.length), field]));
+}
+
+function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
+}
+
+/** A seq or counter as eight bytes, high byte first. */
+export function u64(value: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value));
+  return bytes;
+}
+
+/** What Resume signs: DESIGN section 5. */
+export function authBytes(auth: {
+  readonly relay: Uint8Array;
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly clientNonce: Uint8Array;
+  readonly serverNonce: Uint8Array;
+  readonly version: number;
+  readonly generation: Uint8Array;
+  readonly counter: number;
+}): Uint8Array {
+  return labelled(
+    "auth",
+    auth.relay,
+    idBytes(auth.account),
+    idBytes(auth.device),
+    auth.clientNonce,
+    auth.serverNonce,
+    u32(auth.version),
+    auth.generation,
+    u64(auth.counter),
+  );
+}
+
+/** What the signer of a chain entry signs, and (`countersigned`) what the new key signs. */
+export function chainBytes(body: Uint8Array, countersigned: boolean): Uint8Array {
+  return labelled(countersigned ? "chain counter" : "chain", body);
+}
+
+/** The hash that names a chain entry; of the first one, the account id. */
+export function chainEntryHash(entry: Uint8Array, hash: Hash): Uint8Array {
+  return hash(labelled("chain entry", entry));
+}
+
+/** The id of a device: the first 16 bytes. */
+export function deviceHash(deviceKey: Uint8Array, hash: Hash): Uint8Array {
+  return hash(labelled("device", deviceKey)).slice(0, 16);
+}
+
+/** What a joiner signs with the link key: members check it on the external commit. */
+export function linkBytes(join: {
+  readonly room: RoomId;
+  readonly base: number;
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly leafKey: Uint8Array;
+}): Uint8Array {
+  return labelled(
+    "link",
+    idBytes(join.room),
+    u64(join.base),
+    idBytes(join.account),
+    idBytes(join.device),
+    join.leafKey,
+  );
+}
+
+/** The room id of a direct conversation: the same for both sides, whoever asks. */
+export function directRoom(one: AccountId, other: AccountId, hash: Hash): Uint8Array {
+  const [lower, higher] = one < other ? [one, other] : [other, one];
+  return hash(labelled("direct", idBytes(lower), idBytes(higher)));
+}
+
+/** H(0) of a room's transcript. */
+export function transcriptStart(room: RoomId, hash: Hash): Uint8Array {
+  return hash(labelled("room", idBytes(room)));
+}
+
+/** H(n) from H(n - 1) and entry n, exactly as its bytes travelled. */
+export function transcriptStep(
+  previous: Uint8Array,
+  entry: {
+    readonly seq: number;
+    readonly kind: "message" | "commit";
+    readonly device: DeviceId;
+    readonly id: EntryId;
+    readonly base: number;
+    readonly header: Uint8Array;
+    readonly bytes: Uint8Array;
+  },
+  hash: Hash,
+): Uint8Array {
+  return hash(
+    labelled(
+      "transcript",
+      previous,
+      u64(entry.seq),
+      utf8(entry.kind),
+      idBytes(entry.device),
+      idBytes(entry.id),
+      u64(entry.base),
+      entry.header,
+      entry.bytes,
+    ),
+  );
+}
