@@ -1,0 +1,381 @@
+/** Getting in: sign-up, the first code, sign-in, unlocking a profile; and what changes one's own secrets. */
+import {
+  assert,
+  chainEntryHash,
+  type Code,
+  deviceHash,
+  equalBytes,
+  idOf,
+  LIMITS,
+  type Link,
+  makeChainEntry,
+  parseLink,
+  type ServerBody,
+  toHex,
+  type UserName,
+  userName,
+  utf8,
+} from "@sotto/wire";
+import type { Params } from "./api.ts";
+import { load } from "./boot.ts";
+import { readContact } from "./identity/contacts.ts";
+import { makeRecovery, readRecovery } from "./identity/recovery.ts";
+import { VaultError } from "./ports.ts";
+import type { AccountRecord } from "./records.ts";
+import { connect, online, whenOnline } from "./session.ts";
+import type { Shown } from "./state.ts";
+import type { Turn } from "./turn.ts";
+import { personal } from "./words.ts";
+
+/** 10 characters or more, without the user name in it. */
+function isStrong(password: string, name: string): boolean {
+  const characters = [...password].length;
+  const fits = characters >= LIMITS.passwordCharactersMin && utf8(password).length <= LIMITS.passwordBytesMax;
+  return fits && !password.toLowerCase().includes(name);
+}
+
+interface Newcomer {
+  readonly command: number;
+  readonly link: Link;
+  readonly name: UserName;
+  readonly password: string;
+}
+
+/** Registers the password, makes device, recovery key and chain, and keeps them before the relay is told. */
+export async function signUp(turn: Turn, command: number, params: Params<"account.signUp">): Promise<void> {
+  const newcomer = newcomerOf(turn, command, params);
+  if (newcomer === undefined) return;
+  if (!isStrong(newcomer.password, newcomer.name)) return turn.refuse(command, "weak-password");
+  enter(turn, newcomer, async (later, challenge, shown) => {
+    const start = await later.ports.opaque.registerStart(newcomer.password);
+    const { name, link } = newcomer;
+    const accessPassword = link.accessPassword ?? "";
+    later.ask(
+      { type: "sign-up-start", name, accessPassword, registrationRequest: start.request },
+      async (next, body) => {
+        if (body?.type !== "sign-up-response") return leave(next, command, body);
+        const registrationRecord = await next.ports.opaque.registerFinish({
+          state: start.state,
+          response: body.registrationResponse,
+          password: newcomer.password,
+          name,
+          relay: toHex(challenge.relay),
+        });
+        await settleIn(next, newcomer, challenge.relay, shown, registrationRecord);
+        return undefined;
+      },
+    );
+  });
+}
+
+async function settleIn(
+  turn: Turn,
+  newcomer: Newcomer,
+  relay: Uint8Array,
+  shown: Shown,
+  registrationRecord: Uint8Array,
+): Promise<void> {
+  const { crypto, vault } = turn.ports;
+  const { command, name, link, password } = newcomer;
+  const privateKey = turn.random(32);
+  const deviceKey = crypto.publicKey(privateKey);
+  const recovery = makeRecovery(crypto);
+  const chainEntry = makeChainEntry(
+    undefined,
+    { kind: "create", name, relay, deviceKey, recoveryKey: recovery.publicKey },
+    turn.now,
+    (message) => crypto.sign(privateKey, message),
+    (message) => crypto.sign(recovery.signKey, message),
+  );
+  const device = idOf.device(deviceHash(deviceKey, (bytes) => crypto.sha256(bytes)));
+  const contact = contactOf(turn, relay, chainEntry);
+  const me: AccountRecord = {
+    account: contact.account,
+    device,
+    name,
+    privateKey,
+    relay,
+    host: link.host,
+    port: link.port,
+    pin: shown.pin,
+    counter: 0,
+    generation: undefined,
+    confirmed: false,
+    inbox: 0,
+  };
+  try {
+    turn.set({ store: await vault.create(password), me });
+  } catch (error) {
+    return refuseVault(turn, command, error);
+  }
+  turn.putMe({});
+  turn.putContact(contact);
+  turn.ask({ type: "sign-up-finish", registrationRecord, chainEntry }, async (later, body) => {
+    if (body?.type !== "sign-up-pending") {
+      await later.ports.vault.discard();
+      later.set({ store: undefined, me: undefined, contacts: new Map(), names: new Map() });
+      return leave(later, command, body);
+    }
+    const totpUri = otpauthUri(name, link.host, body.totpSecret);
+    later.answer(command, { accountId: me.account, deviceId: device, totpUri, recoveryPhrase: recovery.phrase });
+    return undefined;
+  });
+}
+
+function contactOf(turn: Turn, relay: Uint8Array, chainEntry: Uint8Array) {
+  const { crypto } = turn.ports;
+  const hash = (bytes: Uint8Array) => crypto.sha256(bytes);
+  const account = idOf.account(chainEntryHash(chainEntry, hash));
+  const contact = readContact(crypto, relay, { account, entries: [chainEntry], conflict: false });
+  assert(contact !== undefined, "the own chain entry holds");
+  return contact;
+}
+
+/** Proves the second factor; the account lives from here on. */
+export async function confirmOtp(turn: Turn, command: number, { code }: Params<"account.confirmOtp">): Promise<void> {
+  const { me, session, halted } = turn.state;
+  if (me === undefined) return turn.refuse(command, "not-signed-in");
+  if (me.confirmed) return turn.refuse(command, "not-allowed");
+  if (halted !== undefined) return turn.refuse(command, halted);
+  if (session.state === "offline") return turn.refuse(command, "offline");
+  if (session.state === "dialing" || (session.state === "handshake" && session.resuming)) {
+    const again = async (later: Turn, fault: Code | undefined) =>
+      fault === undefined || fault === "otp-pending"
+        ? confirmOtp(later, command, { code })
+        : later.refuse(command, fault);
+    return turn.set({ parked: [...turn.state.parked, again] });
+  }
+  let backupCodes: readonly string[] | undefined;
+  turn.ask({ type: "sign-up-confirm", code }, async (later, body) => {
+    if (body?.type === "confirmed") {
+      backupCodes = body.backupCodes;
+      later.putMe({ confirmed: true });
+      return true;
+    }
+    if (body?.type === "session" && backupCodes !== undefined) {
+      await online(later, body);
+      later.answer(command, { backupCodes });
+    } else if (backupCodes !== undefined) {
+      later.answer(command, { backupCodes });
+    } else if (body?.type === "refused") {
+      later.refuse(command, personal(body.code), body.retryMs || undefined);
+    } else {
+      later.refuse(command, "offline");
+    }
+    return undefined;
+  });
+}
+
+/** Password and code of an account that exists. A new device then needs approval, which nobody can give yet. */
+export async function signIn(turn: Turn, command: number, params: Params<"account.signIn">): Promise<void> {
+  const newcomer = newcomerOf(turn, command, params);
+  if (newcomer === undefined) return;
+  const { name, password } = newcomer;
+  enter(turn, newcomer, async (later, challenge) => {
+    const start = await later.ports.opaque.loginStart(password);
+    later.ask({ type: "sign-in-start", name, loginRequest: start.request }, async (next, body) => {
+      if (body?.type !== "sign-in-response") return leave(next, command, body);
+      const { state } = start;
+      const relay = toHex(challenge.relay);
+      const loginFinish = await next.ports.opaque.loginFinish({
+        state,
+        response: body.loginResponse,
+        password,
+        name,
+        relay,
+      });
+      if (loginFinish === undefined) {
+        next.refuse(command, "bad-credentials");
+        next.hangUp();
+        return undefined;
+      }
+      next.ask({ type: "sign-in-finish", loginFinish, code: params.code }, async (last, answer) => {
+        if (answer?.type !== "signed-in") return leave(last, command, answer);
+        last.refuse(command, "approval-needed");
+        last.hangUp();
+        return undefined;
+      });
+      return undefined;
+    });
+  });
+}
+
+function newcomerOf(
+  turn: Turn,
+  command: number,
+  params: { readonly link: string; readonly username: string; readonly password: string },
+): Newcomer | undefined {
+  const link = parseLink(params.link);
+  const name = userName(params.username);
+  const { vault } = turn.ports;
+  const fault: Code | undefined =
+    vault.state !== "none" || turn.state.session.state !== "offline"
+      ? "not-allowed"
+      : link === undefined
+        ? "bad-link"
+        : name === undefined
+          ? "bad-name"
+          : undefined;
+  if (fault !== undefined) turn.refuse(command, fault);
+  return fault === undefined && link && name ? { command, link, name, password: params.password } : undefined;
+}
+
+/** Connects for a newcomer; the relay's id is the key that it showed, unless public certificates vouch for it. */
+function enter(
+  turn: Turn,
+  { command, link }: Newcomer,
+  begin: (turn: Turn, challenge: Extract<ServerBody, { type: "challenge" }>, shown: Shown) => Promise<void>,
+): void {
+  turn.set({ halted: undefined });
+  turn.dial(
+    {
+      target: { host: link.host, port: link.port, pin: link.pin },
+      accessPassword: link.accessPassword,
+      failed: async (later, code) => later.refuse(command, code),
+      challenged: async (later, challenge, shown) => {
+        if (shown.trust !== "system" && !equalBytes(challenge.relay, shown.pin)) {
+          later.refuse(command, "wrong-pin");
+          return later.hangUp();
+        }
+        await begin(later, challenge, shown);
+      },
+    },
+    0,
+  );
+}
+
+/** The way in ended: with the relay's reason, or because the connection did. */
+function leave(turn: Turn, command: number, body: ServerBody | undefined): undefined {
+  if (body?.type === "refused") turn.refuse(command, personal(body.code), body.retryMs || undefined);
+  else turn.refuse(command, body === undefined ? "offline" : "internal");
+  turn.hangUp();
+}
+
+/** Opens the profile that is here; the connection follows by itself. */
+export async function unlock(turn: Turn, command: number, { password }: Params<"account.unlock">): Promise<void> {
+  const { vault } = turn.ports;
+  if (vault.state === "none") return turn.refuse(command, "not-signed-in");
+  if (vault.state === "open") return turn.refuse(command, "not-allowed");
+  try {
+    const store = await vault.unlock(password);
+    if (!(await load(turn, store))) {
+      // Made, and the process died before anything was in it.
+      await vault.discard();
+      return turn.refuse(command, "not-signed-in");
+    }
+  } catch (error) {
+    return refuseVault(turn, command, error);
+  }
+  const { name, account, device } = turn.me;
+  turn.answer(command, { username: name, accountId: account, deviceId: device });
+  connect(turn);
+}
+
+function refuseVault(turn: Turn, command: number, error: unknown): void {
+  turn.hangUp();
+  if (!(error instanceof VaultError)) throw error;
+  turn.refuse(command, error.code);
+}
+
+/** A new wrapping of the vault's key first, then the relay, then the old wrapping goes: a crash leaves a way in. */
+export async function changePassword(
+  turn: Turn,
+  command: number,
+  params: Params<"account.changePassword">,
+): Promise<void> {
+  if (turn.state.me !== undefined && !isStrong(params.new, turn.me.name)) return turn.refuse(command, "weak-password");
+  await whenOnline(turn, async (later, fault) => {
+    if (fault !== undefined) return later.refuse(command, fault);
+    const { opaque, vault } = later.ports;
+    const login = await opaque.loginStart(params.old);
+    const registration = await opaque.registerStart(params.new);
+    const start = {
+      type: "password-start",
+      loginRequest: login.request,
+      registrationRequest: registration.request,
+    } as const;
+    later.ask(start, async (next, body) => {
+      if (body?.type !== "password-response") return refuseReply(next, command, body);
+      const who = { name: next.me.name, relay: toHex(next.me.relay) };
+      const { loginResponse, registrationResponse } = body;
+      const loginFinish = await opaque.loginFinish({
+        state: login.state,
+        response: loginResponse,
+        password: params.old,
+        ...who,
+      });
+      if (loginFinish === undefined) return next.refuse(command, "bad-credentials") as undefined;
+      const registrationRecord = await opaque.registerFinish({
+        state: registration.state,
+        response: registrationResponse,
+        password: params.new,
+        ...who,
+      });
+      await vault.addPassword(params.new);
+      next.ask({ type: "password-finish", loginFinish, registrationRecord }, async (last, answer) => {
+        if (answer?.type === "done") await vault.settlePassword("new");
+        if (answer?.type === "refused") await vault.settlePassword("old");
+        if (answer?.type === "done") last.answer(command, {});
+        else refuseReply(last, command, answer);
+        return undefined;
+      });
+      return undefined;
+    });
+  });
+}
+
+/** A new recovery key, by the old one alone. */
+export async function rotateRecovery(
+  turn: Turn,
+  command: number,
+  { phrase }: Params<"account.rotateRecovery">,
+): Promise<void> {
+  await whenOnline(turn, async (later, fault) => {
+    if (fault !== undefined) return later.refuse(command, fault);
+    const { crypto } = later.ports;
+    const contact = later.state.contacts.get(later.me.account);
+    const before = contact?.states.at(-1);
+    const old = readRecovery(crypto, phrase);
+    if (
+      contact === undefined ||
+      before === undefined ||
+      old === undefined ||
+      !equalBytes(old.publicKey, before.recoveryKey)
+    ) {
+      return later.refuse(command, "bad-credentials");
+    }
+    const recovery = makeRecovery(crypto);
+    const entry = makeChainEntry(
+      before,
+      { kind: "rotate-recovery", recoveryKey: recovery.publicKey },
+      later.now,
+      (message) => crypto.sign(old.signKey, message),
+      (message) => crypto.sign(recovery.signKey, message),
+    );
+    const grown = readContact(crypto, later.me.relay, { ...contact, entries: [...contact.entries, entry] });
+    assert(grown !== undefined, "the own chain entry holds");
+    later.ask({ type: "chain-append", entry }, async (next, body) => {
+      if (body?.type !== "done") return refuseReply(next, command, body);
+      next.putContact(grown);
+      next.answer(command, { recoveryPhrase: recovery.phrase });
+      return undefined;
+    });
+  });
+}
+
+/** Refuses a command with the relay's reason, or `offline` when the connection was lost before there was one. */
+export function refuseReply(turn: Turn, command: number, body: ServerBody | undefined): undefined {
+  if (body?.type === "refused") turn.refuse(command, personal(body.code), body.retryMs || undefined);
+  else turn.refuse(command, body === undefined ? "offline" : "internal");
+}
+
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** The key URI that authenticator apps read from the QR code: SHA-1, 6 digits, 30 seconds. */
+function otpauthUri(name: string, host: string, secret: Uint8Array): string {
+  let bits = "";
+  for (const byte of secret) bits += byte.toString(2).padStart(8, "0");
+  const text = (bits.match(/.{5}/g) ?? []).map((five) => BASE32[Number.parseInt(five, 2)]).join("");
+  const label = `${encodeURIComponent("sotto")}:${encodeURIComponent(`${name}@${host}`)}`;
+  return `otpauth://totp/${label}?secret=${text}&issuer=sotto&algorithm=SHA1&digits=6&period=30`;
+}

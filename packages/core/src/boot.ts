@@ -1,0 +1,98 @@
+/** From the records of the vault to the state of a device. */
+import type { AccountId, UserName } from "@sotto/wire";
+import { decodeGroup } from "./group/index.ts";
+import { type Contact, readContact } from "./identity/contacts.ts";
+import type { Store } from "./ports.ts";
+import {
+  type AccountRecord,
+  type ContactRecord,
+  decodeRecord,
+  type IntentRecord,
+  KEYS,
+  type KeyPackageRecord,
+  type PendingRecord,
+  type RoomRecord,
+} from "./records.ts";
+import { IDLE } from "./rooms/new-room.ts";
+import type { Intent, Pending, Room, State } from "./state.ts";
+import type { Turn } from "./turn.ts";
+
+/** What a device knows before anybody signed in. */
+export const EMPTY_STATE: State = {
+  store: undefined,
+  me: undefined,
+  contacts: new Map(),
+  names: new Map(),
+  rooms: new Map(),
+  keyPackages: [],
+  inbox: [],
+  inboxBusy: false,
+  session: { state: "offline", attempt: 0, retryAt: undefined },
+  order: 1,
+  digestDue: false,
+  online: new Set(),
+  halted: undefined,
+  waiting: new Map(),
+  requests: 0,
+  parked: [],
+  sleepers: [],
+  sending: new Map(),
+};
+
+/** Takes everything in that the store holds. @returns false when there is no account in it. */
+export async function load(turn: Turn, store: Store): Promise<boolean> {
+  const records = await store.load();
+  const me = read<AccountRecord>(records, KEYS.account);
+  if (me === undefined) return false;
+  const contacts = new Map<AccountId, Contact>();
+  const names = new Map<UserName, AccountId>();
+  for (const record of readAll<ContactRecord>(records, "contact/")) {
+    const contact = readContact(turn.ports.crypto, me.relay, record);
+    if (contact === undefined) continue;
+    contacts.set(contact.account, contact);
+    if (!contact.conflict || !names.has(contact.name)) names.set(contact.name, contact.account);
+  }
+  const intents = [...readAll<IntentRecord>(records, "intent/")].sort((one, other) => one.order - other.order);
+  const rooms = new Map<Room["room"], Room>();
+  for (const record of readAll<RoomRecord>(records, "room/")) {
+    const bytes = records.get(KEYS.group(record.room));
+    const pending = read<PendingRecord>(records, KEYS.pending(record.room));
+    const queue: Intent[] = intents
+      .filter((intent) => intent.room === record.room)
+      .map((intent) => ({ ...intent, flying: false, stale: 0 }));
+    const unread = await store.unread(record.room, record.read, me.account);
+    const group = bytes && decodeGroup(bytes);
+    rooms.set(record.room, {
+      ...IDLE,
+      ...record,
+      last: record.seq,
+      group,
+      unread,
+      queue,
+      pending: pending && withGroup(pending),
+    });
+  }
+  const keyPackages = [...readAll<KeyPackageRecord>(records, "key-package/")].sort(
+    (one, other) => one.number - other.number,
+  );
+  const order = (intents.at(-1)?.order ?? 0) + 1;
+  turn.set({ store, me, contacts, names, rooms, keyPackages, order });
+  return true;
+}
+
+function withGroup(record: PendingRecord): Pending | undefined {
+  const group = decodeGroup(record.next);
+  return group && { ...record, group, flying: false };
+}
+
+function read<T extends object>(records: ReadonlyMap<string, Uint8Array>, key: string): T | undefined {
+  const bytes = records.get(key);
+  return bytes && decodeRecord<T>(bytes);
+}
+
+function* readAll<T extends object>(records: ReadonlyMap<string, Uint8Array>, prefix: string): Generator<T> {
+  for (const [key, bytes] of records) {
+    const record = key.startsWith(prefix) ? decodeRecord<T>(bytes) : undefined;
+    if (record !== undefined) yield record;
+  }
+}

@@ -1,0 +1,175 @@
+/** The loop: one event at a time, committed before anything of it leaves. */
+import { fail, ok, type Result } from "@sotto/wire";
+import type { Answer, Method, Params, Refusal, Update } from "./api.ts";
+import { EMPTY_STATE } from "./boot.ts";
+import { loadSuite, type Suite } from "./group/index.ts";
+import { type Event, next, wakeAt } from "./next.ts";
+import { outboxCount } from "./outbox.ts";
+import type { Connection, Ports } from "./ports.ts";
+import { Queue } from "./queue.ts";
+import type { State } from "./state.ts";
+import { type Answered, type Effect, RecentHashes, Turn } from "./turn.ts";
+import { WORDS } from "./words.ts";
+
+export interface Client {
+  /** "none" before anybody signed up or in here, else "locked" at the start. */
+  readonly profile: "none" | "locked" | "open";
+  /** Carries a request out; never throws. */
+  request<M extends Method>(method: M, params: Params<M>): Promise<Result<Answer<M>, Refusal>>;
+  /** Everything that happens by itself, in order, from the call on. */
+  updates(): AsyncIterable<Update>;
+  /** Waits until nothing waits to be sent, or until the signal. @returns messages that still wait. */
+  settle(signal: AbortSignal): Promise<number>;
+  /** Finishes the event under way, then closes connection and vault. */
+  close(): Promise<void>;
+}
+
+/** A device over its ports. Nothing is read or dialed before the first request. */
+export function openClient(ports: Ports): Client {
+  return new Loop(ports);
+}
+
+/** Events that may wait; who offers more is refused, never dropped unseen. */
+const EVENTS_MAX = 100_000;
+
+class Loop implements Client {
+  readonly #ports: Ports;
+  readonly #events = new Queue<Event>(EVENTS_MAX);
+  readonly #hashes = new RecentHashes();
+  readonly #answers = new Map<number, (answered: Answered) => void>();
+  readonly #listeners = new Set<Queue<Update>>();
+  readonly #idle = new Set<() => void>();
+  readonly #connections = new Map<number, Connection>();
+  readonly #running: Promise<void>;
+  #state: State = EMPTY_STATE;
+  #commands = 0;
+  #cancelWake: () => void = () => undefined;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#running = this.#run();
+  }
+
+  get profile(): Client["profile"] {
+    return this.#ports.vault.state;
+  }
+
+  async request<M extends Method>(method: M, params: Params<M>): Promise<Result<Answer<M>, Refusal>> {
+    const command = ++this.#commands;
+    const answered = new Promise<Answered>((resolve) => this.#answers.set(command, resolve));
+    if (!this.#events.offer({ type: "command", command, method, params }))
+      this.#answer(command, refusal("rate-limited"));
+    const answer = await answered;
+    return answer.ok ? ok(answer.value as Answer<M>) : fail(answer.error);
+  }
+
+  updates(): AsyncIterable<Update> {
+    const queue = new Queue<Update>(EVENTS_MAX);
+    this.#listeners.add(queue);
+    return queue;
+  }
+
+  async settle(signal: AbortSignal): Promise<number> {
+    const waiting = () => outboxCount(this.#state.rooms);
+    if (!signal.aborted && (this.#events.length > 0 || waiting() > 0)) {
+      await new Promise<void>((resolve) => {
+        this.#idle.add(resolve);
+        signal.addEventListener("abort", resolve, { once: true });
+      });
+    }
+    return waiting();
+  }
+
+  async close(): Promise<void> {
+    this.#events.end();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const suite = await loadSuite(this.#ports.crypto);
+    for await (const event of this.#events) {
+      await this.#step(suite, event);
+      if (this.#events.length === 0 && outboxCount(this.#state.rooms) === 0) {
+        for (const resolve of this.#idle) resolve();
+        this.#idle.clear();
+      }
+    }
+    this.#cancelWake();
+    for (const connection of this.#connections.values()) connection.close();
+    for (const command of this.#answers.keys()) this.#answer(command, refusal("offline"));
+    for (const listener of this.#listeners) listener.end();
+    await this.#ports.vault.close();
+  }
+
+  /** One turn: think, commit, adopt, carry out. A turn whose commit fails never happened, but for its command. */
+  async #step(suite: Suite, event: Event): Promise<void> {
+    const turn = new Turn(this.#state, this.#ports.clock.now(), this.#ports, suite, this.#hashes);
+    try {
+      await next(turn, event);
+      const changes = turn.finish();
+      if (changes.length > 0) await turn.state.store?.commit(changes);
+    } catch (error) {
+      this.#failed(event, error);
+      return;
+    }
+    this.#state = turn.state;
+    for (const effect of turn.effects) this.#carryOut(effect);
+    this.#schedule();
+  }
+
+  /** The disk or this program failed: nothing of the turn counts; the relay tells everything again after a new dial. */
+  #failed(event: Event, error: unknown): void {
+    const message = `${WORDS.internal}: ${error instanceof Error ? error.message : "unknown"}`;
+    if (event.type === "command") this.#answer(event.command, refusal("internal", message));
+    else this.#tell({ type: "notice", text: message });
+    const { session } = this.#state;
+    if (event.type !== "command" && session.state !== "offline") this.#connections.get(session.connection)?.close();
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case "dial":
+        return this.#dial(effect);
+      case "send":
+        this.#connections.get(effect.connection)?.send(effect.bytes);
+        return;
+      case "close":
+        this.#connections.get(effect.connection)?.close();
+        return;
+      case "answer":
+        return this.#answer(effect.command, effect.answer);
+      case "update":
+        return this.#tell(effect.update);
+    }
+  }
+
+  #dial({ connection, target }: Extract<Effect, { type: "dial" }>): void {
+    const dialed = this.#ports.transport.dial(target, (event) => {
+      if (event.type === "closed") this.#connections.delete(connection);
+      // More than the queue holds: end the connection, everything is told again after the next dial.
+      if (!this.#events.offer({ type: "transport", connection, event })) dialed.close();
+    });
+    this.#connections.set(connection, dialed);
+  }
+
+  #answer(command: number, answered: Answered): void {
+    this.#answers.get(command)?.(answered);
+    this.#answers.delete(command);
+  }
+
+  #tell(update: Update): void {
+    for (const listener of this.#listeners) if (!listener.offer(update)) listener.end();
+  }
+
+  #schedule(): void {
+    this.#cancelWake();
+    const { clock } = this.#ports;
+    const at = wakeAt(this.#state, clock.now());
+    this.#cancelWake =
+      at === undefined ? () => undefined : clock.wake(at, () => void this.#events.offer({ type: "tick" }));
+  }
+}
+
+function refusal(code: Refusal["code"], message: string = WORDS[code]): Answered {
+  return { ok: false, error: { code, message } };
+}

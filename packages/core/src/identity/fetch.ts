@@ -1,0 +1,44 @@
+/** Fetching device chains, and what is found out by it. */
+import type { AccountId } from "@sotto/wire";
+import type { Turn } from "../turn.ts";
+import { compareChains, readContact } from "./contacts.ts";
+
+/** Fetches chains, then goes on; `then` is not called when the connection is lost, it all starts again after it. */
+export function fetchChains(turn: Turn, accounts: readonly AccountId[], then: (turn: Turn) => Promise<void>): void {
+  const [now, later] = [accounts.slice(0, 500), accounts.slice(500)];
+  turn.ask({ type: "chain-get", accounts: now }, async (next, body) => {
+    if (body === undefined) return undefined;
+    if (body.type === "chains") for (const chain of body.chains) learn(next, chain.account, chain.entries);
+    if (later.length > 0) fetchChains(next, later, then);
+    else await then(next);
+    return undefined;
+  });
+}
+
+/** Takes a chain as it came from the relay: longer ones of the same beginning count, all else is named. */
+export function learn(turn: Turn, account: AccountId, entries: readonly Uint8Array[]): void {
+  if (entries.length === 0) return;
+  const known = turn.state.contacts.get(account);
+  const contact = readContact(turn.ports.crypto, turn.me.relay, {
+    account,
+    entries,
+    conflict: known?.conflict ?? false,
+  });
+  if (contact === undefined) return turn.update({ type: "warning", code: "relay-lies" });
+  switch (compareChains(known, contact)) {
+    case "same":
+      return;
+    case "shorter":
+      return turn.update({ type: "warning", code: "chain-withheld", username: contact.name });
+    case "forked":
+      return turn.update({ type: "warning", code: "chain-forked", username: contact.name });
+    case "longer":
+      return turn.putContact(contact);
+    case "new": {
+      const first = turn.state.names.get(contact.name);
+      const conflict = first !== undefined && first !== account;
+      if (conflict) turn.update({ type: "warning", code: "identity-changed", username: contact.name });
+      return turn.putContact({ ...contact, conflict });
+    }
+  }
+}

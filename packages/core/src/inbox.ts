@@ -1,0 +1,130 @@
+/** The inbox of this device: Welcomes, each taken once, in order. */
+import { equalBytes, type InboxEntry, parseJoinInfo, type RoomId } from "@sotto/wire";
+import { openWelcome, type Welcomed } from "./group/index.ts";
+import { judgeLeaves } from "./identity/contacts.ts";
+import { fetchChains } from "./identity/fetch.ts";
+import { ownLeaf } from "./identity/own.ts";
+import { replenish, spend } from "./key-packages.ts";
+import { directId } from "./rooms/direct.ts";
+import { linkKeys } from "./rooms/link-keys.ts";
+import { newRoom } from "./rooms/new-room.ts";
+import type { Turn } from "./turn.ts";
+
+/** Asks for what the relay holds, and works through what came. */
+export async function drainInbox(turn: Turn): Promise<void> {
+  const { session } = turn.state;
+  if (session.state !== "online" || !session.relay.confirmed || turn.state.inboxBusy) return;
+  const [entry] = turn.state.inbox;
+  if (entry === undefined) {
+    if (session.relay.inboxLast > turn.me.inbox) fetchInbox(turn);
+    return;
+  }
+  if (entry.number <= turn.me.inbox) {
+    turn.set({ inbox: turn.state.inbox.slice(1) });
+    return drainInbox(turn);
+  }
+  // One was pushed whose predecessors were not: read from where this device stands.
+  if (entry.number > turn.me.inbox + 1 && session.relay.inboxLast > turn.me.inbox) {
+    turn.set({ inbox: [] });
+    return fetchInbox(turn);
+  }
+  if (await takeEntry(turn, entry, false)) await drainInbox(turn);
+}
+
+function fetchInbox(turn: Turn): void {
+  turn.set({ inboxBusy: true });
+  turn.ask({ type: "inbox-fetch", from: turn.me.inbox + 1 }, async (later, body) => {
+    later.set({ inboxBusy: false });
+    const { session } = later.state;
+    if (body?.type !== "inbox-fetched" || session.state !== "online") return undefined;
+    const inboxLast = body.entries.at(-1)?.number ?? later.me.inbox;
+    later.set({ inbox: body.entries, session: { ...session, relay: { ...session.relay, inboxLast } } });
+    return undefined;
+  });
+}
+
+/** @returns false when chains have to be fetched first. */
+async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promise<boolean> {
+  if (entry.kind === "last-resort-used") {
+    turn.update({ type: "warning", code: "last-resort-used" });
+    await replenish(turn, 0, true);
+    taken(turn, entry.number);
+    return true;
+  }
+  const known = turn.room(entry.room);
+  const isOpen =
+    known === undefined || known.status === "waiting" || (known.status === "creating" && known.kind === "direct");
+  const welcomed = isOpen
+    ? await openWelcome(turn.suite, ownLeaf(turn), turn.state.keyPackages, entry.bytes)
+    : undefined;
+  if (welcomed === undefined || welcomed.room !== entry.room || !isDirectSound(turn, entry.room, welcomed)) {
+    taken(turn, entry.number);
+    return true;
+  }
+  const { verdict, missing } = judgeLeaves(turn.state.contacts, welcomed.leaves);
+  if (verdict === "unknown" && !fetched) {
+    turn.set({ inboxBusy: true });
+    fetchChains(turn, missing, async (later) => {
+      later.set({ inboxBusy: false });
+      await takeEntry(later, entry, true);
+    });
+    return false;
+  }
+  if (verdict === "holds") welcome(turn, entry, welcomed);
+  else turn.update({ type: "warning", code: "chain-withheld", roomId: entry.room });
+  taken(turn, entry.number);
+  return true;
+}
+
+/** A direct conversation has the one id that its two sides give, and nobody else in it. */
+function isDirectSound(turn: Turn, room: RoomId, { info, leaves }: Welcomed): boolean {
+  if (info.kind !== "direct") return true;
+  const peer = info.sides.find((side) => side !== turn.me.account);
+  const within = leaves.every((leaf) => info.sides.includes(leaf.account));
+  return peer !== undefined && info.sides.includes(turn.me.account) && within && directId(turn, peer) === room;
+}
+
+/** The room begins at the commit that brought this device in; what waited to be said there is said now. */
+function welcome(turn: Turn, entry: Extract<InboxEntry, { kind: "welcome" }>, welcomed: Welcomed): void {
+  const { info, group, used } = welcomed;
+  const known = turn.room(entry.room);
+  const joinInfo = welcomed.joinInfo && parseJoinInfo(welcomed.joinInfo);
+  const start = entry.seq - 1;
+  const peer = info.kind === "direct" ? info.sides.find((side) => side !== turn.me.account) : undefined;
+  const secret = info.kind === "room" ? soundSecret(turn, entry.room, info.linkKey, joinInfo?.linkSecret) : undefined;
+  if (joinInfo !== undefined) turn.hashes.remember(entry.room, joinInfo.seq, joinInfo.hash);
+  const room = newRoom(turn, entry.room, {
+    kind: info.kind,
+    status: "member",
+    group,
+    peer,
+    secret,
+    seq: start,
+    hash: entry.previous,
+    base: start,
+    head: start,
+    joinedAt: entry.seq,
+    read: start,
+    last: entry.seq,
+    queue: known?.queue.map((intent) => ({ ...intent, attempt: undefined })) ?? [],
+  });
+  if (known?.pending !== undefined) {
+    turn.addRoom(room);
+    turn.putPending(entry.room, undefined);
+  } else turn.addRoom(room);
+  const packageNumber = turn.state.keyPackages.find((one) => equalBytes(one.bytes, used.bytes))?.number;
+  if (packageNumber !== undefined) spend(turn, packageNumber);
+  turn.update({ type: "room", roomId: entry.room, event: "joined" });
+  turn.attend(entry.room);
+}
+
+function soundSecret(turn: Turn, room: RoomId, linkKey: Uint8Array | undefined, secret: Uint8Array | undefined) {
+  if (linkKey === undefined || secret === undefined) return undefined;
+  return equalBytes(linkKeys(turn.ports.crypto, room, secret).publicKey, linkKey) ? secret : undefined;
+}
+
+function taken(turn: Turn, number: number): void {
+  turn.set({ inbox: turn.state.inbox.filter((entry) => entry.number > number) });
+  turn.putMe({ inbox: number });
+  turn.tell({ type: "inbox-cursor", number });
+}

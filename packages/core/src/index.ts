@@ -1,0 +1,3 @@
+export type * from "./api.ts";
+export * from "./client.ts";
+export * from "./ports.ts";

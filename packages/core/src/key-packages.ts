@@ -1,0 +1,36 @@
+/** Key packages of this device: enough of them lie at the relay, and their private halves in the vault. */
+import { makeKeyPackage } from "./group/index.ts";
+import { ownLeaf } from "./identity/own.ts";
+import { KEYS, type KeyPackageRecord } from "./records.ts";
+import type { Turn } from "./turn.ts";
+
+const LOW = 10;
+const FULL = 20;
+const DAY_MS = 86_400_000;
+const LAST_RESORT_MS = 30 * DAY_MS;
+
+/** Fills up when few are left, and replaces a last resort that is old or was used. @param left - at the relay. */
+export async function replenish(turn: Turn, left: number, lastResortUsed = false): Promise<void> {
+  const lastResort = turn.state.keyPackages.findLast((one) => one.lastResort);
+  const needsLast = lastResortUsed || lastResort === undefined || turn.now - lastResort.madeAt > LAST_RESORT_MS;
+  const wanted = left < LOW ? FULL - left : 0;
+  if (wanted === 0 && !needsLast) return;
+  const made: KeyPackageRecord[] = [];
+  const first = (turn.state.keyPackages.at(-1)?.number ?? 0) + 1;
+  for (let index = 0; index < wanted + (needsLast ? 1 : 0); index++) {
+    const keyPackage = await makeKeyPackage(turn.suite, ownLeaf(turn), turn.now, index === wanted);
+    made.push({ ...keyPackage, number: first + index });
+  }
+  for (const one of made) turn.put(KEYS.keyPackage(one.number), one);
+  turn.set({ keyPackages: [...turn.state.keyPackages, ...made] });
+  const packages = made.filter((one) => !one.lastResort).map((one) => one.bytes);
+  turn.tell({ type: "key-packages-put", packages, lastResort: made.find((one) => one.lastResort)?.bytes });
+}
+
+/** A package that let this device in is spent; a last resort may let it in again until it is replaced. */
+export function spend(turn: Turn, number: number): void {
+  const used = turn.state.keyPackages.find((one) => one.number === number);
+  if (used === undefined || used.lastResort) return;
+  turn.set({ keyPackages: turn.state.keyPackages.filter((one) => one.number !== number) });
+  turn.delete(KEYS.keyPackage(number));
+}

@@ -1,0 +1,129 @@
+/** The one step: an event and the state before it give the state after it and what is to be stored, sent and told. */
+import { type Code, type FromServer, parseFromServer, type RoomId } from "@sotto/wire";
+import { runCommand } from "./commands.ts";
+import { pumpCommits } from "./commits.ts";
+import { drainInbox } from "./inbox.ts";
+import { applyBacklog, receive } from "./log.ts";
+import { pumpMessages } from "./outbox.ts";
+import type { TransportEvent } from "./ports.ts";
+import { openDirect } from "./rooms/direct.ts";
+import { closed, onTick, opened, sessionWake } from "./session.ts";
+import type { Session, State } from "./state.ts";
+import { digest } from "./timeline.ts";
+import type { Turn } from "./turn.ts";
+
+export type Event =
+  | { readonly type: "command"; readonly command: number; readonly method: string; readonly params: unknown }
+  | { readonly type: "transport"; readonly connection: number; readonly event: TransportEvent }
+  | { readonly type: "tick" };
+
+/** Fills the turn with what the event does. */
+export async function next(turn: Turn, event: Event): Promise<void> {
+  switch (event.type) {
+    case "command":
+      await runCommand(turn, event.command, event.method, event.params);
+      break;
+    case "transport":
+      await onTransport(turn, event.connection, event.event);
+      break;
+    case "tick":
+      await onTick(turn);
+      await wakeSleepers(turn);
+      break;
+  }
+  if (turn.state.me === undefined || turn.state.store === undefined) return;
+  await drainInbox(turn);
+  await attend(turn);
+  digest(turn);
+}
+
+/** Looks after every room in which something changed, until nothing changes any more. */
+async function attend(turn: Turn): Promise<void> {
+  for (const id of turn.agenda) {
+    turn.agenda.delete(id);
+    await applyBacklog(turn, id);
+    await pump(turn, id);
+  }
+}
+
+/** Sends whatever of a room can be sent now; doing nothing is the usual case. */
+async function pump(turn: Turn, id: RoomId): Promise<void> {
+  const room = turn.room(id);
+  const { session, halted } = turn.state;
+  if (room === undefined || session.state !== "online" || !session.relay.confirmed || halted !== undefined) return;
+  if (room.blocked || room.retryAt > turn.now) return;
+  if (room.status === "waiting" && room.pending === undefined) return openDirect(turn, room);
+  if (room.status === "member" && (room.seq < room.last || room.backlog.length > 0)) return;
+  if (!(await pumpCommits(turn, room))) await pumpMessages(turn, id);
+}
+
+async function wakeSleepers(turn: Turn): Promise<void> {
+  const { sleepers } = turn.state;
+  turn.set({ sleepers: sleepers.filter(({ at }) => at > turn.now) });
+  for (const { at, wake } of sleepers) if (at <= turn.now) await wake(turn);
+}
+
+async function onTransport(turn: Turn, connection: number, event: TransportEvent): Promise<void> {
+  const { session } = turn.state;
+  if (session.state === "offline" || session.connection !== connection) return;
+  switch (event.type) {
+    case "opened":
+      return opened(turn, event);
+    case "closed":
+      return closed(turn, closeCode(event.reason));
+    case "frame": {
+      const frame = parseFromServer(event.bytes);
+      // A relay that speaks nonsense is no relay of ours: hang up, and come back after the wait.
+      if (!frame.ok) return turn.hangUp();
+      turn.set({ session: { ...session, heardAt: turn.now } as Session });
+      return onFrame(turn, frame.value);
+    }
+  }
+}
+
+const closeCode = (reason: "unreachable" | "wrong-pin" | "ended"): Code =>
+  reason === "wrong-pin" ? "wrong-pin" : "offline";
+
+async function onFrame(turn: Turn, { request, body }: FromServer): Promise<void> {
+  if (request !== 0) {
+    const reply = turn.state.waiting.get(request);
+    if (reply === undefined) return;
+    const waiting = new Map(turn.state.waiting);
+    waiting.delete(request);
+    turn.set({ waiting });
+    if (await reply(turn, body)) turn.set({ waiting: new Map(turn.state.waiting).set(request, reply) });
+    return;
+  }
+  switch (body.type) {
+    case "event":
+      return receive(turn, body.room, body.entries);
+    case "inbox-event":
+      return turn.set({ inbox: [...turn.state.inbox, body.entry] });
+    case "presence": {
+      const present = new Set(turn.state.online);
+      if (body.online) present.add(body.account);
+      else present.delete(body.account);
+      return turn.set({ online: present });
+    }
+    case "notice":
+      return turn.notice(body.text);
+    case "refused":
+      // Nobody asked: the relay could not read a frame of ours.
+      return turn.hangUp();
+    default:
+      return;
+  }
+}
+
+/** When time alone has something to do next. */
+export function wakeAt(state: State, now: number): number | undefined {
+  const times = [sessionWake(state), ...state.sleepers.map(({ at }) => at)];
+  if (state.session.state === "online") {
+    for (const room of state.rooms.values()) {
+      // What is due already waits for something else than time.
+      for (const time of [room.choreAt, room.retryAt]) if (time !== undefined && time > now) times.push(time);
+    }
+  }
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

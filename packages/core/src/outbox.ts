@@ -1,0 +1,225 @@
+/**
+ * The outbox: intents are stored as plaintext first, encrypted when they can be sent, and gone when they stand in the
+ * log. Group state and ciphertext are in one commit before the bytes leave; a stored ciphertext is sent again as it is
+ * until the head that it was refused for has moved.
+ */
+import { encodeAuthenticated, encodeContent, type RoomId } from "@sotto/wire";
+import { pad } from "./content.ts";
+import { seal } from "./group/index.ts";
+import { KEYS } from "./records.ts";
+import { leaveRoom } from "./rooms/leave.ts";
+import type { Intent, Room } from "./state.ts";
+import { showMessage } from "./timeline.ts";
+import type { Turn } from "./turn.ts";
+import { personal } from "./words.ts";
+
+/** Messages of one room that may be unanswered at a time. */
+const WINDOW = 64;
+const STALE_MAX = 3;
+const LIES_WAIT_MS = 60_000;
+
+/** Encrypts and sends the messages of a room that can be sent now. */
+export async function pumpMessages(turn: Turn, id: RoomId): Promise<void> {
+  for (;;) {
+    const room = turn.room(id);
+    if (
+      room === undefined ||
+      room.group === undefined ||
+      room.status !== "member" ||
+      room.forked ||
+      room.stalled ||
+      room.pending
+    )
+      return;
+    const flying = room.queue.filter((intent) => intent.flying).length;
+    const intent = room.queue.find((one) => !one.flying);
+    if (intent === undefined || flying >= WINDOW) return;
+    if (flying === 0 && needsHealing(turn, room)) return turn.attend(id);
+    const ready = await encrypt(turn, room, intent);
+    if (ready === undefined) return;
+    const { attempt } = ready;
+    patchIntent(turn, id, { ...ready, flying: true });
+    const { bytes, head, base } = attempt;
+    turn.ask(
+      { type: "append", room: id, id: intent.id, head, base, bytes, continues: flying > 0 },
+      async (later, body) => {
+        if (body?.type === "refused") await refused(later, id, intent.id, body);
+        else if (body?.type === "ack") await acknowledged(later, id, body.seq);
+        return undefined;
+      },
+    );
+  }
+}
+
+const HEAL_AFTER_MS = 7 * 86_400_000;
+const HEAL_AFTER_MESSAGES = 500;
+
+/** With its next send after seven days or 500 own messages a device renews its keys by an empty commit. */
+function needsHealing(turn: Turn, room: Room): boolean {
+  if (room.sent < HEAL_AFTER_MESSAGES && turn.now - room.renewedAt < HEAL_AFTER_MS) return false;
+  turn.patch(room.room, { choreAt: turn.now, healing: true });
+  return true;
+}
+
+/** The stored ciphertext while its head is current, else a new one; content and group go into the same commit. */
+async function encrypt(turn: Turn, room: Room, intent: Intent) {
+  const { attempt, task, id, createdAt } = intent;
+  if (attempt !== undefined && attempt.head === room.head && attempt.base === room.base) return { ...intent, attempt };
+  if (room.group === undefined) return undefined;
+  const content = encodeContent({ id, sentAt: createdAt, ...task });
+  const authenticated = encodeAuthenticated({
+    room: room.room,
+    base: room.base,
+    seq: room.seq,
+    hash: room.hash,
+    linkSignature: undefined,
+  });
+  const sealed = await seal(turn.suite, room.group, pad(content), authenticated);
+  const made = { ...intent, stale: 0, attempt: { bytes: sealed.bytes, head: room.head, base: room.base } };
+  turn.patch(room.room, { group: sealed.next });
+  turn.putIntent(made);
+  return made;
+}
+
+/** The entry is durable; it counts when it is applied, in its place of the log. */
+async function acknowledged(turn: Turn, id: RoomId, seq: number): Promise<void> {
+  const room = turn.room(id);
+  if (room === undefined) return;
+  if (seq > room.last) turn.patch(id, { last: seq });
+  await unstall(turn, id);
+}
+
+async function refused(
+  turn: Turn,
+  id: RoomId,
+  message: string,
+  body: { readonly code: string; readonly head: number; readonly retryMs: number },
+): Promise<void> {
+  const room = turn.room(id);
+  const intent = room?.queue.find((one) => one.id === message);
+  if (room === undefined || intent === undefined) return;
+  patchIntent(turn, id, { ...intent, flying: false });
+  turn.patch(id, { stalled: true });
+  switch (body.code) {
+    case "stale-head":
+      staleHead(turn, id, intent, body.head);
+      break;
+    case "rate-limited":
+    case "busy":
+      turn.patch(id, { retryAt: Math.max(turn.room(id)?.retryAt ?? 0, turn.now + body.retryMs) });
+      break;
+    case "internal":
+    case "relay-full":
+      turn.patch(id, { retryAt: turn.now + 5000 });
+      break;
+    case "unknown-room":
+      // The relay holds that this device is out; the log says whether that is so, after the next connect.
+      turn.patch(id, { retryAt: turn.now + LIES_WAIT_MS });
+      break;
+    default:
+      fail(turn, id, intent, body.code);
+  }
+  await unstall(turn, id);
+}
+
+function staleHead(turn: Turn, id: RoomId, intent: Intent, head: number): void {
+  const room = turn.room(id);
+  if (room === undefined) return;
+  if (head > room.head) {
+    turn.patch(id, { last: Math.max(room.last, head) });
+    return;
+  }
+  if (intent.attempt?.head !== room.head) return;
+  // The head that it was made for is still the newest that there is: encrypting again would only spend a key.
+  const stale = intent.stale + 1;
+  patchIntent(turn, id, { ...intent, flying: false, stale: stale % STALE_MAX });
+  if (stale >= STALE_MAX) turn.update({ type: "warning", code: "relay-lies", roomId: id });
+  turn.patch(id, { retryAt: turn.now + (stale >= STALE_MAX ? LIES_WAIT_MS : 200 * stale) });
+}
+
+/** The relay will never take it: who sent it is told, and it is not tried again. */
+function fail(turn: Turn, id: RoomId, intent: Intent, code: string): void {
+  const room = turn.room(id);
+  if (room === undefined) return;
+  turn.patch(id, { queue: room.queue.filter((one) => one.id !== intent.id) });
+  turn.delete(KEYS.intent(intent.order));
+  const commands = turn.state.sending.get(intent.id) ?? [];
+  const fault = personal(code as Parameters<typeof personal>[0]);
+  for (const command of commands) turn.refuse(command, fault);
+  forgetCommands(turn, intent);
+  if (commands.length === 0) turn.update({ type: "warning", code: "not-delivered", roomId: id });
+}
+
+/** When nothing is under way any more, what was refused goes again, in its order. */
+async function unstall(turn: Turn, id: RoomId): Promise<void> {
+  const room = turn.room(id);
+  if (room === undefined) return;
+  if (room.stalled && !room.queue.some((intent) => intent.flying)) turn.patch(id, { stalled: false });
+  turn.attend(id);
+}
+
+export function patchIntent(turn: Turn, id: RoomId, intent: Intent): void {
+  const queue = turn.room(id)?.queue ?? [];
+  turn.patch(id, { queue: queue.map((one) => (one.id === intent.id ? intent : one)) });
+}
+
+/** Puts a message on its way. */
+export function enqueue(turn: Turn, room: Room, task: Intent["task"], id = turn.newId()): Intent {
+  const order = turn.state.order;
+  const intent: Intent = {
+    order,
+    room: room.room,
+    id,
+    createdAt: turn.now,
+    task,
+    attempt: undefined,
+    flying: false,
+    stale: 0,
+  };
+  turn.set({ order: order + 1 });
+  turn.patch(room.room, { queue: [...(turn.room(room.room)?.queue ?? []), intent] });
+  turn.putIntent(intent);
+  return intent;
+}
+
+/** An own message stands in the log. @param valid - false when a lying relay put it into another epoch than it is of. */
+export async function ownMessageApplied(
+  turn: Turn,
+  id: RoomId,
+  intent: Intent,
+  seq: number,
+  valid: boolean,
+): Promise<void> {
+  const room = turn.room(id);
+  if (room === undefined) return;
+  turn.delete(KEYS.intent(intent.order));
+  turn.patch(id, { queue: room.queue.filter((one) => one.id !== intent.id), sent: room.sent + 1 });
+  const commands = turn.state.sending.get(intent.id) ?? [];
+  forgetCommands(turn, intent);
+  if (!valid) {
+    turn.update({ type: "warning", code: "relay-lies", roomId: id });
+    for (const command of commands) turn.refuse(command, "internal");
+    return;
+  }
+  const { account, device } = turn.me;
+  if (intent.task.type === "text") {
+    const { createdAt: sentAt } = intent;
+    await showMessage(turn, { room: id, seq, id: intent.id, account, device, sentAt, text: intent.task.text });
+  }
+  const isText = intent.task.type === "text";
+  for (const command of commands) turn.answer(command, isText ? { messageId: intent.id, seq } : {});
+  if (intent.task.type === "leave") await leaveRoom(turn, id);
+}
+
+function forgetCommands(turn: Turn, intent: Intent): void {
+  const sending = new Map(turn.state.sending);
+  sending.delete(intent.id);
+  turn.set({ sending });
+}
+
+/** Messages that are not in the log yet. */
+export function outboxCount(rooms: ReadonlyMap<RoomId, Room>): number {
+  let count = 0;
+  for (const room of rooms.values()) count += room.queue.length;
+  return count;
+}

@@ -1,0 +1,157 @@
+/**
+ * What a device needs from the world around it. Core does no I/O: whoever runs it (Node, a browser, the simulator)
+ * brings these, and time and randomness come in through them alone.
+ */
+import type { AccountId, DeviceId, EntryId, RoomId } from "@sotto/wire";
+
+export interface Ports {
+  readonly crypto: Crypto;
+  readonly opaque: Opaque;
+  readonly vault: Vault;
+  readonly transport: Transport;
+  readonly clock: Clock;
+}
+
+/** Synchronous primitives, all of one suite: SHA-256, HMAC and HKDF over it, AES-GCM, Ed25519. */
+export interface Crypto {
+  random(length: number): Uint8Array;
+  sha256(bytes: Uint8Array): Uint8Array;
+  hmac(key: Uint8Array, bytes: Uint8Array): Uint8Array;
+  /** RFC 5869 section 2.2. */
+  hkdfExtract(salt: Uint8Array, secret: Uint8Array): Uint8Array;
+  /** RFC 5869 section 2.3. */
+  hkdfExpand(key: Uint8Array, info: Uint8Array, length: number): Uint8Array;
+  /** AES-GCM by the key's length (16 or 32 bytes), nonce 12 bytes. @returns ciphertext, then the 16-byte tag. */
+  aeadSeal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plain: Uint8Array): Uint8Array;
+  /** @returns undefined when it does not authenticate. */
+  aeadOpen(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+  /** Ed25519 public key of a 32-byte private key (seed). */
+  publicKey(privateKey: Uint8Array): Uint8Array;
+  sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
+  /** False, never a throw, for keys and signatures of any length and content. */
+  verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** The client's half of OPAQUE (RFC 9807); stretching is Argon2id, 64 MiB, t = 3, fixed here and not by the relay. */
+export interface Opaque {
+  registerStart(password: string): Promise<{ readonly state: string; readonly request: Uint8Array }>;
+  registerFinish(input: OpaqueFinish): Promise<Uint8Array>;
+  loginStart(password: string): Promise<{ readonly state: string; readonly request: Uint8Array }>;
+  /** @returns KE3, undefined when the password is wrong. */
+  loginFinish(input: OpaqueFinish): Promise<Uint8Array | undefined>;
+}
+
+export interface OpaqueFinish {
+  readonly state: string;
+  readonly response: Uint8Array;
+  readonly password: string;
+  /** Client identifier. */
+  readonly name: string;
+  /** Server identifier: the relay id in hexadecimal. */
+  readonly relay: string;
+}
+
+/** The place of the encrypted database, with a password before it. Refusals are thrown as {@link VaultError}. */
+export interface Vault {
+  /** "none": nobody signed up or in here yet. */
+  readonly state: "none" | "locked" | "open";
+  /** Makes an empty store under a fresh random key that `password` wraps. */
+  create(password: string): Promise<Store>;
+  unlock(password: string): Promise<Store>;
+  /** Wraps the key under `password` as well; the old one still opens it. */
+  addPassword(password: string): Promise<void>;
+  /** From now on only the newest password opens it, if `keep` is "new", else only the one before. */
+  settlePassword(keep: "new" | "old"): Promise<void>;
+  /** Removes a vault whose account never came to be. */
+  discard(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export class VaultError extends Error {
+  readonly code: "bad-credentials" | "vault-damaged" | "vault-busy" | "internal";
+  constructor(code: VaultError["code"], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.code = code;
+  }
+}
+
+/** What one event changes on disk: all of it or nothing. */
+export type Change =
+  | { readonly type: "put"; readonly key: string; readonly value: Uint8Array }
+  | { readonly type: "delete"; readonly key: string }
+  | { readonly type: "entry"; readonly entry: StoredEntry }
+  | { readonly type: "message"; readonly message: StoredMessage };
+
+/** An entry of a room's log as it was applied. */
+export interface StoredEntry {
+  readonly room: RoomId;
+  readonly seq: number;
+  readonly kind: "message" | "commit";
+  readonly id: EntryId;
+  readonly device: DeviceId;
+  readonly base: number;
+  readonly header: Uint8Array;
+  readonly bytes: Uint8Array;
+  /** Transcript hash after it. */
+  readonly hash: Uint8Array;
+}
+
+/** A line of a room's timeline. */
+export interface StoredMessage {
+  readonly room: RoomId;
+  readonly seq: number;
+  readonly id: EntryId;
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly sentAt: number;
+  readonly text: string;
+}
+
+/** The encrypted database. A store that fails throws; nothing of that commit is kept then. */
+export interface Store {
+  /** Every small record, by key. */
+  load(): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Durable when it resolves. Commits are carried out in the order of the calls. */
+  commit(changes: readonly Change[]): Promise<void>;
+  /** The newest `limit` messages below `before`, oldest first. */
+  messages(room: RoomId, before: number | undefined, limit: number): Promise<readonly StoredMessage[]>;
+  message(room: RoomId, id: EntryId): Promise<StoredMessage | undefined>;
+  /** Newest first in finding, oldest first in the answer: whole words, the last one as a prefix. */
+  search(query: string, room: RoomId | undefined, limit: number): Promise<readonly StoredMessage[]>;
+  /** Messages above `seq` that are not by `self`, counted by account. */
+  unread(room: RoomId, seq: number, self: AccountId): Promise<ReadonlyMap<AccountId, number>>;
+  /** Transcript hash after an applied entry; undefined when it was not applied here. */
+  hashAt(room: RoomId, seq: number): Promise<Uint8Array | undefined>;
+  close(): Promise<void>;
+}
+
+/** Where a relay is, and the root key that it must show. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  /** SHA-256 of the root's SPKI; undefined: system roots, else trust on first use. */
+  readonly pin: Uint8Array | undefined;
+}
+
+export type TransportEvent =
+  /** TLS and WebSocket stand; `pin` is the root key that was shown, `trust` why it was believed. */
+  | { readonly type: "opened"; readonly pin: Uint8Array; readonly trust: "pinned" | "system" | "first-use" }
+  | { readonly type: "frame"; readonly bytes: Uint8Array }
+  | { readonly type: "closed"; readonly reason: "unreachable" | "wrong-pin" | "ended"; readonly detail: string };
+
+export interface Transport {
+  /** Dials once. Events come to `on`; "closed" is the last one and comes exactly once. */
+  dial(target: Target, on: (event: TransportEvent) => void): Connection;
+}
+
+export interface Connection {
+  send(frame: Uint8Array): void;
+  close(): void;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls `run` once, at or after `at`, unless the returned function is called before. */
+  wake(at: number, run: () => void): () => void;
+}

@@ -1,0 +1,156 @@
+/** The small records of the vault: what they hold, under which key, and as which bytes. */
+import {
+  type AccountId,
+  type DeviceId,
+  type EntryId,
+  fromBase64url,
+  fromUtf8,
+  type RoomId,
+  toBase64url,
+  type UserName,
+  utf8,
+} from "@sotto/wire";
+import type { StoredKeyPackage } from "./group/index.ts";
+
+/** Who this device is and which relay it belongs to. */
+export interface AccountRecord {
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly name: UserName;
+  /** Ed25519 seed of the device key. */
+  readonly privateKey: Uint8Array;
+  readonly relay: Uint8Array;
+  readonly host: string;
+  readonly port: number;
+  readonly pin: Uint8Array;
+  /** Number of the last Resume; the next one is above it. */
+  readonly counter: number;
+  /** The relay's log generation, once seen. */
+  readonly generation: Uint8Array | undefined;
+  /** False until the first code was right. */
+  readonly confirmed: boolean;
+  /** Number of the last inbox entry that was taken. */
+  readonly inbox: number;
+}
+
+/** An account that was seen, and its device chain as far as it is known. */
+export interface ContactRecord {
+  readonly account: AccountId;
+  readonly entries: readonly Uint8Array[];
+  /** Another account came under this name before: nothing is sent until a person said yes. */
+  readonly conflict: boolean;
+}
+
+export interface RoomRecord {
+  readonly room: RoomId;
+  readonly kind: "room" | "direct";
+  /**
+   * "creating" and "joining": an own commit or creation is under way; "member": in; "waiting": a direct conversation
+   * that has something to send and no group yet.
+   */
+  readonly status: "creating" | "joining" | "member" | "waiting";
+  /** Of a direct conversation: the other side. */
+  readonly peer: AccountId | undefined;
+  /** Last applied seq, and the transcript hash after it. */
+  readonly seq: number;
+  readonly hash: Uint8Array;
+  /** Last valid commit and newest commit. */
+  readonly base: number;
+  readonly head: number;
+  /** The commit that brought this device in by a Welcome, not applied but counted. */
+  readonly joinedAt: number;
+  /** Secret of the link, while it is known. */
+  readonly secret: Uint8Array | undefined;
+  /** Last seq that the person has read. */
+  readonly read: number;
+  /** Accounts that said that they leave and are still in the tree. */
+  readonly leavers: readonly AccountId[];
+  /** The log was found to differ from another member's: nothing is sent until a person said yes. */
+  readonly forked: boolean;
+  /** Own messages since the last own commit, and when that was. */
+  readonly sent: number;
+  readonly renewedAt: number;
+}
+
+/** A message on its way: the plaintext first, its ciphertext once it could be made. */
+export interface IntentRecord {
+  readonly order: number;
+  readonly room: RoomId;
+  readonly id: EntryId;
+  readonly createdAt: number;
+  readonly task:
+    | { readonly type: "text"; readonly text: string }
+    | { readonly type: "leave" }
+    | { readonly type: "link-secret"; readonly secret: Uint8Array };
+  readonly attempt: Attempt | undefined;
+}
+
+export interface Attempt {
+  readonly bytes: Uint8Array;
+  readonly head: number;
+  readonly base: number;
+}
+
+/** An own commit that the log has not answered: sent again as it is after a restart. */
+export interface PendingRecord {
+  readonly room: RoomId;
+  readonly id: EntryId;
+  readonly head: number;
+  readonly base: number;
+  readonly bytes: Uint8Array;
+  readonly header: Uint8Array;
+  readonly welcomes: readonly { readonly device: DeviceId; readonly bytes: Uint8Array }[];
+  /** "same": as it was. */
+  readonly link: "same" | "off" | { readonly tokenHash: Uint8Array; readonly groupInfo: Uint8Array };
+  readonly joinToken: Uint8Array | undefined;
+  /** "create": the room comes into being, with this as its first commit unless `bytes` is empty. */
+  readonly kind: "commit" | "create" | "join";
+  /** The creator's devices, of a "create". */
+  readonly creation: Uint8Array | undefined;
+  /** The group after it. */
+  readonly next: Uint8Array;
+  /** The link's new secret, told to the others in the next epoch. */
+  readonly secret: Uint8Array | undefined;
+}
+
+export interface KeyPackageRecord extends StoredKeyPackage {
+  readonly number: number;
+}
+
+export const KEYS = {
+  account: "account",
+  contact: (account: AccountId) => `contact/${account}`,
+  room: (room: RoomId) => `room/${room}`,
+  group: (room: RoomId) => `group/${room}`,
+  pending: (room: RoomId) => `pending/${room}`,
+  intent: (order: number) => `intent/${String(order).padStart(16, "0")}`,
+  keyPackage: (number: number) => `key-package/${String(number).padStart(16, "0")}`,
+} as const;
+
+const VERSION = 1;
+
+/** A record as bytes: a version byte, then JSON in which bytes are `{"$": base64url}`. */
+export function encodeRecord(record: object): Uint8Array {
+  const json = JSON.stringify(record, (_key, value) =>
+    value instanceof Uint8Array ? { $: toBase64url(value) } : value,
+  );
+  const body = utf8(json);
+  const bytes = new Uint8Array(body.length + 1);
+  bytes[0] = VERSION;
+  bytes.set(body, 1);
+  return bytes;
+}
+
+/**
+ * The vault authenticates what it keeps, so a record is what this program wrote.
+ *
+ * @returns undefined for a record of another version.
+ */
+export function decodeRecord<T extends object>(bytes: Uint8Array): T | undefined {
+  const text = bytes[0] === VERSION ? fromUtf8(bytes.subarray(1)) : undefined;
+  if (text === undefined) return undefined;
+  return JSON.parse(text, (_key, value) => {
+    const inner = value !== null && typeof value === "object" && Object.keys(value).length === 1 ? value.$ : undefined;
+    return typeof inner === "string" ? fromBase64url(inner) : value;
+  });
+}

@@ -1,0 +1,119 @@
+/** Direct conversations: one per pair of accounts, made with the first message from the other's key packages. */
+import {
+  type AccountId,
+  directRoom,
+  encodeAuthenticated,
+  encodeHeader,
+  encodeJoinInfo,
+  EMPTY,
+  idOf,
+  type RoomId,
+} from "@sotto/wire";
+import { createGroup, keyPackageLeaf, makeCommit } from "../group/index.ts";
+import { judgeLeaf } from "../identity/contacts.ts";
+import { fetchChains } from "../identity/fetch.ts";
+import { ownLeaf } from "../identity/own.ts";
+import type { Pending, Room } from "../state.ts";
+import type { Turn } from "../turn.ts";
+import { newRoom } from "./new-room.ts";
+
+const RETRY_MS = 30_000;
+
+export function directId(turn: Turn, peer: AccountId): RoomId {
+  return idOf.room(directRoom(turn.me.account, peer, (bytes) => turn.ports.crypto.sha256(bytes)));
+}
+
+/** The direct conversation with that id, if it is one with a contact; it comes into being with what is sent in it. */
+export function directOf(turn: Turn, id: RoomId): Room | undefined {
+  const known = turn.room(id);
+  if (known !== undefined) return known;
+  for (const peer of turn.state.contacts.keys()) {
+    if (peer !== turn.me.account && directId(turn, peer) === id) {
+      return newRoom(turn, id, { kind: "direct", status: "waiting", peer });
+    }
+  }
+  return undefined;
+}
+
+/** Something waits to be said to somebody with whom there is no group yet: make it. */
+export async function openDirect(turn: Turn, room: Room): Promise<void> {
+  const { peer } = room;
+  if (peer === undefined || room.working || room.queue.length === 0) return;
+  turn.patch(room.room, { working: true });
+  // The newest chain first: a key package of a device that was revoked since must not count.
+  fetchChains(turn, [peer], async (later) => {
+    later.ask({ type: "key-packages-claim", account: peer }, async (last, body) => {
+      const now = last.room(room.room);
+      if (now === undefined || now.status !== "waiting") return undefined;
+      const packages = body?.type === "key-packages" ? body.packages : [];
+      if (!(await create(last, now, peer, packages)))
+        last.patch(room.room, { working: false, retryAt: last.now + RETRY_MS });
+      return undefined;
+    });
+  });
+}
+
+/** Key packages of devices that are in the account's chain as it is now. */
+export function soundPackages(
+  turn: Turn,
+  account: AccountId,
+  packages: readonly { readonly device: string; readonly bytes: Uint8Array }[],
+) {
+  const current = turn.state.contacts.get(account)?.states.at(-1)?.devices ?? [];
+  return packages.flatMap(({ bytes }) => {
+    const leaf = keyPackageLeaf(bytes);
+    const isSound =
+      leaf?.account === account &&
+      judgeLeaf(turn.state.contacts, leaf) === "holds" &&
+      current.some((device) => device.id === leaf.device);
+    return isSound && leaf !== undefined ? [{ account, device: leaf.device, bytes }] : [];
+  });
+}
+
+async function create(
+  turn: Turn,
+  room: Room,
+  peer: AccountId,
+  packages: readonly { readonly device: string; readonly bytes: Uint8Array }[],
+): Promise<boolean> {
+  const adds = soundPackages(turn, peer, packages);
+  if (adds.length === 0) {
+    const waits = packages.length === 0 ? "has left no key packages yet" : "could not be verified";
+    turn.notice(`${turn.nameOf(peer)} ${waits}; the message waits`);
+    return false;
+  }
+  const { account, device } = turn.me;
+  const sides = account < peer ? ([account, peer] as const) : ([peer, account] as const);
+  const alone = await createGroup(turn.suite, ownLeaf(turn), room.room, { kind: "direct", sides }, turn.now);
+  const point = { seq: 0, hash: room.hash };
+  const made = await makeCommit(turn.suite, alone, {
+    adds: adds.map((add) => add.bytes),
+    removes: [],
+    info: undefined,
+    authenticated: encodeAuthenticated({ room: room.room, base: 0, ...point, linkSignature: undefined }),
+    joinInfo: encodeJoinInfo({ groupInfo: EMPTY, ...point, linkSecret: undefined }),
+  });
+  const welcome = made?.welcome;
+  if (made === undefined || welcome === undefined) return false;
+  const pending: Pending = {
+    room: room.room,
+    id: turn.newId(),
+    kind: "create",
+    head: 0,
+    base: 0,
+    bytes: made.bytes,
+    header: encodeHeader({ adds, removes: [] }),
+    welcomes: adds.map((add) => ({ device: add.device, bytes: welcome })),
+    link: "same",
+    joinToken: undefined,
+    creation: encodeHeader({ adds: [{ account, device }], removes: [] }),
+    next: EMPTY,
+    group: made.next,
+    secret: undefined,
+    flying: false,
+  };
+  turn.patch(room.room, { status: "creating", group: made.back, working: false });
+  turn.putPending(room.room, pending);
+  turn.attend(room.room);
+  return true;
+}

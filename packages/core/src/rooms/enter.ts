@@ -1,0 +1,237 @@
+/** Making a room, and coming into one from outside with its link. */
+import {
+  type Code,
+  encodeAuthenticated,
+  encodeHeader,
+  EMPTY,
+  equalBytes,
+  formatLink,
+  idOf,
+  type Link,
+  linkBytes,
+  parseJoinInfo,
+  type RelayCode,
+  type RoomId,
+  transcriptStep,
+} from "@sotto/wire";
+import { createGroup, joinExternal, type Leaf, readGroupInfo, roomInfo } from "../group/index.ts";
+import { judgeLeaves } from "../identity/contacts.ts";
+import { fetchChains } from "../identity/fetch.ts";
+import { ownLeaf } from "../identity/own.ts";
+import type { Pending } from "../state.ts";
+import type { Turn } from "../turn.ts";
+import { personal } from "../words.ts";
+import { linkKeys, openJoinInfo } from "./link-keys.ts";
+import { linkOf } from "./link-info.ts";
+import { newRoom } from "./new-room.ts";
+
+/** How often a join that somebody else's commit overtook is tried again. */
+const JOIN_TRIES = 8;
+
+/** Makes a room with this device alone in it; `done` is called when the relay has it. */
+export async function createRoom(turn: Turn, name: string, command: number): Promise<void> {
+  const room = idOf.room(turn.random(32));
+  const secret = turn.random(32);
+  const keys = linkKeys(turn.ports.crypto, room, secret);
+  const { account, device } = turn.me;
+  const info = { kind: "room", name, owners: [account], linkKey: keys.publicKey } as const;
+  const group = await createGroup(turn.suite, ownLeaf(turn), room, info, turn.now);
+  const empty = newRoom(turn, room, { kind: "room", status: "creating", group, secret });
+  const pending: Pending = {
+    room,
+    id: turn.newId(),
+    kind: "create",
+    head: 0,
+    base: 0,
+    bytes: EMPTY,
+    header: EMPTY,
+    welcomes: [],
+    link: await linkOf(turn, room, keys, group, { seq: 0, hash: empty.hash }),
+    joinToken: undefined,
+    creation: encodeHeader({ adds: [{ account, device }], removes: [] }),
+    next: EMPTY,
+    group,
+    secret: undefined,
+    flying: false,
+  };
+  const finished = async (later: Turn, fault: Code | undefined) =>
+    later.settle(command, fault, { roomId: room, link: formatLink(roomLink(later, room, secret)) });
+  const operations = [{ name: "create", plan: async () => "done" as const, finished }];
+  turn.addRoom({ ...empty, operations });
+  turn.putPending(room, pending);
+  turn.attend(room);
+}
+
+/** The link that lets others into a room, with what this device knows of the relay. */
+export function roomLink(turn: Turn, room: RoomId, secret: Uint8Array): Link {
+  const { session } = turn.state;
+  const { host, port, pin } = turn.me;
+  const relay = session.state === "online" ? session.relay : undefined;
+  const [, publicHost = host, publicPort = String(port)] = /^(.+):(\d+)$/.exec(relay?.address ?? "") ?? [];
+  const accessPassword = relay?.accessPassword || undefined;
+  return { host: publicHost, port: Number(publicPort), pin, accessPassword, room: { id: room, secret } };
+}
+
+/** The relay has the room. */
+export async function acknowledgedCreation(turn: Turn, id: RoomId): Promise<void> {
+  turn.putPending(id, undefined);
+  turn.patch(id, { status: "member" });
+  turn.update({ type: "room", roomId: id, event: "joined" });
+  turn.attend(id);
+}
+
+export async function refusedCreation(turn: Turn, id: RoomId, code: RelayCode): Promise<void> {
+  const room = turn.room(id);
+  if (room === undefined) return;
+  if (room.kind === "direct") {
+    // The other side was first, or the relay does not take it now: what waits stays, and the Welcome comes.
+    turn.patch(id, { status: "waiting", retryAt: turn.now + 30_000, working: false });
+    return;
+  }
+  turn.dropRoom(id);
+  for (const operation of room.operations) await operation.finished(turn, personal(code));
+}
+
+/** Joins by a link; the relay, who has no part of the secret that counts, gives the sealed GroupInfo. */
+export async function joinRoom(turn: Turn, link: Link, command: number, tries = 0): Promise<void> {
+  if (link.room === undefined) return turn.refuse(command, "bad-link");
+  const { id: room, secret } = link.room;
+  const keys = linkKeys(turn.ports.crypto, room, secret);
+  turn.ask({ type: "group-info-get", room, token: keys.joinToken }, async (later, body) => {
+    if (body === undefined) later.refuse(command, "offline");
+    else if (body.type === "group-info") await enter(later, { link, command, tries, ...body });
+    else if (body.type !== "refused") later.refuse(command, "internal");
+    else if (body.code === "busy" && tries < JOIN_TRIES)
+      later.sleep(body.retryMs, (woken) => joinRoom(woken, link, command, tries + 1));
+    else later.refuse(command, personal(body.code), body.retryMs || undefined);
+    return undefined;
+  });
+}
+
+interface Arrival {
+  readonly link: Link;
+  readonly command: number;
+  readonly tries: number;
+  readonly base: number;
+  readonly head: number;
+  readonly sealed: Uint8Array;
+}
+
+async function enter(turn: Turn, arrival: Arrival, fetched = false): Promise<void> {
+  const { link, command, base, head, sealed } = arrival;
+  if (link.room === undefined) return;
+  const { id: room, secret } = link.room;
+  const keys = linkKeys(turn.ports.crypto, room, secret);
+  const opened = openJoinInfo(turn.ports.crypto, keys, room, sealed);
+  const joinInfo = opened && parseJoinInfo(opened);
+  const outside = joinInfo && readGroupInfo(joinInfo.groupInfo);
+  if (joinInfo === undefined || outside?.room !== room || outside.info.kind !== "room")
+    return turn.refuse(command, "bad-link");
+  // Another link key: the relay gave the GroupInfo of an epoch in which this link does not count.
+  if (outside.info.linkKey === undefined || !equalBytes(outside.info.linkKey, keys.publicKey)) {
+    return turn.refuse(command, "link-expired");
+  }
+  const { verdict, missing } = judgeLeaves(turn.state.contacts, outside.leaves);
+  if (verdict === "unknown" && !fetched) return fetchChains(turn, missing, (later) => enter(later, arrival, true));
+  if (verdict !== "holds") {
+    turn.update({ type: "warning", code: "chain-withheld", roomId: room });
+    return turn.refuse(command, "internal", undefined, "the relay gave members of that room who cannot be verified");
+  }
+  await commitJoin(turn, arrival, room, joinInfo, outside.leaves, { base, head });
+}
+
+async function commitJoin(
+  turn: Turn,
+  arrival: Arrival,
+  room: RoomId,
+  joinInfo: NonNullable<ReturnType<typeof parseJoinInfo>>,
+  members: readonly Leaf[],
+  at: { readonly base: number; readonly head: number },
+): Promise<void> {
+  const { command, link } = arrival;
+  const secret = link.room?.secret;
+  if (secret === undefined) return;
+  const keys = linkKeys(turn.ports.crypto, room, secret);
+  const own = ownLeaf(turn);
+  const { account, device } = own;
+  const signed = linkBytes({ room, base: at.base, account, device, leafKey: own.publicKey });
+  const point = { seq: joinInfo.seq, hash: joinInfo.hash };
+  const authenticated = encodeAuthenticated({
+    room,
+    base: at.base,
+    ...point,
+    linkSignature: turn.ports.crypto.sign(keys.signKey, signed),
+  });
+  const again = members.some((leaf) => leaf.device === device);
+  const made = await joinExternal(turn.suite, own, joinInfo.groupInfo, authenticated, again, turn.now);
+  if (made === undefined) return turn.refuse(command, "bad-link");
+  const ref = { account, device };
+  const pending: Pending = {
+    room,
+    id: turn.newId(),
+    kind: "join",
+    ...at,
+    bytes: made.bytes,
+    header: encodeHeader({ adds: [ref], removes: again ? [ref] : [] }),
+    welcomes: [],
+    link: await linkOf(turn, room, keys, made.group, point),
+    joinToken: keys.joinToken,
+    creation: undefined,
+    next: EMPTY,
+    group: made.group,
+    secret: undefined,
+    flying: false,
+  };
+  const finished = async (later: Turn, fault: Code | undefined) => {
+    const group = later.room(room)?.group;
+    const info = group && roomInfo(group);
+    if (fault === "rate-limited" && arrival.tries < JOIN_TRIES)
+      return joinRoom(later, link, command, arrival.tries + 1);
+    later.settle(command, fault, { roomId: room, name: info?.kind === "room" ? info.name : "" });
+  };
+  const operations = [{ name: "join", plan: async () => "done" as const, finished }];
+  const joining = newRoom(turn, room, { kind: "room", status: "joining", secret, ...at, operations });
+  turn.addRoom(joining);
+  turn.putPending(room, pending);
+  turn.attend(room);
+}
+
+/** The own external commit stands in the log: the room begins there, with the transcript that the relay gave. */
+export async function acknowledgedJoin(
+  turn: Turn,
+  id: RoomId,
+  pending: Pending,
+  seq: number,
+  previous: Uint8Array,
+): Promise<void> {
+  const room = turn.room(id);
+  if (room === undefined) return;
+  const { bytes, header, base, id: commit } = pending;
+  const entry = { seq, kind: "commit", device: turn.me.device, id: commit, base, header, bytes } as const;
+  const hash = transcriptStep(previous, entry, (all) => turn.ports.crypto.sha256(all));
+  turn.changes.push({ type: "entry", entry: { room: id, ...entry, hash } });
+  turn.hashes.remember(id, seq, hash);
+  turn.putPending(id, undefined);
+  const group = pending.group;
+  const from = { seq, hash, base: seq, head: seq, joinedAt: seq, read: seq, last: Math.max(room.last, seq) };
+  turn.patch(id, { status: "member", group, ...from, renewedAt: turn.now });
+  turn.update({ type: "room", roomId: id, event: "joined" });
+  // Whatever was pushed before this answer was not for a room that stood: ask once for what follows.
+  turn.ask({ type: "fetch", room: id, from: seq + 1, limit: 1 }, async (later, body) => {
+    const now = later.room(id);
+    if (body?.type === "fetched" && now !== undefined) {
+      later.patch(id, { last: Math.max(now.last, body.last) });
+      later.attend(id);
+    }
+    return undefined;
+  });
+  turn.attend(id);
+}
+
+export async function refusedJoin(turn: Turn, id: RoomId, code: RelayCode): Promise<void> {
+  const room = turn.room(id);
+  turn.dropRoom(id);
+  // Overtaken by another commit: the whole join begins again with the GroupInfo of the new epoch.
+  const fault = code === "stale-head" || code === "busy" ? "rate-limited" : personal(code);
+  for (const operation of room?.operations ?? []) await operation.finished(turn, fault);
+}

@@ -1,0 +1,109 @@
+/**
+ * Whether a commit counts: DESIGN section 6, "Skipping" and "Leaf rules". Judged from the log alone, so that all
+ * members judge alike; MLS's own rules were checked before, in core/group.
+ */
+import {
+  type AccountId,
+  type CommitHeader,
+  type DeviceRef,
+  type Entry,
+  equalBytes,
+  linkBytes,
+  parseAuthenticated,
+  parseHeader,
+  type RoomId,
+  type RoomInfo,
+} from "@sotto/wire";
+import type { Leaf, OpenedCommit } from "../group/index.ts";
+import type { Crypto } from "../ports.ts";
+
+/** The room as it stood before the commit. */
+export interface Before {
+  readonly room: RoomId;
+  readonly base: number;
+  readonly info: RoomInfo;
+  readonly leaves: readonly Leaf[];
+  readonly leavers: readonly AccountId[];
+}
+
+/** Accounts that may remove others: the named owners, and when none is left, the longest member. */
+export function owners(info: RoomInfo, leaves: readonly Leaf[]): readonly AccountId[] {
+  if (info.kind === "direct") return [];
+  const present = info.owners.filter((owner) => leaves.some((leaf) => leaf.account === owner));
+  const [longest] = leaves;
+  return present.length > 0 || longest === undefined ? present : [longest.account];
+}
+
+/** True when the commit counts; the chains of the leaves that it adds are judged elsewhere, they may have to be fetched. */
+export function counts(crypto: Crypto, before: Before, entry: Entry, commit: OpenedCommit): boolean {
+  const header = parseHeader(entry.header);
+  const authenticated = parseAuthenticated(commit.authenticated);
+  if (!header.ok || authenticated === undefined || authenticated.room !== before.room) return false;
+  if (entry.base !== before.base || authenticated.base !== entry.base || entry.device !== commit.sender.device)
+    return false;
+  if (!isHeaderOf(header.value, commit)) return false;
+  if (commit.external) return mayJoin(crypto, before, entry, commit, authenticated.linkSignature);
+  return mayCommit(before, commit);
+}
+
+function isHeaderOf(header: CommitHeader, commit: OpenedCommit): boolean {
+  return sameDevices(header.adds, commit.adds) && sameDevices(header.removes, commit.removes);
+}
+
+function sameDevices(refs: readonly DeviceRef[], leaves: readonly Leaf[]): boolean {
+  const wanted = new Set(leaves.map((leaf) => `${leaf.account} ${leaf.device}`));
+  const named = new Set(refs.map((ref) => `${ref.account} ${ref.device}`));
+  return (
+    named.size === refs.length &&
+    wanted.size === leaves.length &&
+    named.size === wanted.size &&
+    [...named].every((one) => wanted.has(one))
+  );
+}
+
+/** An external commit is signed with the link's key, for this room, this epoch and this leaf. */
+function mayJoin(
+  crypto: Crypto,
+  before: Before,
+  entry: Entry,
+  commit: OpenedCommit,
+  signature: Uint8Array | undefined,
+): boolean {
+  const { info, room } = before;
+  if (info.kind !== "room" || info.linkKey === undefined || signature === undefined) return false;
+  const { account, device, signatureKey: leafKey } = commit.sender;
+  return crypto.verify(info.linkKey, linkBytes({ room, base: entry.base, account, device, leafKey }), signature);
+}
+
+function mayCommit({ info, leaves, leavers }: Before, commit: OpenedCommit): boolean {
+  const { sender, removes, adds } = commit;
+  const isOwner = owners(info, leaves).includes(sender.account);
+  const others = removes.filter((leaf) => leaf.account !== sender.account);
+  if (!isOwner && !others.every((leaf) => leavers.includes(leaf.account))) return false;
+  if (info.kind === "direct") {
+    return (
+      others.length === 0 && adds.every((leaf) => info.sides.includes(leaf.account)) && sameInfo(info, commit.info)
+    );
+  }
+  const after = commit.info;
+  if (after.kind !== "room") return false;
+  const renewed = !sameKey(info.linkKey, after.linkKey);
+  // Whoever goes knows the link's secret: the commit that removes them brings another one.
+  if (!commit.removed && others.length > 0 && info.linkKey !== undefined && !renewed) return false;
+  if (isOwner) return true;
+  return sameInfo({ ...info, linkKey: undefined }, { ...after, linkKey: undefined }) && (!renewed || others.length > 0);
+}
+
+function sameKey(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
+  return left === undefined || right === undefined ? left === right : equalBytes(left, right);
+}
+
+function sameInfo(left: RoomInfo, right: RoomInfo): boolean {
+  if (left.kind === "direct") return right.kind === "direct" && left.sides.join() === right.sides.join();
+  return (
+    right.kind === "room" &&
+    left.name === right.name &&
+    left.owners.join() === right.owners.join() &&
+    sameKey(left.linkKey, right.linkKey)
+  );
+}

@@ -1,0 +1,42 @@
+/** A room as it begins in this device, before anything is in it. */
+import { type AccountId, type RoomId, transcriptStart } from "@sotto/wire";
+import type { Room } from "../state.ts";
+import type { Turn } from "../turn.ts";
+
+export function newRoom(turn: Turn, room: RoomId, part: Partial<Room> & Pick<Room, "kind" | "status">): Room {
+  return {
+    room,
+    peer: undefined,
+    seq: 0,
+    hash: transcriptStart(room, (bytes) => turn.ports.crypto.sha256(bytes)),
+    base: 0,
+    head: 0,
+    joinedAt: 0,
+    secret: undefined,
+    read: 0,
+    leavers: [],
+    forked: false,
+    sent: 0,
+    renewedAt: turn.now,
+    ...IDLE,
+    ...part,
+  };
+}
+
+/** What of a room is not kept in the vault, as it is after a start. */
+export const IDLE = {
+  group: undefined,
+  pending: undefined,
+  queue: [],
+  operations: [],
+  last: 0,
+  fetching: false,
+  backlog: [],
+  blocked: false,
+  unread: new Map<AccountId, number>(),
+  retryAt: 0,
+  stalled: false,
+  working: false,
+  choreAt: undefined,
+  healing: false,
+} as const satisfies Partial<Room>;

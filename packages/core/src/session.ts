@@ -1,0 +1,202 @@
+/** The connection: dialing, the handshake, signing the device in, heartbeats, and coming back after a loss. */
+import { authBytes, type Code, equalBytes, type RelayCode, type ServerBody, VERSIONS } from "@sotto/wire";
+import { replenish } from "./key-packages.ts";
+import type { Entrance, Shown } from "./state.ts";
+import type { Turn } from "./turn.ts";
+import { personal } from "./words.ts";
+
+const HEARTBEAT_MS = 20_000;
+const SILENCE_MS = 45_000;
+const BACKOFF_MS = 500;
+const BACKOFF_MAX_MS = 30_000;
+
+/** Dials to resume this device. */
+export function connect(turn: Turn, attempt = 0): void {
+  if (turn.state.me === undefined || turn.state.halted !== undefined || turn.state.session.state !== "offline") return;
+  const { host, port, pin } = turn.me;
+  turn.dial({ target: { host, port, pin }, challenged: resume, failed: async () => undefined }, attempt);
+}
+
+/** TLS and WebSocket stand: say hello. */
+export async function opened(turn: Turn, shown: Shown): Promise<void> {
+  const { session } = turn.state;
+  if (session.state !== "dialing") return;
+  const { connection, attempt, entrance } = session;
+  turn.session({
+    state: "handshake",
+    connection,
+    attempt,
+    entrance,
+    heardAt: turn.now,
+    resuming: entrance.challenged === resume,
+  });
+  const nonce = turn.random(32);
+  turn.ask(
+    { type: "hello", versions: VERSIONS, nonce, accessPassword: entrance.accessPassword ?? "" },
+    async (later, body) => {
+      if (body === undefined) return undefined;
+      if (body.type === "refused") await enterFailed(later, entrance, personal(body.code));
+      else if (body.type === "challenge") await entrance.challenged(later, body, shown, nonce);
+      else later.hangUp();
+      return undefined;
+    },
+  );
+}
+
+async function enterFailed(turn: Turn, entrance: Entrance, code: Code): Promise<void> {
+  await entrance.failed(turn, code);
+  turn.hangUp();
+}
+
+/** Signs this device in: the counter is committed before the signature leaves. */
+async function resume(
+  turn: Turn,
+  challenge: Extract<ServerBody, { type: "challenge" }>,
+  _shown: Shown,
+  clientNonce: Uint8Array,
+): Promise<void> {
+  const { me } = turn;
+  if (!equalBytes(challenge.relay, me.relay)) return turn.halt("wrong-pin");
+  if (me.generation !== undefined && !equalBytes(me.generation, challenge.generation)) {
+    turn.update({ type: "warning", code: "relay-rolled-back" });
+    return turn.halt("relay-rolled-back");
+  }
+  const counter = me.counter + 1;
+  turn.putMe({ counter, generation: challenge.generation });
+  const { account, device, relay } = me;
+  const { version, generation, nonce: serverNonce } = challenge;
+  const bytes = authBytes({ relay, account, device, clientNonce, serverNonce, version, generation, counter });
+  const signature = turn.ports.crypto.sign(me.privateKey, bytes);
+  turn.ask({ type: "resume", account, device, counter, signature }, async (later, body) => {
+    if (body === undefined) return undefined;
+    if (body.type === "session") await online(later, body);
+    else if (body.type === "refused") await resumeRefused(later, body.code);
+    else later.hangUp();
+    return undefined;
+  });
+}
+
+async function resumeRefused(turn: Turn, code: RelayCode): Promise<void> {
+  if (code === "bad-credentials" && !turn.me.confirmed) {
+    // The name was held for a code that never came; the account never came to be.
+    await turn.ports.vault.discard();
+    turn.set({ store: undefined, me: undefined });
+    turn.notice("the sign-up was not finished in time: sign up again");
+    return turn.halt("not-signed-in");
+  }
+  if (code === "profile-copied" || code === "device-revoked" || code === "banned" || code === "unsupported-version") {
+    return turn.halt(code);
+  }
+  if (code === "bad-credentials") {
+    turn.update({ type: "warning", code: "relay-rolled-back" });
+    return turn.halt("relay-rolled-back");
+  }
+  turn.hangUp();
+}
+
+/** The device is signed in: catch up, then send what waits. */
+export async function online(turn: Turn, relay: Extract<ServerBody, { type: "session" }>): Promise<void> {
+  const { session } = turn.state;
+  if (session.state === "offline" || session.state === "dialing") return;
+  const { connection } = session;
+  if (relay.confirmed && !turn.me.confirmed) turn.putMe({ confirmed: true });
+  turn.session({ state: "online", connection, heardAt: turn.now, pingedAt: turn.now, relay });
+  for (const room of turn.state.rooms.values()) {
+    turn.patch(room.room, { fetching: false, stalled: false, blocked: false, working: false, retryAt: 0 });
+  }
+  await runParked(turn, relay.confirmed ? undefined : "otp-pending");
+  if (!relay.confirmed) return;
+  turn.set({ digestDue: true });
+  for (const { room, last, head } of relay.rooms) {
+    const known = turn.room(room);
+    if (known === undefined || known.status !== "member") continue;
+    // A relay that has less than this device has seen went back in time.
+    if (last < known.seq || head < known.base) {
+      turn.update({ type: "warning", code: "relay-rolled-back", roomId: room });
+      return turn.halt("relay-rolled-back");
+    }
+    turn.patch(room, { last: Math.max(known.last, last) });
+  }
+  for (const room of turn.state.rooms.keys()) turn.attend(room);
+  await replenish(turn, relay.keyPackages);
+}
+
+async function runParked(turn: Turn, fault: Code | undefined): Promise<void> {
+  const { parked } = turn.state;
+  turn.set({ parked: [] });
+  for (const run of parked) await run(turn, fault);
+}
+
+/** The connection is gone: who waited is told, and it is dialed again after the wait. */
+export async function closed(turn: Turn, code: Code): Promise<void> {
+  const { session, waiting } = turn.state;
+  if (session.state === "offline") return;
+  const attempt = session.state === "online" ? 0 : session.attempt + 1;
+  const wait = code === "wrong-pin" ? BACKOFF_MAX_MS : jitter(turn, attempt);
+  const again = turn.state.me !== undefined && turn.state.halted === undefined;
+  turn.set({ waiting: new Map(), digestDue: false, inbox: [], inboxBusy: false });
+  turn.session({ state: "offline", attempt, retryAt: again ? turn.now + wait : undefined });
+  if (code === "wrong-pin" && again)
+    turn.notice("the relay shows another key than the one that is known; nothing was sent");
+  for (const room of turn.state.rooms.values()) {
+    turn.patch(room.room, {
+      fetching: false,
+      blocked: false,
+      working: false,
+      stalled: false,
+      backlog: [],
+      pending: room.pending && { ...room.pending, flying: false },
+      queue: room.queue.map((intent) => (intent.flying ? { ...intent, flying: false } : intent)),
+    });
+  }
+  for (const reply of waiting.values()) await reply(turn, undefined);
+  if (session.state !== "online") await session.entrance.failed(turn, code);
+  await runParked(turn, turn.state.halted ?? code);
+}
+
+/** Full jitter: anywhere between nothing and the bound, so that a crowd does not come back at once. */
+function jitter(turn: Turn, attempt: number): number {
+  const bound = Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** Math.min(attempt, 10));
+  const [high = 0, low = 0] = turn.random(2);
+  return 50 + Math.floor((bound * (256 * high + low)) / 65_536);
+}
+
+/** What time alone brings: the next dial, a sign of life, the end of a silent connection. */
+export async function onTick(turn: Turn): Promise<void> {
+  const { session } = turn.state;
+  if (session.state === "offline") {
+    if (session.retryAt !== undefined && session.retryAt <= turn.now) connect(turn, session.attempt);
+    return;
+  }
+  if (session.state === "dialing") return;
+  if (turn.now - session.heardAt >= SILENCE_MS && session.state === "online") return turn.hangUp();
+  if (session.state === "online" && turn.now - Math.max(session.heardAt, session.pingedAt) >= HEARTBEAT_MS) {
+    turn.set({ session: { ...session, pingedAt: turn.now } });
+    turn.tell({ type: "ping" });
+  }
+  for (const room of turn.state.rooms.keys()) turn.attend(room);
+}
+
+/** When the session next needs a tick. */
+export function sessionWake({ session }: Turn["state"]): number | undefined {
+  if (session.state === "offline") return session.retryAt;
+  if (session.state !== "online") return undefined;
+  return Math.min(Math.max(session.heardAt, session.pingedAt) + HEARTBEAT_MS, session.heardAt + SILENCE_MS);
+}
+
+/**
+ * Runs `use` on a signed-in connection: at once, or when the one that is being made stands. Commands that store
+ * nothing are refused `offline` otherwise.
+ */
+export async function whenOnline(
+  turn: Turn,
+  use: (turn: Turn, fault: Code | undefined) => Promise<void>,
+): Promise<void> {
+  const { session, halted, me } = turn.state;
+  if (halted !== undefined) return use(turn, halted);
+  if (me === undefined) return use(turn, "not-signed-in");
+  if (!me.confirmed) return use(turn, "otp-pending");
+  if (session.state === "online") return use(turn, undefined);
+  if (session.state === "offline") return use(turn, "offline");
+  turn.set({ parked: [...turn.state.parked, use] });
+}

@@ -1,0 +1,129 @@
+/** What a device knows between two events. Values: a turn makes the next state and the old one stays as it was. */
+import type { AccountId, Code, DeviceId, Entry, EntryId, InboxEntry, RoomId, ServerBody, UserName } from "@sotto/wire";
+import type { Group } from "./group/index.ts";
+import type { Contact } from "./identity/contacts.ts";
+import type { Store, Target, TransportEvent } from "./ports.ts";
+import type { AccountRecord, IntentRecord, KeyPackageRecord, PendingRecord, RoomRecord } from "./records.ts";
+import type { Turn } from "./turn.ts";
+
+export interface State {
+  readonly store: Store | undefined;
+  readonly me: AccountRecord | undefined;
+  readonly contacts: ReadonlyMap<AccountId, Contact>;
+  /** First account that was seen under a name. */
+  readonly names: ReadonlyMap<UserName, AccountId>;
+  readonly rooms: ReadonlyMap<RoomId, Room>;
+  readonly keyPackages: readonly KeyPackageRecord[];
+  readonly inbox: readonly InboxEntry[];
+  /** The inbox is being fetched, or a chain that its next entry needs. */
+  readonly inboxBusy: boolean;
+  readonly session: Session;
+  /** Order of the next intent. */
+  readonly order: number;
+  /** An unread digest is owed for this connection. */
+  readonly digestDue: boolean;
+  readonly online: ReadonlySet<AccountId>;
+  /** Why nothing is sent any more, until a person acts. */
+  readonly halted: Code | undefined;
+  /** Requests that wait for the relay's answer; called with undefined when the connection was lost. */
+  readonly waiting: ReadonlyMap<number, Reply>;
+  readonly requests: number;
+  /** Commands that wait for a connection that is being made. */
+  readonly parked: readonly ((turn: Turn, fault: Code | undefined) => Promise<void>)[];
+  /** What goes on when its time has come, on this connection or another. */
+  readonly sleepers: readonly { readonly at: number; readonly wake: (turn: Turn) => Promise<void> }[];
+  /** Commands that wait until their message stands in the log. */
+  readonly sending: ReadonlyMap<EntryId, readonly number[]>;
+}
+
+/** @returns true to go on waiting for a second answer with the same request number. */
+export type Reply = (turn: Turn, body: ServerBody | undefined) => Promise<boolean | undefined>;
+
+export type Session =
+  | { readonly state: "offline"; readonly attempt: number; readonly retryAt: number | undefined }
+  | { readonly state: "dialing"; readonly connection: number; readonly attempt: number; readonly entrance: Entrance }
+  | {
+      readonly state: "handshake";
+      readonly connection: number;
+      readonly attempt: number;
+      readonly entrance: Entrance;
+      readonly heardAt: number;
+      /** A known device signs in; else a newcomer is on the way. */
+      readonly resuming: boolean;
+    }
+  | {
+      readonly state: "online";
+      readonly connection: number;
+      readonly heardAt: number;
+      readonly pingedAt: number;
+      readonly relay: Extract<ServerBody, { type: "session" }>;
+    };
+
+/** The root key that the relay showed, and why it was believed. */
+export type Shown = Pick<Extract<TransportEvent, { type: "opened" }>, "pin" | "trust">;
+
+/** What a connection is made for: resuming, or what a newcomer does instead. */
+export interface Entrance {
+  readonly target: Target;
+  readonly accessPassword?: string | undefined;
+  /** Called with the relay's challenge, what it showed, and our nonce. */
+  readonly challenged: (
+    turn: Turn,
+    challenge: Extract<ServerBody, { type: "challenge" }>,
+    shown: Shown,
+    nonce: Uint8Array,
+  ) => Promise<void>;
+  /** Called when the connection ended before it led anywhere. */
+  readonly failed: (turn: Turn, code: Code) => Promise<void>;
+}
+
+export interface Room extends RoomRecord {
+  /** undefined while joining, and in a direct conversation without a group. */
+  readonly group: Group | undefined;
+  readonly pending: Pending | undefined;
+  readonly queue: readonly Intent[];
+  readonly operations: readonly Operation[];
+  /** Newest seq that the relay told of. */
+  readonly last: number;
+  readonly fetching: boolean;
+  /** Entries that were received and are not applied yet, without a gap. */
+  readonly backlog: readonly Entry[];
+  /** A device chain is being fetched that the next entry needs. */
+  readonly blocked: boolean;
+  readonly unread: ReadonlyMap<AccountId, number>;
+  /** Nothing is sent before. */
+  readonly retryAt: number;
+  /** A message was refused: nothing more is sent until all that were under way are answered. */
+  readonly stalled: boolean;
+  /** Key packages are being claimed for a direct conversation. */
+  readonly working: boolean;
+  /** When this device commits the removal of leavers, or heals after a commit that did not count. */
+  readonly choreAt: number | undefined;
+  readonly healing: boolean;
+}
+
+export interface Pending extends PendingRecord {
+  readonly group: Group;
+  readonly flying: boolean;
+}
+
+export interface Intent extends IntentRecord {
+  readonly flying: boolean;
+  /** Times that the relay refused it for a head that did not move. */
+  readonly stale: number;
+}
+
+/** A commit that is wanted and not made yet; lost with the process, unlike a message. */
+export interface Operation {
+  readonly name: string;
+  /** Makes the commit for the epoch that is current now: "done" when nothing is left to do, or a code. */
+  readonly plan: (turn: Turn, room: Room) => Promise<OperationPlan | "done" | Code>;
+  readonly finished: (turn: Turn, fault: Code | undefined) => Promise<void>;
+}
+
+export interface OperationPlan {
+  readonly adds: readonly { readonly account: AccountId; readonly device: DeviceId; readonly bytes: Uint8Array }[];
+  readonly removes: readonly { readonly account: AccountId; readonly device: DeviceId }[];
+  /** A new secret for the link. */
+  readonly renew: boolean;
+}

@@ -1,0 +1,289 @@
+/**
+ * One turn: what one event does. A handler changes the draft of the state and says what is to be stored, sent and
+ * told; the loop commits first and carries the rest out after that.
+ */
+import {
+  type AccountId,
+  assert,
+  type ClientBody,
+  type Code,
+  encodeFromClient,
+  type EntryId,
+  idOf,
+  type RoomId,
+} from "@sotto/wire";
+import type { Refusal, Update } from "./api.ts";
+import { encodeGroup, type Group, type Suite } from "./group/index.ts";
+import type { Contact } from "./identity/contacts.ts";
+import type { Change, Ports, Store, StoredMessage, Target } from "./ports.ts";
+import { type AccountRecord, encodeRecord, KEYS, type RoomRecord } from "./records.ts";
+import type { Entrance, Intent, Pending, Reply, Room, Session, State } from "./state.ts";
+import { WORDS } from "./words.ts";
+
+export type Answered = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: Refusal };
+
+export type Effect =
+  | { readonly type: "dial"; readonly connection: number; readonly target: Target }
+  | { readonly type: "send"; readonly connection: number; readonly bytes: Uint8Array }
+  | { readonly type: "close"; readonly connection: number }
+  | { readonly type: "answer"; readonly command: number; readonly answer: Answered }
+  | { readonly type: "update"; readonly update: Update };
+
+/** Recent transcript hashes: most comparisons then need no look into the store. A cache, of committed turns or not. */
+export class RecentHashes {
+  readonly #hashes = new Map<string, Uint8Array>();
+
+  remember(room: RoomId, seq: number, hash: Uint8Array): void {
+    this.#hashes.set(`${room} ${seq}`, hash);
+    if (this.#hashes.size <= 4096) return;
+    for (const oldest of this.#hashes.keys()) {
+      this.#hashes.delete(oldest);
+      return;
+    }
+  }
+
+  get(room: RoomId, seq: number): Uint8Array | undefined {
+    return this.#hashes.get(`${room} ${seq}`);
+  }
+}
+
+export class Turn {
+  state: State;
+  readonly hashes: RecentHashes;
+  readonly now: number;
+  readonly ports: Ports;
+  readonly suite: Suite;
+  readonly changes: Change[] = [];
+  readonly effects: Effect[] = [];
+  /** Groups that changed; stored once at the end, however many entries changed them. */
+  readonly #groups = new Map<RoomId, Group | undefined>();
+  readonly #rooms = new Set<RoomId>();
+  /** Rooms in which something changed: what can be applied, fetched and sent there is, before the turn ends. */
+  readonly agenda = new Set<RoomId>();
+
+  constructor(state: State, now: number, ports: Ports, suite: Suite, hashes: RecentHashes) {
+    this.hashes = hashes;
+    this.state = state;
+    this.now = now;
+    this.ports = ports;
+    this.suite = suite;
+  }
+
+  get me(): AccountRecord {
+    assert(this.state.me !== undefined, "only asked where somebody is signed in");
+    return this.state.me;
+  }
+
+  get store(): Store {
+    assert(this.state.store !== undefined, "only asked where a vault is open");
+    return this.state.store;
+  }
+
+  set(part: Partial<State>): void {
+    this.state = { ...this.state, ...part };
+  }
+
+  update(update: Update): void {
+    this.effects.push({ type: "update", update });
+  }
+
+  notice(text: string): void {
+    this.update({ type: "notice", text });
+  }
+
+  answer(command: number, value: unknown): void {
+    this.effects.push({ type: "answer", command, answer: { ok: true, value } });
+  }
+
+  refuse(command: number, code: Code, retryMs?: number, message?: string): void {
+    const error: Refusal = { code, message: message ?? WORDS[code], ...(retryMs === undefined ? {} : { retryMs }) };
+    this.effects.push({ type: "answer", command, answer: { ok: false, error } });
+  }
+
+  /** Ends a command one way or the other. */
+  settle(command: number, fault: Code | undefined, value: unknown = {}): void {
+    if (fault === undefined) this.answer(command, value);
+    else this.refuse(command, fault);
+  }
+
+  session(session: Session): void {
+    const before = this.state.session;
+    this.set({ session });
+    if (session.state === before.state && session.state !== "offline") return;
+    const retryAt = session.state === "offline" ? session.retryAt : undefined;
+    this.update({ type: "connection", state: session.state, ...(retryAt === undefined ? {} : { retryAt }) });
+  }
+
+  /** Dials for `entrance`. */
+  dial(entrance: Entrance, attempt: number): void {
+    const connection = this.state.requests + 1;
+    this.set({ requests: connection });
+    this.session({ state: "dialing", connection, attempt, entrance });
+    this.effects.push({ type: "dial", connection, target: entrance.target });
+  }
+
+  /** Sends a request; `reply` gets the answer, or undefined when the connection is lost before it. */
+  ask(body: ClientBody, reply: Reply): void {
+    const { session } = this.state;
+    if (session.state === "offline") {
+      this.set({ parked: [...this.state.parked, async (turn) => void (await reply(turn, undefined))] });
+      return;
+    }
+    const request = this.state.requests + 1;
+    const waiting = new Map(this.state.waiting).set(request, reply);
+    this.set({ requests: request, waiting });
+    this.effects.push({ type: "send", connection: session.connection, bytes: encodeFromClient({ request, body }) });
+  }
+
+  /** Sends a request whose answer says nothing that is needed. */
+  tell(body: ClientBody): void {
+    this.ask(body, async () => undefined);
+  }
+
+  /** Looks after a room before this turn ends. */
+  attend(room: RoomId): void {
+    this.agenda.add(room);
+  }
+
+  /** Stops for good: nothing is sent until a person acts. History stays. */
+  halt(code: Code): void {
+    this.set({ halted: code });
+    this.hangUp();
+  }
+
+  sleep(ms: number, wake: (turn: Turn) => Promise<void>): void {
+    this.set({ sleepers: [...this.state.sleepers, { at: this.now + ms, wake }] });
+  }
+
+  hangUp(): void {
+    const { session } = this.state;
+    if (session.state !== "offline") this.effects.push({ type: "close", connection: session.connection });
+  }
+
+  random(length: number): Uint8Array {
+    return this.ports.crypto.random(length);
+  }
+
+  newId(): EntryId {
+    return idOf.entry(this.random(16));
+  }
+
+  put(key: string, record: object): void {
+    this.changes.push({ type: "put", key, value: encodeRecord(record) });
+  }
+
+  delete(key: string): void {
+    this.changes.push({ type: "delete", key });
+  }
+
+  putMe(part: Partial<AccountRecord>): void {
+    const me = { ...this.me, ...part };
+    this.set({ me });
+    this.put(KEYS.account, me);
+  }
+
+  putContact(contact: Contact): void {
+    const { states: _states, name: _name, ...record } = contact;
+    const known = this.state.names.get(contact.name);
+    this.set({
+      contacts: new Map(this.state.contacts).set(contact.account, contact),
+      names: known === undefined ? new Map(this.state.names).set(contact.name, contact.account) : this.state.names,
+    });
+    this.put(KEYS.contact(contact.account), record);
+  }
+
+  /** The user name of an account, or the beginning of its id where its chain is not known. */
+  nameOf(account: AccountId): string {
+    return this.state.contacts.get(account)?.name ?? account.slice(0, 8);
+  }
+
+  room(room: RoomId): Room | undefined {
+    return this.state.rooms.get(room);
+  }
+
+  /** Changes a room; what the vault keeps of it is stored at the end of the turn. */
+  patch(id: RoomId, part: Partial<Room>): Room {
+    const before = this.state.rooms.get(id);
+    assert(before !== undefined, "a room that is changed is known");
+    const room = { ...before, ...part };
+    this.#setRoom(room);
+    if (part.group !== undefined && part.group !== before.group) this.#groups.set(id, part.group);
+    return room;
+  }
+
+  addRoom(room: Room): void {
+    this.#setRoom(room);
+    if (room.group !== undefined) this.#groups.set(room.room, room.group);
+  }
+
+  #setRoom(room: Room): void {
+    this.set({ rooms: new Map(this.state.rooms).set(room.room, room) });
+    this.#rooms.add(room.room);
+  }
+
+  /** Forgets a room but for its messages, which are the person's own. */
+  dropRoom(id: RoomId): void {
+    const room = this.state.rooms.get(id);
+    const rooms = new Map(this.state.rooms);
+    rooms.delete(id);
+    this.set({ rooms });
+    this.#rooms.delete(id);
+    this.#groups.delete(id);
+    for (const key of [KEYS.room(id), KEYS.group(id), KEYS.pending(id)]) this.delete(key);
+    for (const intent of room?.queue ?? []) this.delete(KEYS.intent(intent.order));
+  }
+
+  putPending(id: RoomId, pending: Pending | undefined): void {
+    this.patch(id, { pending });
+    if (pending === undefined) {
+      this.delete(KEYS.pending(id));
+    } else {
+      const { group, flying: _flying, ...record } = pending;
+      this.put(KEYS.pending(id), { ...record, next: encodeGroup(group) });
+    }
+  }
+
+  putIntent(intent: Intent): void {
+    const { flying: _flying, stale: _stale, ...record } = intent;
+    this.put(KEYS.intent(intent.order), record);
+  }
+
+  message(message: StoredMessage): void {
+    this.changes.push({ type: "message", message });
+  }
+
+  /** Everything that is to be stored, in one commit. */
+  finish(): readonly Change[] {
+    for (const id of this.#rooms) {
+      const room = this.state.rooms.get(id);
+      if (room !== undefined) this.put(KEYS.room(id), recordOf(room));
+    }
+    for (const [id, group] of this.#groups) {
+      if (group !== undefined) this.changes.push({ type: "put", key: KEYS.group(id), value: encodeGroup(group) });
+    }
+    this.#rooms.clear();
+    this.#groups.clear();
+    return this.changes;
+  }
+}
+
+function recordOf(room: Room): RoomRecord {
+  const { kind, status, peer, seq, hash, base, head, joinedAt, secret, read, leavers, forked, sent, renewedAt } = room;
+  return {
+    room: room.room,
+    kind,
+    status,
+    peer,
+    seq,
+    hash,
+    base,
+    head,
+    joinedAt,
+    secret,
+    read,
+    leavers,
+    forked,
+    sent,
+    renewedAt,
+  };
+}
