@@ -1,0 +1,60 @@
+/** Ed25519 keys as node:crypto wants them. Making a KeyObject costs more than a signature, so they are kept. */
+import { createPrivateKey, createPublicKey, hash, type KeyObject } from "node:crypto";
+import { fromHex, toHex } from "@sotto/wire";
+
+// RFC 8410: what stands before the 32 bytes of a key.
+const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
+
+const PRIVATE_KEYS_MAX = 64;
+const PUBLIC_KEYS_MAX = 4096;
+const privateKeys = new Map<string, KeyObject>();
+const publicKeys = new Map<string, KeyObject>();
+
+export function privateKeyOf(seed: Uint8Array): KeyObject {
+  if (seed.length !== 32) throw new RangeError("an Ed25519 private key has 32 bytes");
+  // By hash: the name of a map entry is a string, which cannot be wiped.
+  const name = hash("sha256", seed, "base64");
+  return remembered(privateKeys, PRIVATE_KEYS_MAX, name, () => {
+    const key = Buffer.concat([PKCS8_PREFIX, seed]);
+    const made = createPrivateKey({ key, format: "der", type: "pkcs8" });
+    key.fill(0);
+    return made;
+  });
+}
+
+export function publicKeyOf(bytes: Uint8Array): KeyObject {
+  return remembered(publicKeys, PUBLIC_KEYS_MAX, toHex(bytes), () =>
+    createPublicKey({ key: Buffer.concat([SPKI_PREFIX, bytes]), format: "der", type: "spki" }),
+  );
+}
+
+/** Least recently used goes first. */
+function remembered(keys: Map<string, KeyObject>, max: number, name: string, make: () => KeyObject): KeyObject {
+  const known = keys.get(name);
+  const key = known ?? make();
+  if (known !== undefined) keys.delete(name);
+  else if (keys.size >= max) for (const oldest of keys.keys()) if (keys.delete(oldest)) break;
+  keys.set(name, key);
+  return key;
+}
+
+/**
+ * The y coordinates of the eight points of small order. For such a "key" one signature fits every message, and OpenSSL
+ * takes them. (The list is libsodium's; those not below the field's prime fall to the other check of {@link isWeakKey}.)
+ */
+const SMALL_ORDER = [
+  "0000000000000000000000000000000000000000000000000000000000000000",
+  "0100000000000000000000000000000000000000000000000000000000000000",
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+].map((hex) => fromHex(hex) ?? new Uint8Array(0));
+
+/** Small order, or a second spelling (y not below 2^255 - 19) of a point: RFC 8032 section 5.1.3 refuses the latter. */
+export function isWeakKey(key: Uint8Array): boolean {
+  const y = new Uint8Array(key);
+  y[31] = (y[31] ?? 0) & 0x7f; // the sign of x
+  if (SMALL_ORDER.some((point) => point.every((byte, index) => byte === y[index]))) return true;
+  return (y[0] ?? 0) >= 0xed && y[31] === 0x7f && y.subarray(1, 31).every((byte) => byte === 0xff);
+}

@@ -1,0 +1,13 @@
+export * from "./clock.ts";
+export * from "./crypto.ts";
+export type { Argon2 } from "./key-slot.ts";
+export type { Channel } from "./lines.ts";
+export { callLocal, type LocalHandler, serveLocal } from "./local.ts";
+export { memoryStore } from "./memory-store.ts";
+export { type NodeOpaque, nodeOpaque } from "./opaque.ts";
+export * from "./ports.ts";
+export type { Trust } from "./probe.ts";
+export * from "./profile.ts";
+export { fingerprint } from "./root-pin.ts";
+export { nodeTransport, probe } from "./transport.ts";
+export type { NodeVault } from "./vault.ts";

@@ -1,0 +1,124 @@
+/** A store that forgets, for tests: the same answers as the database, also on a later tick. */
+import { setImmediate } from "node:timers/promises";
+import { type Change, type Store, type StoredEntry, type StoredMessage, VaultError } from "@sotto/core";
+import type { AccountId } from "@sotto/wire";
+import { wordsOf } from "./words.ts";
+
+interface Contents {
+  readonly records: Map<string, Uint8Array>;
+  readonly entries: Map<string, StoredEntry>;
+  /** In the order of arrival. */
+  readonly messages: StoredMessage[];
+}
+
+export function memoryStore(): Store {
+  let contents: Contents = { records: new Map(), entries: new Map(), messages: [] };
+  let closed = false;
+  let turn: Promise<unknown> = Promise.resolve();
+  /** A later tick, and in the order of the calls. */
+  const later = <Value>(run: () => Value): Promise<Value> => {
+    const value = turn
+      .then(() => setImmediate())
+      .then(() => {
+        if (closed) throw new VaultError("internal", "the vault is closed");
+        return run();
+      });
+    turn = value.catch(() => {});
+    return value;
+  };
+  const inRoom = (room: string) => contents.messages.filter((message) => message.room === room).sort(bySeq);
+  return {
+    load: () => later(() => new Map([...contents.records].map(([key, value]) => [key, new Uint8Array(value)]))),
+    commit(changes) {
+      const copied = structuredClone(changes); // who calls may go on to use the bytes
+      return later(() => {
+        contents = copied.reduce(applied, {
+          records: new Map(contents.records),
+          entries: new Map(contents.entries),
+          messages: [...contents.messages],
+        });
+      });
+    },
+    messages: (room, before, limit) =>
+      later(() =>
+        lastOf(
+          inRoom(room).filter(({ seq }) => before === undefined || seq < before),
+          limit,
+        ),
+      ),
+    message: (room, id) => later(() => inRoom(room).find((message) => message.id === id)),
+    search: (query, room, limit) =>
+      later(() => {
+        const words = wordsOf(query).map(tokensOf);
+        const among = contents.messages.filter((message) => room === undefined || message.room === room);
+        return words.length === 0
+          ? []
+          : lastOf(
+              among.filter(({ text }) => isFound(tokensOf(text), words)),
+              limit,
+            );
+      }),
+    unread: (room, seq, self) =>
+      later(() => {
+        const counts = new Map<AccountId, number>();
+        for (const message of inRoom(room)) {
+          if (message.seq <= seq || message.account === self) continue;
+          counts.set(message.account, (counts.get(message.account) ?? 0) + 1);
+        }
+        return counts;
+      }),
+    hashAt: (room, seq) => later(() => contents.entries.get(`${room} ${seq}`)?.hash),
+    async close() {
+      await turn;
+      closed = true;
+    },
+  };
+}
+
+const bySeq = (one: StoredMessage, other: StoredMessage) => one.seq - other.seq;
+const lastOf = <Item>(items: readonly Item[], limit: number): readonly Item[] => (limit > 0 ? items.slice(-limit) : []);
+
+function applied(contents: Contents, change: Change): Contents {
+  switch (change.type) {
+    case "put":
+      contents.records.set(change.key, change.value);
+      break;
+    case "delete":
+      contents.records.delete(change.key);
+      break;
+    case "entry": {
+      const place = `${change.entry.room} ${change.entry.seq}`;
+      if (contents.entries.has(place)) throw new VaultError("internal", "an entry with this seq is stored");
+      contents.entries.set(place, change.entry);
+      break;
+    }
+    case "message": {
+      const { room, seq } = change.message;
+      if (contents.messages.some((message) => message.room === room && message.seq === seq)) {
+        throw new VaultError("internal", "a message with this seq is stored");
+      }
+      contents.messages.push(change.message);
+      break;
+    }
+  }
+  return contents;
+}
+
+/** As unicode61 with remove_diacritics: runs of letters and digits, folded, without marks. */
+function tokensOf(text: string): readonly string[] {
+  const folded = text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return folded.match(/[\p{L}\p{N}\p{Co}]+/gu) ?? [];
+}
+
+/** Every word is there (a word of several tokens as a phrase), the last token of the last one as a prefix. */
+function isFound(tokens: readonly string[], words: readonly (readonly string[])[]): boolean {
+  return words.every((phrase, index) => {
+    const isLast = index === words.length - 1;
+    return tokens.some((_, at) =>
+      phrase.every((part, step) => {
+        const token = tokens[at + step];
+        return isLast && step === phrase.length - 1 ? (token?.startsWith(part) ?? false) : token === part;
+      }),
+    );
+  });
+}

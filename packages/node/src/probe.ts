@@ -1,0 +1,60 @@
+/**
+ * First contact: a TLS connection of its own that reads the chain of certificates, sends nothing and is closed. It alone
+ * may connect to somebody who is not trusted; with a callback, `rejectUnauthorized: false` lets a wrong pin through.
+ */
+import { isIP } from "node:net";
+import { connect } from "node:tls";
+import type { Target } from "@sotto/core";
+import { equalBytes } from "@sotto/wire";
+import { RELAY_NAME, type Root, rootShown } from "./root-pin.ts";
+
+export type Trust = "pinned" | "system" | "first-use";
+
+export type Shown =
+  | { readonly type: "shown"; readonly root: Root; readonly trust: Trust }
+  | { readonly type: "failed"; readonly reason: "unreachable" | "wrong-pin"; readonly detail: string };
+
+/** @param signal - ends the wait. */
+export function lookAt(target: Target, signal: AbortSignal): Promise<Shown> {
+  const host = bareHost(target.host);
+  const { promise, resolve } = Promise.withResolvers<Shown>();
+  const failed = (detail: string) => resolve({ type: "failed", reason: "unreachable", detail });
+  if (signal.aborted) failed("cancelled");
+  const socket = connect({
+    host,
+    port: target.port,
+    minVersion: "TLSv1.3",
+    rejectUnauthorized: false,
+    // A public certificate is chosen by the host's name; a pinned relay has one certificate.
+    ...(target.pin !== undefined ? { servername: RELAY_NAME } : isIP(host) ? {} : { servername: host }),
+  });
+  const onAbort = () => {
+    failed("no answer in time");
+    socket.destroy();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  socket.once("secureConnect", () => {
+    const root = rootShown(socket);
+    resolve(root === undefined ? notShown : judge(target, root, socket.authorized));
+    socket.destroy();
+  });
+  socket.once("error", (error) => failed(error.message));
+  socket.once("close", () => {
+    signal.removeEventListener("abort", onAbort);
+    failed("the connection was closed");
+  });
+  return promise;
+}
+
+const notShown: Shown = { type: "failed", reason: "unreachable", detail: "the relay shows no certificate" };
+
+function judge(target: Target, root: Root, acceptedBySystem: boolean): Shown {
+  if (target.pin === undefined) return { type: "shown", root, trust: acceptedBySystem ? "system" : "first-use" };
+  if (equalBytes(target.pin, root.pin)) return { type: "shown", root, trust: "pinned" };
+  return { type: "failed", reason: "wrong-pin", detail: "the relay's root key is not the pinned one" };
+}
+
+/** An IPv6 address stands in brackets in a link, and without them in a socket's address. */
+export function bareHost(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
+}

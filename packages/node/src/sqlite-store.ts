@@ -1,0 +1,165 @@
+/**
+ * The encrypted database of one device, synchronous: it lives in a worker. Pages are encrypted and authenticated with
+ * ChaCha20-Poly1305 under the vault key; a commit is on disk when it returns.
+ */
+import { statSync } from "node:fs";
+import { type Change, type StoredEntry, type StoredMessage, VaultError } from "@sotto/core";
+import { type AccountId, idBytes, idOf, type RoomId } from "@sotto/wire";
+import Database from "better-sqlite3-multiple-ciphers";
+import { migrate } from "./schema.ts";
+import { type MessageRow, prepare, type Statements } from "./statements.ts";
+import { hasLostCommits } from "./wal-tail.ts";
+import { matchOf, wordsOf } from "./words.ts";
+
+/** Up to this size every page is read and checked when the vault opens; above, each page when it is read. */
+const CHECK_BYTES_MAX = 64 * 1024 * 1024;
+const PAGE_BYTES_MIN = 512;
+
+export class SqliteStore {
+  readonly #db: Database;
+  readonly #run: Statements;
+
+  /** @param file - exists; to be made a database of, it is empty. @param key - 32 bytes. */
+  constructor(file: string, key: Uint8Array, isNew: boolean) {
+    // SQLite makes a new database of a file that is cut to nothing.
+    if (!isNew && statSync(file).size < PAGE_BYTES_MIN) {
+      throw new VaultError("vault-damaged", "the vault's database is cut");
+    }
+    this.#db = openDatabase(file, key);
+    try {
+      migrate(this.#db, isNew);
+      if (pageBytes(this.#db) <= CHECK_BYTES_MAX) this.check();
+      this.#run = prepare(this.#db);
+    } catch (cause) {
+      this.#db.close();
+      throw cause;
+    }
+  }
+
+  load(): ReadonlyMap<string, Uint8Array> {
+    return new Map(this.#run.load.all({}).map(({ key, value }) => [key, plain(value)]));
+  }
+
+  commit(changes: readonly Change[]): void {
+    this.#db
+      .transaction(() => {
+        for (const change of changes) this.#apply(change);
+      })
+      .immediate();
+  }
+
+  messages(room: RoomId, before: number | undefined, limit: number): readonly StoredMessage[] {
+    const rows = this.#run.messages.all({ room, before: before ?? Number.MAX_SAFE_INTEGER + 1, limit });
+    return rows.toReversed().map(messageOf);
+  }
+
+  message(room: RoomId, id: StoredMessage["id"]): StoredMessage | undefined {
+    const row = this.#run.message.get({ room, id: idBytes(id) });
+    return row && messageOf(row);
+  }
+
+  search(query: string, room: RoomId | undefined, limit: number): readonly StoredMessage[] {
+    const words = wordsOf(query);
+    if (words.length === 0) return [];
+    const match = matchOf(words);
+    const rows =
+      room === undefined ? this.#run.search.all({ match, limit }) : this.#run.searchRoom.all({ match, room, limit });
+    return rows.toReversed().map(messageOf);
+  }
+
+  unread(room: RoomId, seq: number, self: AccountId): ReadonlyMap<AccountId, number> {
+    const rows = this.#run.unread.all({ room, seq, self: idBytes(self) });
+    return new Map(rows.map(({ account, count }) => [idOf.account(account), count]));
+  }
+
+  hashAt(room: RoomId, seq: number): Uint8Array | undefined {
+    const row = this.#run.hashAt.get({ room, seq });
+    return row && plain(row.hash);
+  }
+
+  /** Reads every page in use. */
+  check(): void {
+    const found = this.#db.pragma("quick_check(1)", { simple: true });
+    if (found !== "ok") throw new VaultError("vault-damaged", "the vault's database is damaged");
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #apply(change: Change): void {
+    switch (change.type) {
+      case "put":
+        this.#run.put.run({ key: change.key, value: change.value });
+        break;
+      case "delete":
+        this.#run.delete.run({ key: change.key });
+        break;
+      case "entry":
+        this.#entry(change.entry);
+        break;
+      case "message":
+        this.#message(change.message);
+        break;
+    }
+  }
+
+  #entry(entry: StoredEntry): void {
+    this.#run.room.run({ room: entry.room });
+    this.#run.entry.run({ ...entry, id: idBytes(entry.id), device: idBytes(entry.device) });
+  }
+
+  #message({ room, seq, id, account, device, sentAt, text }: StoredMessage): void {
+    this.#run.room.run({ room });
+    const ids = { id: idBytes(id), account: idBytes(account), device: idBytes(device) };
+    const { lastInsertRowid } = this.#run.addMessage.run({ room, seq, ...ids, sentAt, text });
+    this.#run.addWords.run({ place: lastInsertRowid, text });
+  }
+}
+
+/** The order matters: cipher, key, then everything that reads a page. */
+function openDatabase(file: string, key: Uint8Array): Database {
+  if (hasLostCommits(file)) throw new VaultError("vault-damaged", "the newest changes in the vault are damaged");
+  const db = new Database(file, { fileMustExist: true, timeout: 0 });
+  try {
+    db.pragma("cipher = 'chacha20'");
+    const raw = Buffer.concat([Buffer.from("raw:"), key]);
+    db.key(raw);
+    raw.fill(0);
+    db.pragma("locking_mode = EXCLUSIVE"); // one process, and no shared memory file
+    db.pragma("temp_store = MEMORY"); // no sorted plaintext in a temporary file
+    db.pragma("secure_delete = ON"); // spent keys are overwritten, not only forgotten
+    db.pragma("trusted_schema = OFF");
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = FULL");
+    return db;
+  } catch (cause) {
+    db.close();
+    throw cause;
+  }
+}
+
+function pageBytes(db: Database): number {
+  const pages = Number(db.pragma("page_count", { simple: true }));
+  return pages * Number(db.pragma("page_size", { simple: true }));
+}
+
+function messageOf(row: MessageRow): StoredMessage {
+  return {
+    room: row.room,
+    seq: row.seq,
+    id: idOf.entry(row.id),
+    account: idOf.account(row.account),
+    device: idOf.device(row.device),
+    sentAt: row.sentAt,
+    text: row.text,
+  };
+}
+
+const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
+/** What SQLite says of a file that is not what it was. */
+export function isDamage(cause: unknown): boolean {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return /^SQLITE_(CORRUPT|NOTADB|IOERR_(SHORT_READ|DATA|CORRUPTFS))/.test(code);
+}

@@ -1,0 +1,59 @@
+/** The thread that holds the database: commits wait for the disk here, and the screen goes on. */
+import { parentPort } from "node:worker_threads";
+import { VaultError } from "@sotto/core";
+import { isDamage, SqliteStore } from "./sqlite-store.ts";
+import type { StoreAnswer, StoreCall } from "./store.ts";
+
+let store: SqliteStore | undefined;
+
+parentPort?.on("message", ({ id, call }: { readonly id: number; readonly call: StoreCall }) => {
+  let answer: StoreAnswer;
+  try {
+    answer = { type: "done", value: carryOut(call) };
+  } catch (cause) {
+    answer = refusal(cause);
+  }
+  parentPort?.postMessage({ id, answer });
+});
+
+function carryOut(call: StoreCall): unknown {
+  if (call.type === "open") {
+    try {
+      store = new SqliteStore(call.file, call.key, call.isNew);
+    } finally {
+      call.key.fill(0);
+    }
+    return undefined;
+  }
+  if (store === undefined) throw new VaultError("internal", "the vault is closed");
+  switch (call.type) {
+    case "load":
+      return store.load();
+    case "commit":
+      return store.commit(call.changes);
+    case "messages":
+      return store.messages(call.room, call.before, call.limit);
+    case "message":
+      return store.message(call.room, call.id);
+    case "search":
+      return store.search(call.query, call.room, call.limit);
+    case "unread":
+      return store.unread(call.room, call.seq, call.self);
+    case "hashAt":
+      return store.hashAt(call.room, call.seq);
+    case "check":
+      return store.check();
+    case "close":
+      store.close();
+      store = undefined;
+      return undefined;
+  }
+}
+
+/** SQLite's words name tables and columns, never values. */
+function refusal(cause: unknown): StoreAnswer {
+  if (cause instanceof VaultError) return { type: "failed", code: cause.code, message: cause.message };
+  if (isDamage(cause)) return { type: "failed", code: "vault-damaged", message: "the vault's database is damaged" };
+  const message = cause instanceof Error ? cause.message : "unknown";
+  return { type: "failed", code: "internal", message: `the vault's database failed: ${message}` };
+}

@@ -1,0 +1,171 @@
+/**
+ * The vault of one profile: an encrypted database and the key file that opens it.
+ *
+ * Two files cannot appear at once, so the key file alone says whether there is a vault, and a database that is to
+ * become one, or to stop being one, lies aside. Making: database aside, key file (now there is a vault), database into
+ * place. Discarding: database aside, key file removed (now there is none), database removed. A crash between leaves a
+ * database aside, which `unlock` puts into place when there is a key file; without one it is waste.
+ */
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { open, readFile, rm } from "node:fs/promises";
+import { type Store, type Vault, VaultError } from "@sotto/core";
+import { ARGON2, type Argon2, encodeSlots, isNewer, parseSlots, type Slots, unwrap, wrap } from "./key-slot.ts";
+import { type Lock, takeLock } from "./lock.ts";
+import { type NodeStore, openStore } from "./store.ts";
+import { exists, isCode, moveFile, removeDatabase, replaceFile, syncFolder, vaultFiles } from "./vault-files.ts";
+
+type Open = { readonly store: NodeStore; readonly key: Uint8Array };
+
+export class NodeVault implements Vault {
+  readonly #dir: string;
+  readonly #files: ReturnType<typeof vaultFiles>;
+  readonly #cost: Argon2;
+  #lock: Lock | undefined;
+  #open: Open | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** @param dir - exists and is this user's alone. */
+  constructor(dir: string, cost: Argon2 = ARGON2) {
+    this.#dir = dir;
+    this.#files = vaultFiles(dir);
+    this.#cost = cost;
+  }
+
+  get state(): "none" | "locked" | "open" {
+    if (this.#open !== undefined) return "open";
+    return existsSync(this.#files.key) || existsSync(this.#files.db) ? "locked" : "none";
+  }
+
+  create(password: string): Promise<Store> {
+    return this.#locked(async () => {
+      if (this.state !== "none") throw new VaultError("internal", "this profile has a vault already");
+      const { db, dbAside, key: keyFile } = this.#files;
+      await removeDatabase(dbAside);
+      await removeDatabase(db); // no database, but perhaps what lay beside one
+      const key = new Uint8Array(randomBytes(32));
+      const slots: Slots = [await wrap(key, password, this.#cost)];
+      await (await open(dbAside, "wx", 0o600)).close();
+      await (await openStore(dbAside, key, true)).close();
+      await replaceFile(keyFile, encodeSlots(slots));
+      await moveFile(dbAside, db);
+      return this.#opened(key);
+    });
+  }
+
+  unlock(password: string): Promise<Store> {
+    return this.#locked(async () => {
+      if (this.#open !== undefined) throw new VaultError("internal", "the vault is open already");
+      const slots = await this.#readSlots();
+      const { db, dbAside } = this.#files;
+      if (!(await exists(db)) && !(await exists(dbAside))) {
+        throw new VaultError("vault-damaged", "the vault's database is missing");
+      }
+      const key = await unwrap(slots, password);
+      if (key === undefined) throw new VaultError("bad-credentials", "the password does not open this profile");
+      if (!(await exists(db))) await moveFile(dbAside, db);
+      return this.#opened(key);
+    });
+  }
+
+  addPassword(password: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#open === undefined) throw new VaultError("internal", "the vault is locked");
+      const [first, second] = await this.#readSlots();
+      if (second !== undefined) throw new VaultError("internal", "another change of the password is not settled");
+      const added = await wrap(this.#open.key, password, this.#cost);
+      await replaceFile(this.#files.key, encodeSlots([first, added]));
+    });
+  }
+
+  settlePassword(keep: "new" | "old"): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#open === undefined) throw new VaultError("internal", "the vault is locked");
+      const [first, second] = await this.#readSlots();
+      if (second === undefined) return;
+      await replaceFile(this.#files.key, encodeSlots([keep === "new" ? second : first]));
+    });
+  }
+
+  discard(): Promise<void> {
+    return this.#locked(async () => {
+      await this.#shut();
+      const { db, dbAside, key } = this.#files;
+      if (await exists(db)) await moveFile(db, dbAside);
+      await rm(key, { force: true });
+      await syncFolder(key);
+      await removeDatabase(dbAside);
+      await removeDatabase(db);
+      await this.#unlockFolder();
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#shut();
+      await this.#unlockFolder();
+    });
+  }
+
+  /** Reads every page of the open database; a large one is not checked as a whole when it opens. */
+  check(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#open === undefined) throw new VaultError("internal", "the vault is locked");
+      await this.#open.store.check();
+    });
+  }
+
+  async #opened(key: Uint8Array): Promise<Store> {
+    const store = await openStore(this.#files.db, key);
+    this.#open = { store, key };
+    return store;
+  }
+
+  async #readSlots(): Promise<Slots> {
+    const bytes = await readFile(this.#files.key).catch((cause: unknown) => {
+      if (!isCode(cause, "ENOENT")) throw new VaultError("internal", "cannot read the vault's key file", cause);
+      if (this.state === "none") throw new VaultError("internal", "this profile has no vault");
+      throw new VaultError("vault-damaged", "the vault's key file is missing", cause);
+    });
+    const slots = parseSlots(bytes);
+    if (slots !== undefined) return slots;
+    if (isNewer(bytes)) throw new VaultError("internal", "this profile was written by a newer version of sotto");
+    throw new VaultError("vault-damaged", "the vault's key file is damaged");
+  }
+
+  async #shut(): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    open?.key.fill(0);
+    await open?.store.close();
+  }
+
+  async #unlockFolder(): Promise<void> {
+    const lock = this.#lock;
+    this.#lock = undefined;
+    await lock?.release();
+  }
+
+  /** Runs while this process holds the profile, and lets go again when it did not end with an open vault. */
+  #locked<Value>(run: () => Promise<Value>): Promise<Value> {
+    return this.#inTurn(async () => {
+      this.#lock ??= await takeLock(this.#dir);
+      try {
+        return await run();
+      } finally {
+        if (this.#open === undefined) await this.#unlockFolder();
+      }
+    });
+  }
+
+  /** One at a time, in the order of the calls. What is not a refusal is said as "internal". */
+  #inTurn<Value>(run: () => Promise<Value>): Promise<Value> {
+    const turn = this.#turn.then(run).catch((cause: unknown) => {
+      throw cause instanceof VaultError
+        ? cause
+        : new VaultError("internal", "the profile folder cannot be used", cause);
+    });
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+}

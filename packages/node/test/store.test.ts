@@ -1,0 +1,158 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { VaultError } from "@sotto/core";
+import Database from "better-sqlite3-multiple-ciphers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { memoryStore } from "../src/memory-store.ts";
+import { isDamage, SqliteStore } from "../src/sqlite-store.ts";
+import { openStore } from "../src/store.ts";
+import { message, room, storeSuite } from "./store-suite.ts";
+
+let dir: string;
+let count = 0;
+const key = new Uint8Array(32).fill(5);
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "sotto-store-"));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+/** Whether it ended with what a person is told as "vault-damaged". */
+function damage(run: () => void): boolean {
+  try {
+    run();
+    return false;
+  } catch (cause) {
+    return isDamage(cause) || (cause instanceof VaultError && cause.code === "vault-damaged");
+  }
+}
+
+async function emptyFile(): Promise<string> {
+  const file = join(dir, `${count++}.db`);
+  await (await open(file, "wx", 0o600)).close();
+  return file;
+}
+
+storeSuite("the store in memory", async () => memoryStore());
+storeSuite("the encrypted database", async () => openStore(await emptyFile(), key, true));
+
+describe("the encrypted database, beyond the suite", () => {
+  test("what was committed is there after it was closed and opened", async () => {
+    const file = await emptyFile();
+    const first = await openStore(file, key, true);
+    await first.commit([{ type: "message", message: message(1, "kept") }]);
+    await first.close();
+    const second = await openStore(file, key);
+    expect(await second.search("kept", room("a"), 1)).toEqual([message(1, "kept")]);
+    await second.close();
+  });
+
+  test("another key does not open it", async () => {
+    const file = await emptyFile();
+    await (await openStore(file, key, true)).close();
+    await expect(openStore(file, new Uint8Array(32))).rejects.toMatchObject({ code: "vault-damaged" });
+  });
+
+  test("a file that is not there is not made", async () => {
+    await expect(openStore(join(dir, "nobody.db"), key)).rejects.toMatchObject({ code: "internal" });
+    await expect(readFile(join(dir, "nobody.db"))).rejects.toThrow("ENOENT");
+  });
+
+  test("a database of a newer version is refused and left as it is", async () => {
+    const file = await emptyFile();
+    await (await openStore(file, key, true)).close();
+    const db = new Database(file);
+    db.pragma("cipher = 'chacha20'");
+    db.key(Buffer.concat([Buffer.from("raw:"), key]));
+    db.pragma("user_version = 99");
+    db.close();
+    const before = await readFile(file);
+    const opening = openStore(file, key);
+    await expect(opening).rejects.toMatchObject({
+      code: "internal",
+      message: expect.stringContaining("newer version"),
+    });
+    expect(before.equals(await readFile(file))).toBe(true);
+  });
+
+  test("a commit that was complete and is damaged in the log is noticed", async () => {
+    const file = await emptyFile();
+    const first = await openStore(file, key, true);
+    for (let seq = 1; seq <= 20; seq++) await first.commit([{ type: "message", message: message(seq, "text") }]);
+    // As after a crash: the files as they are while the database is open.
+    const copy = `${file}.copy`;
+    const early = await readFile(file);
+    await writeFile(copy, early);
+    const log = await readFile(`${file}-wal`);
+    await first.close();
+
+    await writeFile(`${copy}-wal`, log);
+    const whole = await openStore(copy, key);
+    expect(await whole.messages(room("a"), undefined, 50)).toHaveLength(20);
+    await whole.close();
+
+    for (const at of [3, 20, 32 + 30, 32 + 17, Math.floor(log.length / 2)]) {
+      const damaged = Buffer.from(log);
+      damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+      await writeFile(copy, early);
+      await writeFile(`${copy}-wal`, damaged);
+      await expect(openStore(copy, key), `byte ${at}`).rejects.toMatchObject({ code: "vault-damaged" });
+      expect(damaged.equals(await readFile(`${copy}-wal`)), "the log is left as it was").toBe(true);
+    }
+
+    // A commit that a power cut interrupted was not acknowledged, and is no damage.
+    await writeFile(copy, early);
+    await writeFile(`${copy}-wal`, log.subarray(0, log.length - 100));
+    const cut = await openStore(copy, key);
+    expect(await cut.messages(room("a"), undefined, 50)).toHaveLength(19);
+    await cut.close();
+  });
+
+  test("a flipped bit in any page, header and ends of pages included, is noticed and left as it is", async () => {
+    const file = await emptyFile();
+    const filled = new SqliteStore(file, key, true);
+    const text = (index: number) => `${randomBytes(40).toString("hex")} number ${index}`;
+    filled.commit(
+      Array.from({ length: 300 }, (_, index) => ({ type: "message", message: message(index + 1, text(index)) })),
+    );
+    filled.close();
+    const whole = await readFile(file);
+    const pages = whole.length / 4096;
+    expect(pages).toBeGreaterThan(20);
+
+    // The first 16 bytes are a salt for passwords, which a raw key does not use: nothing that is read depends on them.
+    const places = [16, 18, 20, 23, 24, 50, 99, 100];
+    for (let page = 0; page < pages; page++) {
+      places.push(...[24, (page * 977) % 4096, 2048, 4095].map((at) => page * 4096 + Math.max(at, 16)));
+    }
+    for (const at of places) {
+      const damaged = Buffer.from(whole);
+      damaged.writeUInt8(damaged.readUInt8(at) ^ (1 << (at % 8)), at);
+      await writeFile(file, damaged);
+      expect(
+        damage(() => new SqliteStore(file, key, false).close()),
+        `byte ${at}`,
+      ).toBe(true);
+      expect(damaged.equals(await readFile(file)), `byte ${at}`).toBe(true);
+    }
+    await writeFile(file, whole);
+    new SqliteStore(file, key, false).close();
+  }, 30_000);
+
+  test("a commit of 1000 messages, and words in a text as long as may be", async () => {
+    const store = await openStore(await emptyFile(), key, true);
+    const long = "lorem ".repeat(2700);
+    await store.commit(
+      Array.from({ length: 1000 }, (_, index) => ({
+        type: "message",
+        message: message(index + 1, `${long.slice(0, 30)} ${index}`),
+      })),
+    );
+    await store.commit([{ type: "message", message: message(5000, long) }]);
+    expect(await store.search("lorem 77", undefined, 50)).toHaveLength(11);
+    await store.check();
+    await store.close();
+  });
+});
