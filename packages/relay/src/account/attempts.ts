@@ -1,0 +1,31 @@
+/** Wrong codes in a row: after five the account is closed to codes for a minute, then for twice as long each time. */
+import type { AccountId } from "@sotto/wire";
+
+const FREE = 5;
+const FIRST_LOCK_MS = 60_000;
+const LOCK_MS_MAX = 24 * 60 * 60 * 1000;
+
+interface Wrong {
+  readonly count: number;
+  readonly lockedUntil: number;
+}
+
+export class Attempts {
+  readonly #wrong = new Map<AccountId, Wrong>();
+
+  /** How long the account is closed, 0 when it is open. */
+  lockedMs(account: AccountId, now: number): number {
+    return Math.max(0, (this.#wrong.get(account)?.lockedUntil ?? 0) - now);
+  }
+
+  /** Counts a wrong code. Only who knows the password gets here, so nobody else can lock an account. */
+  wrong(account: AccountId, now: number): void {
+    const count = (this.#wrong.get(account)?.count ?? 0) + 1;
+    const lockMs = count < FREE ? 0 : Math.min(FIRST_LOCK_MS * 2 ** Math.min(count - FREE, 20), LOCK_MS_MAX);
+    this.#wrong.set(account, { count, lockedUntil: now + lockMs });
+  }
+
+  right(account: AccountId): void {
+    this.#wrong.delete(account);
+  }
+}

@@ -1,0 +1,106 @@
+/** What a signed-in device may ask: each frame's way to who answers it. */
+import { type ServerBody, unreachable } from "@sotto/wire";
+import type { Login } from "../account/opaque.ts";
+import { refused } from "../refusal.ts";
+import type { Answer } from "../room/rooms.ts";
+import { chainAppend, chainGet } from "./chains.ts";
+import type { Request } from "./getting-in.ts";
+import { passwordFinish, passwordStart } from "./password.ts";
+import type { Device, StepContext } from "./state.ts";
+import { Refusals } from "./refusals.ts";
+
+/** A Fetched, an InboxFetched stay well below the limit of a frame. */
+const PART_BYTES_MAX = 768 * 1024;
+const INBOX_PART_MAX = 500;
+const KEY_PACKAGES_MAX = 200;
+
+/** Serves one device on one connection. Answers come when they are ready, in any order. */
+export class Requests {
+  readonly #context: StepContext;
+  readonly #me: Device;
+  readonly #refusals = new Refusals();
+  #login: Login | undefined;
+
+  constructor(context: StepContext, me: Device) {
+    this.#context = context;
+    this.#me = me;
+  }
+
+  async serve(frame: Request, answer: Answer): Promise<void> {
+    const { rooms } = this.#context;
+    switch (frame.type) {
+      case "append":
+        return await rooms.put(this.#me, frame, this.#refusals.watch(frame, answer), () =>
+          this.#refusals.follows(frame) ? refused("busy") : undefined,
+        );
+      case "commit":
+        return await rooms.put(this.#me, frame, answer);
+      case "room-create":
+        return await rooms.create(this.#me, frame, answer);
+      default:
+        return answer(await this.#ask(frame));
+    }
+  }
+
+  async #ask(
+    frame: Exclude<FromClient["body"], { readonly type: "append" | "commit" | "room-create" }>,
+  ): Promise<ServerBody> {
+    const context = this.#context;
+    const me = this.#me;
+    const { store, rooms } = context;
+    switch (frame.type) {
+      case "fetch":
+        return await rooms.fetch(me.device, frame.room, frame.from, frame.limit, PART_BYTES_MAX);
+      case "cursor":
+        return await rooms.cursor(me.device, frame.room, frame.seq);
+      case "inbox-fetch":
+        return {
+          type: "inbox-fetched",
+          entries: await store.inbox(me.device, frame.from, INBOX_PART_MAX, PART_BYTES_MAX),
+        };
+      case "inbox-cursor":
+        await store.dropInbox(me.device, frame.number);
+        return { type: "done" };
+      case "key-packages-put": {
+        const stored = await store.putKeyPackages(me.device, frame.packages, frame.lastResort, KEY_PACKAGES_MAX);
+        return stored ? { type: "done" } : refused("too-long", { field: "packages" });
+      }
+      case "key-packages-claim": {
+        const claimed = await store.claimKeyPackages(frame.account);
+        if (claimed === undefined) return refused("unknown-user");
+        context.fanout.inbox(claimed.notices);
+        return { type: "key-packages", packages: claimed.packages };
+      }
+      case "chain-get":
+        return await chainGet(context, frame);
+      case "chain-append":
+        return await chainAppend(context, me, frame);
+      case "directory":
+        return await this.#directory(frame.name);
+      case "group-info-get":
+        return await rooms.groupInfo(frame.room, frame.token);
+      case "password-start": {
+        const { answer, login } = await passwordStart(context, me, frame);
+        this.#login = login;
+        return answer;
+      }
+      case "password-finish": {
+        const login = this.#login;
+        this.#login = undefined;
+        return await passwordFinish(context, me, login, frame);
+      }
+      case "ping":
+        return { type: "pong" };
+      default:
+        return unreachable(frame);
+    }
+  }
+
+  async #directory(name: string): Promise<ServerBody> {
+    const { store, online } = this.#context;
+    const all = await store.directory();
+    const wanted = name === "" ? all : all.filter((account) => account.name === name);
+    const accounts = wanted.map(({ name, id }) => ({ name, account: id, online: online.isOnline(id) }));
+    return { type: "directory-list", accounts };
+  }
+}

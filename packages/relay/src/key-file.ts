@@ -1,0 +1,180 @@
+/**
+ * `relay.key`: all that makes this relay this relay, and what its database is encrypted with. Whoever has it and the
+ * database has both; the database alone is noise.
+ */
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { createPrivateKey } from "node:crypto";
+import { dirname, join } from "node:path";
+import { EXIT, fromHex, toHex } from "@sotto/wire";
+import { createOpaqueSetup, isOpaqueSetup } from "./account/opaque.ts";
+import { makeCertificates, pinOf } from "./certificate.ts";
+import type { Random } from "./ports.ts";
+import { Trouble } from "./trouble.ts";
+
+const VERSION = 1;
+
+export interface RelayKeys {
+  readonly rootKey: string;
+  readonly rootCertificate: string;
+  readonly leafKey: string;
+  readonly leafCertificate: string;
+  /** SHA-256 of the root's SPKI: what links carry. */
+  readonly pin: Uint8Array;
+  /** SHA-256 of the *first* root's SPKI: stays when certificates change. */
+  readonly relay: Uint8Array;
+  /** 32 bytes. */
+  readonly databaseKey: Uint8Array;
+  readonly opaqueSetup: string;
+}
+
+export const keyFile = (data: string): string => join(data, "relay.key");
+export const databaseFile = (data: string): string => join(data, "relay.db");
+
+/** Reads the key file, or makes one in a data folder that holds nothing yet. @throws {@link Trouble} */
+export async function openKeys(data: string, random: Random, now: number): Promise<RelayKeys> {
+  const path = keyFile(data);
+  if (!existsSync(path)) {
+    if (existsSync(databaseFile(data))) {
+      throw new Trouble(
+        `${path} is missing, and the database beside it cannot be read without it`,
+        "put the key file back from a backup; a new one would be another relay for everybody",
+      );
+    }
+    makeFolder(data);
+    writeNew(path, serialise(await makeKeys(random, now)));
+  }
+  const keys = parse(readFile(path));
+  if (keys === undefined) {
+    throw new Trouble(
+      `${path} is damaged, or written by a newer version`,
+      "put the key file back from a backup; it is left as it is",
+    );
+  }
+  return keys;
+}
+
+/** Keys that no file holds, for a relay that forgets everything. */
+export async function makeKeys(random: Random, now: number): Promise<RelayKeys> {
+  const certificates = await makeCertificates(random, now);
+  return { ...certificates, relay: certificates.pin, databaseKey: random(32), opaqueSetup: createOpaqueSetup() };
+}
+
+function makeFolder(data: string): void {
+  try {
+    if (existsSync(data)) return;
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+    chmodSync(data, 0o700);
+  } catch (error) {
+    throw new Trouble(
+      `cannot make the data folder ${data}: ${reason(error)}`,
+      "choose another with --data DIR",
+      EXIT.failed,
+      error,
+    );
+  }
+}
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new Trouble(
+      `cannot read ${path}: ${reason(error)}`,
+      "it must belong to the user that runs sottod",
+      EXIT.failed,
+      error,
+    );
+  }
+}
+
+/** Writes a file that is either whole or not there, and never in the place of another one. */
+function writeNew(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.new`;
+  try {
+    const file = openSync(temporary, "wx", 0o600);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    try {
+      // Unlike a rename this fails when a second sottod was faster; then its file is the one that counts.
+      linkSync(temporary, path);
+    } catch (error) {
+      if (!isCode(error, "EEXIST")) throw error;
+    } finally {
+      unlinkSync(temporary);
+    }
+    const folder = openSync(dirname(path), "r");
+    fsyncSync(folder);
+    closeSync(folder);
+  } catch (error) {
+    throw new Trouble(
+      `cannot write ${path}: ${reason(error)}`,
+      "choose another data folder with --data DIR",
+      EXIT.failed,
+      error,
+    );
+  }
+}
+
+function serialise(keys: RelayKeys): string {
+  const { rootKey, rootCertificate, leafKey, leafCertificate, opaqueSetup } = keys;
+  const [relay, databaseKey] = [toHex(keys.relay), toHex(keys.databaseKey)];
+  const what = "the keys of a sotto relay: secret, and needed to read its database";
+  return `${JSON.stringify({ what, version: VERSION, relay, databaseKey, opaqueSetup, rootKey, rootCertificate, leafKey, leafCertificate }, null, 2)}\n`;
+}
+
+function parse(text: string): RelayKeys | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || !("version" in value) || value.version !== VERSION)
+      return undefined;
+    const field = (name: string): string => {
+      const found: unknown = Reflect.get(value, name);
+      if (typeof found !== "string") throw new Error(`${name} is missing`);
+      return found;
+    };
+    const relay = fromHex(field("relay"));
+    const databaseKey = fromHex(field("databaseKey"));
+    const opaqueSetup = field("opaqueSetup");
+    if (relay?.length !== 32 || databaseKey?.length !== 32 || !isOpaqueSetup(opaqueSetup)) return undefined;
+    const [rootKey, rootCertificate] = [field("rootKey"), field("rootCertificate")];
+    const [leafKey, leafCertificate] = [field("leafKey"), field("leafCertificate")];
+    for (const key of [rootKey, leafKey]) createPrivateKey(key);
+    pinOf(leafCertificate);
+    return {
+      rootKey,
+      rootCertificate,
+      leafKey,
+      leafCertificate,
+      pin: pinOf(rootCertificate),
+      relay,
+      databaseKey,
+      opaqueSetup,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return typeof error === "object" && error !== null && "code" in error && error.code === code;
+}
+
+/** `ENOSPC: no space left on device` rather than a whole sentence with the path again. */
+function reason(error: unknown): string {
+  return error instanceof Error ? (error.message.split(",")[0] ?? error.message) : String(error);
+}

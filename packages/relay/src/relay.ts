@@ -1,0 +1,112 @@
+/**
+ * The relay as a state machine: connections in, frames out. Sockets, clock, store and randomness are ports, so that the
+ * simulator runs the same code as `sottod`.
+ */
+import { type Config, toHex } from "@sotto/wire";
+import { AccessGate } from "./account/access.ts";
+import { Attempts } from "./account/attempts.ts";
+import { Opaque } from "./account/opaque.ts";
+import { Connection } from "./connection/connection.ts";
+import type { Peer, Receiver } from "./connection/peer.ts";
+import { sha256 } from "./crypto.ts";
+import { Fanout, tell } from "./fanout.ts";
+import { Online } from "./online.ts";
+import type { Clock, Journal, Random } from "./ports.ts";
+import { RateLimit } from "./rate.ts";
+import { Rooms } from "./room/rooms.ts";
+import type { Services } from "./services.ts";
+import type { AuditRecord, Store } from "./store/store.ts";
+
+export interface RelayPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly journal: Journal;
+  readonly config: Config;
+  /** SHA-256 of the first root key's SPKI. */
+  readonly relay: Uint8Array;
+  readonly opaqueSetup: string;
+  /** HOST:PORT for links, known once the relay listens. */
+  readonly address: () => string;
+}
+
+/** Wrong passwords of one address, or of one name from one address. */
+const GUESSES = { perSecond: 0.5, burst: 20 };
+const LAPSED_EVERY_MS = 60_000;
+
+export class Relay {
+  readonly #services: Services;
+  readonly #connections = new Set<Connection>();
+  #lastConnection = 0;
+  #cancelLapsed: () => void = () => undefined;
+
+  private constructor(services: Services) {
+    this.#services = services;
+    this.#dropLapsed();
+  }
+
+  static async open(ports: RelayPorts): Promise<Relay> {
+    const { store, clock, config, journal } = ports;
+    const messages = new RateLimit<string>({
+      perSecond: config.security.maxMessagesPerSec,
+      burst: config.security.burst,
+    });
+    const online = new Online(tell);
+    const fanout = new Fanout(online);
+    const rooms = new Rooms(store, clock, { hash: sha256, rate: (device, now) => messages.take(device, now) }, fanout);
+    const audit = (record: Omit<AuditRecord, "time">): void => {
+      journal.info(record, "audit");
+      store
+        .audit({ time: clock.now(), ...record })
+        .catch((error: unknown) => journal.error({ err: error }, "audit was not written"));
+    };
+    return new Relay({
+      ...ports,
+      generation: await store.generation(),
+      gate: new AccessGate(config.access, ports.random),
+      opaque: new Opaque(ports.opaqueSetup, toHex(ports.relay)),
+      attempts: new Attempts(),
+      guesses: new RateLimit<string>(GUESSES),
+      rooms,
+      online,
+      fanout,
+      audit,
+    });
+  }
+
+  /** What a newcomer needs; undefined for an open relay. */
+  get accessPassword(): string | undefined {
+    return this.#services.gate.password;
+  }
+
+  /** Begins a connection. What arrives from `peer` goes to the receiver. */
+  connect(peer: Peer): Receiver {
+    this.#services.audit({ event: "connected", address: peer.address, name: undefined, code: undefined });
+    const connection = new Connection(this.#services, peer, ++this.#lastConnection);
+    this.#connections.add(connection);
+    return {
+      receive: (bytes) => connection.receive(bytes),
+      receiveText: () => connection.receiveText(),
+      drained: () => connection.drained(),
+      closed: () => {
+        connection.closed();
+        this.#connections.delete(connection);
+      },
+    };
+  }
+
+  /** Tells everybody that the relay stops, and ends their connections. What was answered is on the disk already. */
+  drain(): void {
+    this.#cancelLapsed();
+    for (const connection of this.#connections) connection.end("drain");
+    this.#connections.clear();
+  }
+
+  #dropLapsed(): void {
+    const { store, clock, journal } = this.#services;
+    store
+      .dropLapsed(clock.now())
+      .catch((error: unknown) => journal.warn({ err: error }, "lapsed names were not dropped"));
+    this.#cancelLapsed = clock.after(LAPSED_EVERY_MS, () => this.#dropLapsed());
+  }
+}

@@ -1,0 +1,255 @@
+/** All rooms: brings logs into memory, writes what they accept, and answers once that is durable. */
+import type { CommitBody, DeviceRef, Entry, EntryId, RoomId, ServerBody } from "@sotto/wire";
+import { parseHeader } from "@sotto/wire";
+import type { Fanout } from "../fanout.ts";
+import type { Clock } from "../ports.ts";
+import { type Refusal, refused } from "../refusal.ts";
+import { failure } from "../store/failure.ts";
+import { type Delivery, type EntryMark, type KeptEntry, type Store, StoreError } from "../store/store.ts";
+import { type Creation, createLog, isSameCreation, type RoomCreate, restoreLog } from "./creation.ts";
+import type { LogPort, RoomLog, Wanted } from "./log.ts";
+
+/** Logs kept in memory; beyond this those that were not used for longest make room. */
+const SLOTS_MAX = 5000;
+
+/** A room's place in memory. It is thrown away when a write fails, and when others need the place. */
+interface Slot {
+  readonly id: RoomId;
+  log: RoomLog | undefined;
+  creation: Creation | undefined;
+  /** Pending until `log` is what the store says. */
+  loading: Promise<void> | undefined;
+  /** Writes on their way: a repeat that comes meanwhile waits for them. */
+  readonly writing: Set<Promise<void>>;
+  dropped: boolean;
+}
+
+/** Takes the answer to a request. Called before anybody else is told, so that an Ack comes before its Event. */
+export type Answer = (body: ServerBody) => void;
+
+export class Rooms {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #port: LogPort;
+  readonly #fanout: Fanout;
+  readonly #slots = new Map<RoomId, Slot>();
+
+  constructor(store: Store, clock: Clock, port: LogPort, fanout: Fanout) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#port = port;
+    this.#fanout = fanout;
+  }
+
+  /** The log of a room, undefined when there is none. Removals that are due have taken effect. */
+  async log(id: RoomId): Promise<RoomLog | undefined> {
+    const slot = this.#slot(id);
+    if (slot.loading !== undefined) await slot.loading;
+    const change = slot.log?.ripen(this.#clock.now());
+    // Nobody waits for this one: what it says follows from what is stored already, and is found again after a failure.
+    if (change !== undefined) void this.#store.change(change).catch(() => this.#drop(slot));
+    return slot.log;
+  }
+
+  /** Rooms that `device` may read something of. */
+  async of(device: DeviceRef["device"]): Promise<readonly RoomLog[]> {
+    const ids = new Set(await this.#store.roomsOf(device));
+    // What was written while the store was asked is in memory.
+    for (const slot of this.#slots.values()) if (slot.log?.access.member(device) !== undefined) ids.add(slot.id);
+    const logs = await Promise.all([...ids].map((id) => this.log(id)));
+    return logs.filter((log) => log !== undefined);
+  }
+
+  async create(sender: DeviceRef, wanted: RoomCreate, answer: Answer): Promise<void> {
+    const slot = this.#slot(wanted.room);
+    if (slot.loading !== undefined) await slot.loading;
+    const strangers =
+      (await this.#hasStrangers(wanted.header)) || (wanted.commit && (await this.#hasStrangers(wanted.commit.header)));
+    if (strangers) return answer(refused("bad-request", { field: "header.adds" }));
+    if (slot.dropped) return answer(refused("internal"));
+    if (slot.log !== undefined) return await this.#createAgain(slot, slot.log, sender, wanted, answer);
+    const made = createLog(sender, wanted, this.#port, this.#clock.now());
+    if ("type" in made) return answer(made);
+    slot.log = made.log;
+    slot.creation = made.creation;
+    await this.#write(slot, made.log, made.entry, this.#store.createRoom(made.room), answer);
+  }
+
+  /** The same creation again gets the same answer; another one comes too late and learns the head. */
+  async #createAgain(slot: Slot, log: RoomLog, sender: DeviceRef, wanted: RoomCreate, answer: Answer): Promise<void> {
+    const late = refused("stale-head", { head: log.head });
+    if (slot.creation === undefined || !isSameCreation(slot.creation, sender, wanted)) return answer(late);
+    if (wanted.commit === undefined) {
+      return await this.#repeat(slot, { type: "ack", seq: 0, previous: log.start }, answer);
+    }
+    const mark = await this.#mark(log, sender, wanted.commit.id);
+    if (mark?.seq !== 1) return answer(late);
+    const decision = log.put(sender, { type: "commit", ...wanted.commit }, mark, this.#clock.now());
+    if (decision.kind !== "repeat") return answer(decision.kind === "refused" ? decision.refusal : late);
+    await this.#repeat(slot, { type: "ack", seq: 1, previous: mark.previous }, answer);
+  }
+
+  /** @param objection - asked in the moment in which the entry would be judged: a reason why not, from the connection. */
+  async put(sender: DeviceRef, wanted: Wanted, answer: Answer, objection?: () => Refusal | undefined): Promise<void> {
+    const slot = this.#slot(wanted.room);
+    if (slot.loading !== undefined) await slot.loading;
+    if (slot.log === undefined) return answer(refused("unknown-room"));
+    const { log } = slot;
+    // Appends ask the store in the order in which they came, and it answers in that order: none overtakes another.
+    const known = log.recent.complete ? undefined : await this.#mark(log, sender, wanted.id);
+    if (wanted.type === "commit" && (await this.#hasStrangers(wanted.header))) {
+      return answer(refused("bad-request", { field: "header.adds" }));
+    }
+    if (slot.dropped) return answer(refused("internal"));
+    const objected = objection?.();
+    if (objected !== undefined) return answer(objected);
+    const decision = log.put(sender, wanted, known, this.#clock.now());
+    switch (decision.kind) {
+      case "refused":
+        return answer(decision.refusal);
+      case "repeat": {
+        const { seq, previous } = decision.mark;
+        return await this.#repeat(slot, { type: "ack", seq, previous }, answer);
+      }
+      case "accepted":
+        return await this.#write(slot, log, decision.entry, this.#store.change(decision.change), answer);
+    }
+  }
+
+  async fetch(
+    device: DeviceRef["device"],
+    room: RoomId,
+    from: number,
+    limit: number,
+    bytesMax: number,
+  ): Promise<ServerBody> {
+    const part = (await this.log(room))?.readable(device);
+    if (part === undefined) return refused("unknown-room");
+    const first = Math.max(from, part.from);
+    const entries = first > part.to ? [] : await this.#store.entries(room, first, part.to, limit, bytesMax);
+    return { type: "fetched", room, entries, last: part.to };
+  }
+
+  /** The newest entry that the device may read. */
+  async newest(device: DeviceRef["device"], room: RoomId): Promise<Entry | undefined> {
+    const to = (await this.log(room))?.readable(device)?.to ?? 0;
+    return to === 0 ? undefined : (await this.#store.entries(room, to, to, 1, 0))[0];
+  }
+
+  async cursor(device: DeviceRef["device"], room: RoomId, seq: number): Promise<ServerBody> {
+    const log = await this.log(room);
+    const part = log?.readable(device);
+    if (log === undefined || part === undefined) return refused("unknown-room");
+    if (seq > part.to) return refused("bad-request", { field: "seq" });
+    if (await this.#store.setCursor(room, device, seq)) log.access.forget(device);
+    return { type: "done" };
+  }
+
+  async groupInfo(room: RoomId, token: Uint8Array): Promise<ServerBody> {
+    const log = await this.log(room);
+    if (log === undefined) return refused("unknown-room");
+    if (log.link === undefined) return refused("not-allowed");
+    if (!log.holdsLink(token)) return refused("link-expired");
+    const info = await this.#store.groupInfo(room);
+    // A commit without a GroupInfo leaves one of an epoch that is over; who made it posts the next soon.
+    if (info === undefined || info.base !== log.head) return refused("busy", { retryMs: 1000 });
+    return { type: "group-info", base: info.base, head: log.head, sealed: info.sealed };
+  }
+
+  /** The place of a room, which is found or begins to load; `loading` says whether it has to be waited for. */
+  #slot(id: RoomId): Slot {
+    const known = this.#slots.get(id);
+    if (known !== undefined) {
+      this.#slots.delete(id);
+      this.#slots.set(id, known);
+      return known;
+    }
+    const slot: Slot = {
+      id,
+      log: undefined,
+      creation: undefined,
+      loading: undefined,
+      writing: new Set(),
+      dropped: false,
+    };
+    slot.loading = this.#load(slot);
+    this.#slots.set(id, slot);
+    this.#makeRoom();
+    return slot;
+  }
+
+  async #load(slot: Slot): Promise<void> {
+    try {
+      const record = await this.#store.room(slot.id);
+      if (record === undefined) return;
+      slot.log = restoreLog(record, this.#port);
+      slot.creation = { creator: record.creator, header: record.header };
+    } catch (error) {
+      this.#drop(slot);
+      throw error;
+    } finally {
+      slot.loading = undefined;
+    }
+  }
+
+  #makeRoom(): void {
+    if (this.#slots.size <= SLOTS_MAX) return;
+    for (const slot of this.#slots.values()) {
+      if (slot.loading !== undefined || slot.writing.size > 0) continue;
+      this.#drop(slot);
+      return;
+    }
+  }
+
+  #drop(slot: Slot): void {
+    slot.dropped = true;
+    if (this.#slots.get(slot.id) === slot) this.#slots.delete(slot.id);
+  }
+
+  async #write(
+    slot: Slot,
+    log: RoomLog,
+    entry: KeptEntry | undefined,
+    write: Promise<readonly Delivery[] | false>,
+    answer: Answer,
+  ): Promise<void> {
+    const seq = entry?.seq ?? 0;
+    const done = write.then((deliveries) => {
+      if (deliveries === false) throw new StoreError("gap", "the room was made meanwhile");
+      log.stored(seq);
+      answer({ type: "ack", seq, previous: entry?.previous ?? log.start });
+      if (entry !== undefined) this.#fanout.entry(log, entry);
+      this.#fanout.inbox(deliveries);
+    });
+    slot.writing.add(done);
+    try {
+      await done;
+    } catch (error) {
+      this.#drop(slot);
+      answer(failure(error));
+    } finally {
+      slot.writing.delete(done);
+    }
+  }
+
+  /** Answers a repeat once the first one is durable. */
+  async #repeat(slot: Slot, ack: ServerBody, answer: Answer): Promise<void> {
+    try {
+      await Promise.all(slot.writing);
+      answer(ack);
+    } catch (error) {
+      answer(failure(error));
+    }
+  }
+
+  async #mark(log: RoomLog, sender: DeviceRef, id: EntryId): Promise<EntryMark | undefined> {
+    return log.recent.find(sender.device, id) ?? (await this.#store.entryMark(log.id, sender.device, id));
+  }
+
+  /** Whether a header brings in what is no device of the account that it names. */
+  async #hasStrangers(header: CommitBody["header"]): Promise<boolean> {
+    const parsed = parseHeader(header);
+    if (!parsed.ok || parsed.value.adds.length === 0) return false;
+    return (await this.#store.unknownDevices(parsed.value.adds)).length > 0;
+  }
+}

@@ -1,0 +1,174 @@
+/** Sockets: TLS, `GET /healthz`, and WebSockets at `/v1` as peers of the relay. */
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { EXIT, LIMITS } from "@sotto/wire";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Peer } from "./connection/peer.ts";
+import type { RelayKeys } from "./key-file.ts";
+import type { Journal } from "./ports.ts";
+import type { Relay } from "./relay.ts";
+import { Trouble } from "./trouble.ts";
+
+export interface ListenOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly keys: Pick<RelayKeys, "leafKey" | "leafCertificate" | "rootCertificate">;
+  readonly journal: Journal;
+}
+
+const HEARTBEAT_MS = 30_000;
+/** A frame in more parts than this, or more unread parts, is no client of ours (CVE-2026-48779). */
+const FRAGMENTS_MAX = 64;
+const CHUNKS_MAX = 4096;
+/** How long a client may take to answer a close before the socket is cut. */
+const CLOSE_MS = 1000;
+
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+  /** Takes no more connections, gives those that end a moment, and cuts the rest. */
+  close(): Promise<void>;
+}
+
+/** Listens before there is a relay, so that the port in links is known; connections wait for `relay`. */
+export async function listen(options: ListenOptions, relay: Promise<Relay>): Promise<Listener> {
+  const { keys } = options;
+  const server = createServer({
+    key: keys.leafKey,
+    // The root goes along: a client that has only the pin finds it nowhere else.
+    cert: `${keys.leafCertificate}\n${keys.rootCertificate}`,
+    minVersion: "TLSv1.3",
+    ciphers: "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256",
+  });
+  server.on("request", (request, response) => {
+    const isHealth = request.method === "GET" && request.url === "/healthz";
+    response.writeHead(isHealth ? 200 : 404, { "content-type": "text/plain" }).end(isHealth ? "ok\n" : "not found\n");
+  });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: LIMITS.frameBytesMax,
+    maxFragments: FRAGMENTS_MAX,
+    maxBufferedChunks: CHUNKS_MAX,
+    clientTracking: true,
+  });
+  server.on("upgrade", (request, socket: Duplex, head) => {
+    socket.on("error", () => socket.destroy());
+    if (request.url !== "/v1") {
+      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
+    const { remoteAddress = "unknown", remotePort = 0 } = request.socket;
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      webSocket.pause();
+      relay.then(
+        (one) => attach(one, webSocket, placeOf(remoteAddress, remotePort)),
+        () => webSocket.terminate(),
+      );
+    });
+  });
+  server.on("tlsClientError", (error, socket) => {
+    options.journal.info({ reason: error.message, peer: socket.remoteAddress }, "TLS refused");
+  });
+  const bound = await bind(server, options);
+  const heartbeat = setInterval(() => beat(sockets), HEARTBEAT_MS);
+  heartbeat.unref();
+  return { ...bound, close: () => closeAll(server, sockets, heartbeat) };
+}
+
+async function bind(
+  server: Server,
+  { address, port }: ListenOptions,
+): Promise<{ readonly address: string; readonly port: number }> {
+  const place = `${address}:${port}`;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE")
+        reject(
+          new Trouble(`${place} is in use by another program`, "stop it, or choose another with --listen HOST:PORT"),
+        );
+      else if (error.code === "EACCES")
+        reject(
+          new Trouble(
+            `no permission to listen on ${place}`,
+            "ports below 1024 are for root; choose another with --listen HOST:PORT",
+          ),
+        );
+      else if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND") {
+        reject(
+          new Trouble(
+            `${address} is no address of this machine`,
+            "choose one with --listen HOST:PORT, such as 0.0.0.0:7878 for all",
+            EXIT.misused,
+          ),
+        );
+      } else reject(error);
+    });
+    server.listen({ host: address, port }, resolve);
+  });
+  server.removeAllListeners("error");
+  const bound = server.address() as AddressInfo;
+  return { address: bound.address, port: bound.port };
+}
+
+/** Connections that showed no sign of life since the last beat. */
+const silent = new WeakSet<WebSocket>();
+
+function beat(sockets: WebSocketServer): void {
+  for (const webSocket of sockets.clients) {
+    if (silent.has(webSocket)) webSocket.terminate();
+    else {
+      silent.add(webSocket);
+      webSocket.ping();
+    }
+  }
+}
+
+function attach(relay: Relay, webSocket: WebSocket, place: Pick<Peer, "address" | "host">): void {
+  webSocket.binaryType = "nodebuffer";
+  const peer: Peer = {
+    ...place,
+    get waitingBytes() {
+      return webSocket.bufferedAmount;
+    },
+    send: (bytes) => webSocket.send(bytes, () => receiver.drained()),
+    close: (code, reason) => {
+      webSocket.close(code, reason);
+      webSocket.resume();
+      setTimeout(() => webSocket.terminate(), CLOSE_MS).unref();
+    },
+    pause: () => webSocket.pause(),
+    resume: () => webSocket.resume(),
+  };
+  const receiver = relay.connect(peer);
+  webSocket.on("message", (data: Buffer, isBinary) => {
+    silent.delete(webSocket);
+    if (isBinary) receiver.receive(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    else receiver.receiveText();
+  });
+  webSocket.on("pong", () => silent.delete(webSocket));
+  // What is wrong with a WebSocket ends it; the close event that follows is all that matters here.
+  webSocket.on("error", () => undefined);
+  webSocket.on("close", () => receiver.closed());
+  webSocket.resume();
+}
+
+async function closeAll(server: Server, sockets: WebSocketServer, heartbeat: NodeJS.Timeout): Promise<void> {
+  clearInterval(heartbeat);
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const cut = setTimeout(() => {
+    for (const webSocket of sockets.clients) webSocket.terminate();
+    server.closeAllConnections();
+  }, CLOSE_MS);
+  server.closeIdleConnections();
+  await closed;
+  clearTimeout(cut);
+}
+
+/** `192.0.2.1:5000`, `[2001:db8::1]:5000`; an IPv4 address that came in as IPv6 is written as what it is. */
+function placeOf(address: string, port: number): Pick<Peer, "address" | "host"> {
+  const plain = address.startsWith("::ffff:") ? address.slice(7) : address;
+  const host = plain.includes(":") ? `[${plain}]` : plain;
+  return { host, address: `${host}:${port}` };
+}

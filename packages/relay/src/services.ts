@@ -1,0 +1,34 @@
+/** What the parts of a relay share. One object for each running relay; nothing here is global. */
+import type { Config } from "@sotto/wire";
+import type { AccessGate } from "./account/access.ts";
+import type { Attempts } from "./account/attempts.ts";
+import type { Opaque } from "./account/opaque.ts";
+import type { Fanout } from "./fanout.ts";
+import type { Online } from "./online.ts";
+import type { Clock, Journal, Random } from "./ports.ts";
+import type { RateLimit } from "./rate.ts";
+import type { Rooms } from "./room/rooms.ts";
+import type { AuditRecord, Store } from "./store/store.ts";
+
+export interface Services {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly journal: Journal;
+  readonly config: Config;
+  /** SHA-256 of the first root key's SPKI. */
+  readonly relay: Uint8Array;
+  readonly generation: Uint8Array;
+  readonly gate: AccessGate;
+  readonly opaque: Opaque;
+  readonly attempts: Attempts;
+  /** Wrong passwords by address, and by name and address. */
+  readonly guesses: RateLimit<string>;
+  readonly rooms: Rooms;
+  readonly online: Online;
+  readonly fanout: Fanout;
+  /** HOST:PORT for links, known once the relay listens. */
+  readonly address: () => string;
+  /** Writes a line of the journal of actions; nobody waits for it. */
+  readonly audit: (record: Omit<AuditRecord, "time">) => void;
+}

@@ -1,0 +1,75 @@
+/** The program `sottod`: command line and environment in, a running relay out, and signals to end it. */
+import { readFileSync } from "node:fs";
+import { EXIT, type ExitCode } from "@sotto/wire";
+import { pino } from "pino";
+import { announce, announceJson } from "./announce.ts";
+import { type Command, HELP, parseCommand } from "./command-line.ts";
+import { readConfig } from "./config-file.ts";
+import { type RunningRelay, startRelay } from "./start.ts";
+import { Trouble } from "./trouble.ts";
+
+// Whatever this process makes is for its owner alone.
+process.umask(0o077);
+
+type Run = Extract<Command, { readonly kind: "run" }>;
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Trouble)) throw error;
+  process.stderr.write(`sottod: ${error.message}\nhint: ${error.hint}\n`);
+  process.exitCode = error.exit;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const command = parseCommand(args);
+  if (!command.ok) throw command.error;
+  switch (command.value.kind) {
+    case "help":
+      process.stdout.write(HELP);
+      return;
+    case "version":
+      process.stdout.write(`sottod ${version()}\n`);
+      return;
+    case "run":
+      return await run(command.value);
+  }
+}
+
+async function run(command: Run): Promise<void> {
+  const config = readConfig(command.config, process.env, command.settings);
+  const journal = pino({ name: "sottod", level: "info" }, pino.destination({ dest: 2, sync: true }));
+  const relay = await startRelay({ config, data: command.data, journal });
+  const isTerminal = process.stdout.isTTY === true;
+  const hasColours = isTerminal && (process.env.NO_COLOR ?? "") === "" && process.stdout.getColorDepth() > 1;
+  process.stdout.write(command.json ? announceJson(relay, process.pid) : announce(relay, { isTerminal, hasColours }));
+  journal.info({ url: relay.url }, "listening");
+  stopOnSignal(relay, (signal) => journal.info({ signal }, "stopping"));
+}
+
+/** The first signal stops in order, the second at once. */
+function stopOnSignal(relay: RunningRelay, tell: (signal: string) => void): void {
+  let isStopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(EXIT.failed);
+      isStopping = true;
+      tell(signal);
+      relay.stop().then(
+        () => process.exit(EXIT.done),
+        (error: unknown) => {
+          process.stderr.write(
+            `sottod: could not stop in order: ${error instanceof Error ? error.message : String(error)}\n`,
+          );
+          process.exit(EXIT.failed satisfies ExitCode);
+        },
+      );
+    });
+  }
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const found: unknown = JSON.parse(text);
+  return typeof found === "object" && found !== null && "version" in found ? String(found.version) : "unknown";
+}

@@ -1,0 +1,154 @@
+/** Starts a whole relay in this process: keys, store, relay, sockets. `sottod`, tests and benches go through here. */
+import { randomBytes } from "node:crypto";
+import { networkInterfaces } from "node:os";
+import { type Config, EXIT, formatLink } from "@sotto/wire";
+import { databaseFile, makeKeys, openKeys, type RelayKeys } from "./key-file.ts";
+import type { Clock, Journal, Random } from "./ports.ts";
+import { Relay } from "./relay.ts";
+import { type Listener, listen } from "./server.ts";
+import { memoryStore } from "./store/memory.ts";
+import { OpenError, sqliteStore } from "./store/sqlite.ts";
+import type { Store } from "./store/store.ts";
+import { Trouble } from "./trouble.ts";
+
+export interface StartOptions {
+  readonly config: Config;
+  /** The data folder; undefined: everything is kept in memory and forgotten at the end. */
+  readonly data: string | undefined;
+  readonly journal?: Journal;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+export interface RunningRelay {
+  /** `wss://HOST:PORT/v1`: where it listens. */
+  readonly url: string;
+  /** What a newcomer is given. */
+  readonly link: string;
+  /** undefined: the relay is open. */
+  readonly accessPassword: string | undefined;
+  /** SHA-256 of the root's SPKI. */
+  readonly pin: Uint8Array;
+  /** PEM of the root certificate, which a client may trust instead of learning it at first contact. */
+  readonly rootCertificate: string;
+  /** HOST:PORT in links; `guessed` when it listens everywhere and one of this machine's addresses was taken. */
+  readonly publicAddress: { readonly text: string; readonly guessed: boolean };
+  /** Tells everybody, writes what is to be written, and ends. */
+  stop(): Promise<void>;
+}
+
+export const systemRandom: Random = (length) => new Uint8Array(randomBytes(length));
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after: (ms, work) => {
+    const timer = setTimeout(work, ms);
+    // Waiting for somebody who is slow keeps no process alive.
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+export const silentJournal: Journal = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** @throws Trouble when it cannot start, in words for the operator. */
+export async function startRelay(options: StartOptions): Promise<RunningRelay> {
+  const { config, data, journal = silentJournal, clock = systemClock, random = systemRandom } = options;
+  const keys = data === undefined ? await makeKeys(random, clock.now()) : await openKeys(data, random, clock.now());
+  const store = await openStore(data, keys, random);
+  let address = "";
+  const opening = Relay.open({
+    store,
+    clock,
+    random,
+    journal,
+    config,
+    relay: keys.relay,
+    opaqueSetup: keys.opaqueSetup,
+    address: () => address,
+  });
+  try {
+    const listener = await listen({ ...config.server, keys, journal }, opening);
+    const publicAddress = addressFor(config, listener);
+    address = publicAddress.text;
+    const relay = await opening;
+    const { host, port } = split(publicAddress.text, listener.port);
+    return {
+      url: `wss://${bracketed(listener.address)}:${listener.port}/v1`,
+      link: formatLink({ host, port, pin: keys.pin, accessPassword: relay.accessPassword, room: undefined }),
+      accessPassword: relay.accessPassword,
+      pin: keys.pin,
+      rootCertificate: keys.rootCertificate,
+      publicAddress,
+      stop: async () => {
+        relay.drain();
+        await listener.close();
+        await store[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    await opening.then(
+      (relay) => relay.drain(),
+      () => undefined,
+    );
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openStore(data: string | undefined, keys: RelayKeys, random: Random): Promise<Store> {
+  const generation = random(16);
+  if (data === undefined) return memoryStore({ generation });
+  const file = databaseFile(data);
+  try {
+    return await sqliteStore({ file, key: keys.databaseKey, generation });
+  } catch (error) {
+    if (!(error instanceof OpenError)) throw error;
+    if (error.fault === "in-use") {
+      throw new Trouble(
+        `another sottod is running on ${data}`,
+        "stop it first, or choose another data folder with --data DIR",
+        EXIT.failed,
+        error,
+      );
+    }
+    if (error.fault === "wrong-key") {
+      throw new Trouble(
+        `${file} is damaged or belongs to another key file`,
+        "put both back from the same backup; nothing was changed",
+        EXIT.failed,
+        error,
+      );
+    }
+    throw new Trouble(
+      `cannot open ${file}: ${error.message}`,
+      "check that the folder belongs to the user that runs sottod, and that the disk has room",
+      EXIT.failed,
+      error,
+    );
+  }
+}
+
+function addressFor(config: Config, listener: Pick<Listener, "address" | "port">): RunningRelay["publicAddress"] {
+  const { public: given } = config.server;
+  if (given !== undefined) {
+    const hasPort = /^(\[[^\]]*\]|[^:]*):[0-9]+$/.test(given);
+    return { text: hasPort ? given : `${given}:${listener.port}`, guessed: false };
+  }
+  const isEverywhere = listener.address === "0.0.0.0" || listener.address === "::";
+  const host = isEverywhere ? (firstAddress() ?? "127.0.0.1") : listener.address;
+  return { text: `${bracketed(host)}:${listener.port}`, guessed: isEverywhere };
+}
+
+function firstAddress(): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const others = all.filter((one) => !one.internal && !one.address.startsWith("fe80:"));
+  return (others.find((one) => one.family === "IPv4") ?? others[0])?.address;
+}
+
+function split(address: string, port: number): { readonly host: string; readonly port: number } {
+  const match = /^(.*):([0-9]+)$/.exec(address);
+  return { host: match?.[1] ?? address, port: Number(match?.[2] ?? port) };
+}
+
+const bracketed = (host: string): string => (host.includes(":") ? `[${host}]` : host);

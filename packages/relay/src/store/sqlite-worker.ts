@@ -1,0 +1,101 @@
+/**
+ * The worker thread that owns the database. A message is a batch of calls: they run in order in one transaction, and the
+ * answers go back in one message after its commit, which is one fsync for all of them.
+ */
+import Database from "better-sqlite3-multiple-ciphers";
+import { parentPort, workerData } from "node:worker_threads";
+import { migrate } from "./sql-schema.ts";
+import { sqlTables } from "./sql-tables.ts";
+import { StoreError, type Tables } from "./store.ts";
+
+/** What the client starts the worker with. */
+export interface WorkerStart {
+  readonly file: string;
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+  /** 16 random bytes, used when the database is new. */
+  readonly generation: Uint8Array;
+}
+
+export interface Call {
+  readonly method: keyof Tables;
+  readonly args: readonly unknown[];
+}
+
+export type Answer = { readonly value: unknown } | { readonly code: StoreError["code"]; readonly message: string };
+
+/** The first message says whether the database opened, each further one answers a batch. */
+export type FromWorker =
+  | { readonly opened: true }
+  | { readonly failed: string; readonly cause: OpenFault }
+  | { readonly answers: readonly Answer[] };
+
+export type OpenFault = "in-use" | "wrong-key" | "failed";
+
+const port = parentPort;
+if (port === null) throw new Error("bug: this file is a worker");
+const start: WorkerStart = workerData;
+
+try {
+  const db = open(start);
+  const tables = sqlTables(db);
+  port.on("message", (calls: readonly Call[] | "close") => {
+    if (calls === "close") {
+      db.close();
+      port.close();
+      return;
+    }
+    port.postMessage({ answers: runBatch(db, tables, calls) } satisfies FromWorker);
+  });
+  port.postMessage({ opened: true } satisfies FromWorker);
+} catch (error) {
+  const code = codeOf(error);
+  const cause = code === "SQLITE_NOTADB" ? "wrong-key" : code.startsWith("SQLITE_BUSY") ? "in-use" : "failed";
+  port.postMessage({ failed: error instanceof Error ? error.message : String(error), cause } satisfies FromWorker);
+  port.close();
+}
+
+function open({ file, key, generation }: WorkerStart): Database {
+  const db = new Database(file, { timeout: 0 });
+  db.pragma("cipher = 'chacha20'");
+  db.pragma(`key = "x'${Buffer.from(key).toString("hex")}'"`);
+  // Held until the process ends, however it ends: two relays on one data folder would each count their own seqs.
+  db.pragma("locking_mode = EXCLUSIVE");
+  db.pragma("journal_mode = WAL");
+  db.pragma("synchronous = FULL");
+  db.exec("BEGIN EXCLUSIVE; COMMIT");
+  migrate(db, () => generation);
+  return db;
+}
+
+function runBatch(db: Database, tables: Tables, calls: readonly Call[]): readonly Answer[] {
+  try {
+    return transaction(db, () => calls.map((call) => ({ value: run(tables, call) })));
+  } catch (error) {
+    // One of them failed and nothing was stored. By itself each either holds or gets its own reason.
+    if (calls.length > 1) return calls.flatMap((call) => runBatch(db, tables, [call]));
+    const message = error instanceof Error ? error.message : String(error);
+    const full = codeOf(error) === "SQLITE_FULL";
+    return [{ code: error instanceof StoreError ? error.code : full ? "full" : "failed", message }];
+  }
+}
+
+function transaction<T>(db: Database, work: () => T): T {
+  db.exec("BEGIN");
+  try {
+    const result = work();
+    db.exec("COMMIT");
+    return result;
+  } catch (error) {
+    if (db.inTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function run(tables: Tables, { method, args }: Call): unknown {
+  return Reflect.apply(tables[method], tables, args);
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+}
