@@ -2,18 +2,18 @@
 import {
   type AccountId,
   type Code,
+  EMPTY,
   encodeAuthenticated,
   encodeHeader,
   encodeJoinInfo,
-  EMPTY,
   type RoomId,
   type RoomInfo,
 } from "@sotto/wire";
 import { leaves, makeCommit, roomInfo } from "./group/index.ts";
 import { enqueue } from "./outbox.ts";
-import { linkKeys } from "./rooms/link-keys.ts";
-import { linkOf } from "./rooms/link-info.ts";
 import { acknowledgedCreation, acknowledgedJoin, refusedCreation, refusedJoin } from "./rooms/enter.ts";
+import { linkOf } from "./rooms/link-info.ts";
+import { linkKeys } from "./rooms/link-keys.ts";
 import type { Operation, OperationPlan, Pending, Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { personal } from "./words.ts";

@@ -9,8 +9,8 @@ import {
   type RoomId,
   transcriptStep,
 } from "@sotto/wire";
-import { unpad } from "./content.ts";
 import { adoptOwnCommit, noticeLeaver, planHealing } from "./commits.ts";
+import { unpad } from "./content.ts";
 import { isRemoved, leaves, type OpenedCommit, type OpenedMessage, open, roomInfo } from "./group/index.ts";
 import { judgeLeaves } from "./identity/contacts.ts";
 import { fetchChains } from "./identity/fetch.ts";

@@ -3,7 +3,7 @@
  * log. Group state and ciphertext are in one commit before the bytes leave; a stored ciphertext is sent again as it is
  * until the head that it was refused for has moved.
  */
-import { encodeAuthenticated, encodeContent, type RoomId } from "@sotto/wire";
+import { type EntryId, encodeAuthenticated, encodeContent, type RoomId } from "@sotto/wire";
 import { pad } from "./content.ts";
 import { seal } from "./group/index.ts";
 import { KEYS } from "./records.ts";
@@ -222,4 +222,9 @@ export function outboxCount(rooms: ReadonlyMap<RoomId, Room>): number {
   let count = 0;
   for (const room of rooms.values()) count += room.queue.length;
   return count;
+}
+
+/** Answers the command when the message stands in the log. */
+export function answerWhenSent(turn: Turn, id: EntryId, command: number): void {
+  turn.set({ sending: new Map(turn.state.sending).set(id, [...(turn.state.sending.get(id) ?? []), command]) });
 }

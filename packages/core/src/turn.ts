@@ -7,8 +7,8 @@ import {
   assert,
   type ClientBody,
   type Code,
-  encodeFromClient,
   type EntryId,
+  encodeFromClient,
   idOf,
   type RoomId,
 } from "@sotto/wire";

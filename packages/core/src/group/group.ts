@@ -13,8 +13,8 @@ import {
   type ClientState,
   createGroup as createMlsGroup,
   decodeGroupState,
-  encodeGroupState,
   type Extension,
+  encodeGroupState,
   type RatchetTree,
 } from "ts-mls";
 import { makeKeyPackage, privatePackage, publicPackage } from "./key-package.ts";

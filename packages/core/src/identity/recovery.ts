@@ -1,7 +1,8 @@
 /** The recovery phrase: 12 BIP-39 words, 128 random bits, and the key that they give. */
-import { utf8 } from "@sotto/wire";
+
 import { entropyToMnemonic, mnemonicToEntropy } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
+import { utf8 } from "@sotto/wire";
 import type { Crypto } from "../ports.ts";
 
 export interface Recovery {

@@ -2,10 +2,10 @@
 import {
   type AccountId,
   directRoom,
+  EMPTY,
   encodeAuthenticated,
   encodeHeader,
   encodeJoinInfo,
-  EMPTY,
   idOf,
   type RoomId,
 } from "@sotto/wire";

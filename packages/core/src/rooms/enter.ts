@@ -1,9 +1,9 @@
 /** Making a room, and coming into one from outside with its link. */
 import {
   type Code,
+  EMPTY,
   encodeAuthenticated,
   encodeHeader,
-  EMPTY,
   equalBytes,
   formatLink,
   idOf,
@@ -21,8 +21,8 @@ import { ownLeaf } from "../identity/own.ts";
 import type { Pending } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { personal } from "../words.ts";
-import { linkKeys, openJoinInfo } from "./link-keys.ts";
 import { linkOf } from "./link-info.ts";
+import { linkKeys, openJoinInfo } from "./link-keys.ts";
 import { newRoom } from "./new-room.ts";
 
 /** How often a join that somebody else's commit overtook is tried again. */

@@ -1,0 +1,104 @@
+/** Commands about rooms and their links. */
+import { type Code, formatLink, isRoomName, parseLink, type RoomId } from "@sotto/wire";
+import type { Params } from "../api.ts";
+import { operate } from "../commits.ts";
+import { leaves, roomInfo } from "../group/index.ts";
+import { answerWhenSent, enqueue } from "../outbox.ts";
+import { createRoom, joinRoom, roomLink } from "../rooms/enter.ts";
+import { owners } from "../rooms/judge.ts";
+import { whenOnline } from "../session.ts";
+import type { Operation } from "../state.ts";
+import type { Turn } from "../turn.ts";
+import { accountsOf, isOwner, nameOf, roomOf } from "./views.ts";
+
+export async function create(turn: Turn, command: number, { name }: Params<"room.create">): Promise<void> {
+  if (!isRoomName(name)) return turn.refuse(command, "bad-name");
+  await whenOnline(turn, async (later, fault) =>
+    fault === undefined ? createRoom(later, name, command) : later.refuse(command, fault),
+  );
+}
+
+export async function join(turn: Turn, command: number, params: Params<"room.join">): Promise<void> {
+  const wanted = parseLink(params.link);
+  if (wanted?.room === undefined) return turn.refuse(command, "bad-link");
+  const { host, port, pin } = turn.me;
+  const isHere =
+    wanted.pin === undefined ? wanted.host === host && wanted.port === port : wanted.pin.join() === pin.join();
+  if (!isHere) return turn.refuse(command, "wrong-pin");
+  const known = turn.room(wanted.room.id);
+  if (known?.status === "member") return turn.answer(command, { roomId: known.room, name: nameOf(turn, known) });
+  if (known !== undefined) return turn.refuse(command, "rate-limited", 1000, "that room is being joined already");
+  await whenOnline(turn, async (later, fault) =>
+    fault === undefined ? joinRoom(later, wanted, command) : later.refuse(command, fault),
+  );
+}
+
+export async function link(turn: Turn, command: number, params: Params<"room.link">): Promise<void> {
+  const room = roomOf(turn, command, params.roomId);
+  if (room === undefined) return;
+  if (room.kind === "direct") return turn.refuse(command, "not-allowed");
+  await whenOnline(turn, async (later, fault) => {
+    if (fault !== undefined) return later.refuse(command, fault);
+    if (params.renew) {
+      if (!isOwner(later, room)) return later.refuse(command, "not-allowed");
+      return operate(later, room.room, renewal(room.room, command));
+    }
+    answerLink(later, room.room, command, undefined);
+  });
+}
+
+function answerLink(turn: Turn, id: RoomId, command: number, fault: Code | undefined): void {
+  const secret = turn.room(id)?.secret;
+  if (fault !== undefined) return turn.refuse(command, fault);
+  if (secret === undefined)
+    return turn.refuse(command, "not-allowed", undefined, "the link's new secret has not come yet");
+  turn.answer(command, { link: formatLink(roomLink(turn, id, secret)) });
+}
+
+function renewal(id: RoomId, command: number): Operation {
+  return {
+    name: "renew",
+    plan: async () => ({ adds: [], removes: [], renew: true }),
+    finished: async (turn, fault) => answerLink(turn, id, command, fault),
+  };
+}
+
+export async function leave(turn: Turn, command: number, id: string): Promise<void> {
+  const room = roomOf(turn, command, id);
+  if (room === undefined) return;
+  if (room.kind === "direct") return turn.refuse(command, "not-allowed");
+  await whenOnline(turn, async (later, fault) => {
+    if (fault !== undefined) return later.refuse(command, fault);
+    const intent = enqueue(later, room, { type: "leave" });
+    answerWhenSent(later, intent.id, command);
+    later.attend(room.room);
+  });
+}
+
+export async function listRooms(turn: Turn, command: number): Promise<void> {
+  const lines = [...turn.state.rooms.values()].filter((room) => room.status === "member");
+  turn.answer(
+    command,
+    lines.map((room) => ({
+      roomId: room.room,
+      name: nameOf(turn, room),
+      kind: room.kind,
+      unread: [...room.unread.values()].reduce((sum, count) => sum + count, 0),
+      members: accountsOf(room).size,
+    })),
+  );
+}
+
+export async function members(turn: Turn, command: number, params: Params<"room.members">): Promise<void> {
+  const room = roomOf(turn, command, params.roomId);
+  const all = room?.group && leaves(room.group);
+  const info = room?.group && roomInfo(room.group);
+  if (room === undefined || all === undefined || info === undefined) return;
+  const owning = owners(info, all);
+  const lines = [...accountsOf(room)].map((accountId) => ({
+    username: turn.nameOf(accountId),
+    accountId,
+    role: owning.includes(accountId) ? "owner" : "member",
+  }));
+  turn.answer(command, lines);
+}
