@@ -30,7 +30,6 @@ export const EMPTY_STATE: State = {
   session: { state: "offline", attempt: 0, retryAt: undefined },
   order: 1,
   digestDue: false,
-  online: new Set(),
   halted: undefined,
   waiting: new Map(),
   requests: 0,

@@ -20,6 +20,7 @@ import { personal } from "./words.ts";
 
 /** How long the next in rank waits for the one before. */
 const RANK_MS = 3000;
+const AGAIN_MS = 5000;
 
 /** Wants a commit; it is made when the room is quiet and the log is read. */
 export async function operate(turn: Turn, id: RoomId, operation: Operation): Promise<void> {
@@ -140,7 +141,7 @@ async function acknowledged(
   if (pending.kind === "create" && pending.bytes.length === 0) return acknowledgedCreation(turn, id);
   const room = turn.room(id);
   if (room === undefined) return;
-  turn.patch(id, { status: "member", last: Math.max(room.last, seq) });
+  turn.patch(id, { status: "member", acked: Math.max(room.acked, seq) });
   turn.attend(id);
 }
 
@@ -210,21 +211,24 @@ export function planHealing(turn: Turn, id: RoomId): void {
   planChore(turn, id, true);
 }
 
-function planChore(turn: Turn, id: RoomId, healing: boolean): void {
+function planChore(turn: Turn, id: RoomId, healing: boolean, delayMs = 0): void {
   const room = turn.room(id);
   const members = room?.group && leaves(room.group);
   if (room === undefined || members === undefined) return;
   const ranked = members.filter((leaf) => !room.leavers.includes(leaf.account));
   const rank = ranked.findIndex((leaf) => leaf.device === turn.me.device);
   if (rank < 0) return;
-  turn.patch(id, { choreAt: turn.now + rank * RANK_MS, healing: room.healing || healing });
+  turn.patch(id, { choreAt: turn.now + delayMs + rank * RANK_MS, healing: room.healing || healing });
 }
 
 /** Turns a chore that is due into an operation. */
 function chores(turn: Turn, room: Room): void {
-  if (room.choreAt === undefined || room.choreAt > turn.now || room.operations.length > 0) return;
+  if (room.operations.length > 0) return;
+  // After a restart, or a removal that failed: somebody who said that they leave is still in the tree.
+  if (room.choreAt === undefined && room.leavers.length > 0) planChore(turn, room.room, false, AGAIN_MS);
+  if (room.choreAt === undefined || room.choreAt > turn.now) return;
   const { healing } = room;
-  turn.patch(room.room, { choreAt: undefined, healing: false, operations: [healing ? heal() : evict()] });
+  turn.patch(room.room, { choreAt: undefined, healing: false, operations: [healing ? heal(room.room) : evict()] });
 }
 
 const quietly = async () => undefined;
@@ -244,6 +248,13 @@ function evict(): Operation {
   };
 }
 
-function heal(): Operation {
-  return { name: "heal", finished: quietly, plan: async () => ({ adds: [], removes: [], renew: false }) };
+function heal(id: RoomId): Operation {
+  return {
+    name: "heal",
+    plan: async () => ({ adds: [], removes: [], renew: false }),
+    // One that fails is not tried again at once: the next is due when it would be after one that held.
+    finished: async (turn, fault) => {
+      if (fault !== undefined && turn.room(id) !== undefined) turn.patch(id, { renewedAt: turn.now, sent: 0 });
+    },
+  };
 }

@@ -8,6 +8,7 @@ import { replenish, spend } from "./key-packages.ts";
 import { directId } from "./rooms/direct.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
 import { newRoom } from "./rooms/new-room.ts";
+import type { Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 /** Asks for what the relay holds, and works through what came. */
@@ -24,7 +25,7 @@ export async function drainInbox(turn: Turn): Promise<void> {
     return drainInbox(turn);
   }
   // One was pushed whose predecessors were not: read from where this device stands.
-  if (entry.number > turn.me.inbox + 1 && session.relay.inboxLast > turn.me.inbox) {
+  if (entry.number > turn.me.inbox + 1 && entry.number > session.relay.inboxLast) {
     turn.set({ inbox: [] });
     return fetchInbox(turn);
   }
@@ -52,6 +53,8 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
     return true;
   }
   const known = turn.room(entry.room);
+  // A room that this device is in, as far as it has read: the log may hold its removal, which comes first.
+  if (known?.status === "member" && known.seq < entry.seq && !known.blocked && isReading(known)) return false;
   const isOpen =
     known === undefined || known.status === "waiting" || (known.status === "creating" && known.kind === "direct");
   const welcomed = isOpen
@@ -75,6 +78,8 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
   taken(turn, entry.number);
   return true;
 }
+
+const isReading = (room: Room): boolean => room.fetching || room.seq < room.last || room.backlog.length > 0;
 
 /** A direct conversation has the one id that its two sides give, and nobody else in it. */
 function isDirectSound(turn: Turn, room: RoomId, { info, leaves }: Welcomed): boolean {

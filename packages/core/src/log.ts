@@ -18,7 +18,7 @@ import { ownMessageApplied } from "./outbox.ts";
 import { counts } from "./rooms/judge.ts";
 import { leaveRoom } from "./rooms/leave.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
-import type { Room } from "./state.ts";
+import type { Intent, Room } from "./state.ts";
 import { showMessage } from "./timeline.ts";
 import type { Turn } from "./turn.ts";
 
@@ -102,12 +102,18 @@ async function applyOwn(turn: Turn, room: Room, entry: Entry, hash: Uint8Array):
     return turn.room(room.room) !== undefined;
   }
   const intent = room.queue.find((one) => one.id === entry.id);
-  if (intent === undefined || intent.attempt === undefined || !equalBytes(intent.attempt.bytes, entry.bytes))
-    return copied(turn);
-  const valid = intent.attempt.base === room.base;
+  if (intent === undefined || !isOwnCiphertext(turn, intent, entry.bytes)) return copied(turn);
   advance(turn, room, entry, hash, {});
+  const valid = entry.base === room.base;
   await ownMessageApplied(turn, room.room, intent, entry.seq, valid);
   return turn.room(room.room) !== undefined;
+}
+
+/** The ciphertext that was made last, or an earlier one whose answer was lost. */
+function isOwnCiphertext(turn: Turn, { attempt, earlier }: Intent, bytes: Uint8Array): boolean {
+  if (attempt !== undefined && equalBytes(attempt.bytes, bytes)) return true;
+  const hash = turn.ports.crypto.sha256(bytes);
+  return earlier.some((known) => equalBytes(known, hash));
 }
 
 /** An entry of this device that it did not make: another copy of the profile is at work. */

@@ -99,12 +99,6 @@ async function onFrame(turn: Turn, { request, body }: FromServer): Promise<void>
       return receive(turn, body.room, body.entries);
     case "inbox-event":
       return turn.set({ inbox: [...turn.state.inbox, body.entry] });
-    case "presence": {
-      const present = new Set(turn.state.online);
-      if (body.online) present.add(body.account);
-      else present.delete(body.account);
-      return turn.set({ online: present });
-    }
     case "notice":
       return turn.notice(body.text);
     case "refused":

@@ -75,7 +75,8 @@ async function encrypt(turn: Turn, room: Room, intent: Intent) {
     linkSignature: undefined,
   });
   const sealed = await seal(turn.suite, room.group, pad(content), authenticated);
-  const made = { ...intent, stale: 0, attempt: { bytes: sealed.bytes, head: room.head, base: room.base } };
+  const earlier = attempt === undefined ? intent.earlier : [...intent.earlier, turn.ports.crypto.sha256(attempt.bytes)];
+  const made = { ...intent, stale: 0, earlier, attempt: { bytes: sealed.bytes, head: room.head, base: room.base } };
   turn.patch(room.room, { group: sealed.next });
   turn.putIntent(made);
   return made;
@@ -85,7 +86,7 @@ async function encrypt(turn: Turn, room: Room, intent: Intent) {
 async function acknowledged(turn: Turn, id: RoomId, seq: number): Promise<void> {
   const room = turn.room(id);
   if (room === undefined) return;
-  if (seq > room.last) turn.patch(id, { last: seq });
+  if (seq > room.acked) turn.patch(id, { acked: seq });
   await unstall(turn, id);
 }
 
@@ -112,6 +113,11 @@ async function refused(
     case "relay-full":
       turn.patch(id, { retryAt: turn.now + 5000 });
       break;
+    case "id-reused":
+      // An earlier ciphertext of it stands in the log, its answer was lost: the log tells.
+      turn.patch(id, { retryAt: turn.now + 1000 });
+      askNewest(turn, id);
+      break;
     case "unknown-room":
       // The relay holds that this device is out; the log says whether that is so, after the next connect.
       turn.patch(id, { retryAt: turn.now + LIES_WAIT_MS });
@@ -120,6 +126,17 @@ async function refused(
       fail(turn, id, intent, body.code);
   }
   await unstall(turn, id);
+}
+
+/** Asks how far the log goes. */
+export function askNewest(turn: Turn, id: RoomId): void {
+  turn.ask({ type: "fetch", room: id, from: (turn.room(id)?.seq ?? 0) + 1, limit: 1 }, async (later, body) => {
+    const room = later.room(id);
+    if (body?.type !== "fetched" || room === undefined) return undefined;
+    later.patch(id, { last: Math.max(room.last, body.last) });
+    later.attend(id);
+    return undefined;
+  });
 }
 
 function staleHead(turn: Turn, id: RoomId, intent: Intent, head: number): void {
@@ -173,6 +190,7 @@ export function enqueue(turn: Turn, room: Room, task: Intent["task"], id = turn.
     createdAt: turn.now,
     task,
     attempt: undefined,
+    earlier: [],
     flying: false,
     stale: 0,
   };

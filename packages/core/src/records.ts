@@ -83,6 +83,8 @@ export interface IntentRecord {
     | { readonly type: "leave" }
     | { readonly type: "link-secret"; readonly secret: Uint8Array };
   readonly attempt: Attempt | undefined;
+  /** Hashes of earlier ciphertexts: one of them may stand in the log although its answer was never seen. */
+  readonly earlier: readonly Uint8Array[];
 }
 
 export interface Attempt {

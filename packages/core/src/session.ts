@@ -174,7 +174,10 @@ export async function onTick(turn: Turn): Promise<void> {
     turn.set({ session: { ...session, pingedAt: turn.now } });
     turn.tell({ type: "ping" });
   }
-  for (const room of turn.state.rooms.keys()) turn.attend(room);
+  for (const { room, last, acked } of turn.state.rooms.values()) {
+    if (acked > last) turn.patch(room, { last: acked });
+    turn.attend(room);
+  }
 }
 
 /** When the session next needs a tick. */

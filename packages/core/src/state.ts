@@ -22,7 +22,6 @@ export interface State {
   readonly order: number;
   /** An unread digest is owed for this connection. */
   readonly digestDue: boolean;
-  readonly online: ReadonlySet<AccountId>;
   /** Why nothing is sent any more, until a person acts. */
   readonly halted: Code | undefined;
   /** Requests that wait for the relay's answer; called with undefined when the connection was lost. */
@@ -85,6 +84,8 @@ export interface Room extends RoomRecord {
   readonly operations: readonly Operation[];
   /** Newest seq that the relay told of. */
   readonly last: number;
+  /** Newest own entry that the relay has; its push follows, and a heartbeat later it is fetched if it did not. */
+  readonly acked: number;
   readonly fetching: boolean;
   /** Entries that were received and are not applied yet, without a gap. */
   readonly backlog: readonly Entry[];

@@ -18,6 +18,7 @@ import { createGroup, joinExternal, type Leaf, readGroupInfo, roomInfo } from ".
 import { judgeLeaves } from "../identity/contacts.ts";
 import { fetchChains } from "../identity/fetch.ts";
 import { ownLeaf } from "../identity/own.ts";
+import { askNewest } from "../outbox.ts";
 import type { Pending } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { personal } from "../words.ts";
@@ -156,6 +157,7 @@ async function commitJoin(
   const { account, device } = own;
   const signed = linkBytes({ room, base: at.base, account, device, leafKey: own.publicKey });
   const point = { seq: joinInfo.seq, hash: joinInfo.hash };
+  turn.hashes.remember(room, point.seq, point.hash);
   const authenticated = encodeAuthenticated({
     room,
     base: at.base,
@@ -216,15 +218,8 @@ export async function acknowledgedJoin(
   const from = { seq, hash, base: seq, head: seq, joinedAt: seq, read: seq, last: Math.max(room.last, seq) };
   turn.patch(id, { status: "member", group, ...from, renewedAt: turn.now });
   turn.update({ type: "room", roomId: id, event: "joined" });
-  // Whatever was pushed before this answer was not for a room that stood: ask once for what follows.
-  turn.ask({ type: "fetch", room: id, from: seq + 1, limit: 1 }, async (later, body) => {
-    const now = later.room(id);
-    if (body?.type === "fetched" && now !== undefined) {
-      later.patch(id, { last: Math.max(now.last, body.last) });
-      later.attend(id);
-    }
-    return undefined;
-  });
+  // Whatever was pushed before this answer was not for a room that stood.
+  askNewest(turn, id);
   turn.attend(id);
 }
 

@@ -30,6 +30,7 @@ export const IDLE = {
   queue: [],
   operations: [],
   last: 0,
+  acked: 0,
   fetching: false,
   backlog: [],
   blocked: false,
