@@ -34,6 +34,9 @@ export async function next(turn: Turn, event: Event): Promise<void> {
   if (turn.state.me === undefined || turn.state.store === undefined) return;
   await drainInbox(turn);
   await attend(turn);
+  // A removal that was just read makes room for the Welcome that follows it.
+  await drainInbox(turn);
+  await attend(turn);
   digest(turn);
 }
 

@@ -35,7 +35,9 @@ export class Access {
     const changed: Member[] = [];
     for (const list of lists) {
       for (const [device, account] of list) {
-        if (!this.has(device)) changed.push(this.#put({ account, device, from, until: undefined }));
+        if (this.has(device)) continue;
+        // Who comes back before it has read that it was out still reads that first.
+        changed.push(this.#put({ account, device, from: this.#members.get(device)?.from ?? from, until: undefined }));
       }
     }
     for (const member of this.#members.values()) {
