@@ -17,6 +17,7 @@ import { encodeGroup, type Group, type Suite } from "./group/index.ts";
 import type { Contact } from "./identity/contacts.ts";
 import type { Change, Ports, Store, StoredMessage, Target } from "./ports.ts";
 import { type AccountRecord, encodeRecord, KEYS, type RoomRecord } from "./records.ts";
+import { IDLE } from "./rooms/new-room.ts";
 import type { Entrance, Intent, Pending, Reply, Room, Session, State } from "./state.ts";
 import { WORDS } from "./words.ts";
 
@@ -206,19 +207,19 @@ export class Turn {
     const before = this.state.rooms.get(id);
     assert(before !== undefined, "a room that is changed is known");
     const room = { ...before, ...part };
-    this.#setRoom(room);
+    this.#setRoom(room, Object.keys(part).some(isKept));
     if (part.group !== undefined && part.group !== before.group) this.#groups.set(id, part.group);
     return room;
   }
 
   addRoom(room: Room): void {
-    this.#setRoom(room);
+    this.#setRoom(room, true);
     if (room.group !== undefined) this.#groups.set(room.room, room.group);
   }
 
-  #setRoom(room: Room): void {
+  #setRoom(room: Room, isKeptChanged: boolean): void {
     this.set({ rooms: new Map(this.state.rooms).set(room.room, room) });
-    this.#rooms.add(room.room);
+    if (isKeptChanged) this.#rooms.add(room.room);
   }
 
   /** Forgets a room but for its messages, which are the person's own. */
@@ -266,6 +267,9 @@ export class Turn {
     return this.changes;
   }
 }
+
+/** Whether the vault keeps that part of a room; the rest is made anew after a start. */
+const isKept = (key: string): boolean => !(key in IDLE);
 
 function recordOf(room: Room): RoomRecord {
   const { kind, status, peer, seq, hash, base, head, joinedAt, secret, read, leavers, forked, sent, renewedAt } = room;

@@ -21,7 +21,7 @@ export async function add(turn: Turn, command: number, params: Params<"room.add"
     if (accountsOf(found.room(room.room) ?? room).has(account)) return found.answer(command, {});
     await whenOnline(found, async (later, fault) => {
       if (fault !== undefined) return later.refuse(command, fault);
-      fetchChains(later, [account], async (next) => {
+      const claim = async (next: Turn) =>
         next.ask({ type: "key-packages-claim", account }, async (last, body) => {
           if (body?.type !== "key-packages") return refuseReply(last, command, body);
           const adds = soundPackages(last, account, body.packages);
@@ -30,7 +30,7 @@ export async function add(turn: Turn, command: number, params: Params<"room.add"
           await operate(last, room.room, addition(account, adds, command));
           return undefined;
         });
-      });
+      fetchChains(later, [account], claim, (next) => next.refuse(command, "offline"));
     });
   });
 }

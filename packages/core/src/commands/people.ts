@@ -47,12 +47,13 @@ export async function findUser(
       if (body?.type !== "directory-list") return refuseReply(next, command, body);
       const account = body.accounts.find((one) => one.name === name)?.account;
       if (account === undefined) return next.refuse(command, "unknown-user") as undefined;
-      fetchChains(next, [account], async (last) => {
+      const known = async (last: Turn) => {
         const found = last.state.contacts.get(account);
         if (found?.name !== name) return last.refuse(command, "unknown-user");
         if (found.conflict) return last.refuse(command, "identity-changed");
         await use(last, account);
-      });
+      };
+      fetchChains(next, [account], known, (last) => last.refuse(command, "offline"));
       return undefined;
     });
   });

@@ -1,15 +1,28 @@
 /** Fetching device chains, and what is found out by it. */
-import type { AccountId } from "@sotto/wire";
+import { type AccountId, LIMITS } from "@sotto/wire";
 import type { Turn } from "../turn.ts";
 import { compareChains, readContact } from "./contacts.ts";
 
-/** Fetches chains, then goes on; `then` is not called when the connection is lost, it all starts again after it. */
-export function fetchChains(turn: Turn, accounts: readonly AccountId[], then: (turn: Turn) => Promise<void>): void {
-  const [now, later] = [accounts.slice(0, 500), accounts.slice(500)];
+/**
+ * Fetches chains, then goes on.
+ *
+ * @param lost - called instead when the connection ends before: a command says so; what the log or the inbox needs
+ * starts again by itself after the next connect.
+ */
+export function fetchChains(
+  turn: Turn,
+  accounts: readonly AccountId[],
+  then: (turn: Turn) => Promise<void>,
+  lost: (turn: Turn) => void = () => undefined,
+): void {
+  const [now, later] = [accounts.slice(0, LIMITS.chainGetMax), accounts.slice(LIMITS.chainGetMax)];
   turn.ask({ type: "chain-get", accounts: now }, async (next, body) => {
-    if (body === undefined) return undefined;
+    if (body === undefined) {
+      lost(next);
+      return undefined;
+    }
     if (body.type === "chains") for (const chain of body.chains) learn(next, chain.account, chain.entries);
-    if (later.length > 0) fetchChains(next, later, then);
+    if (later.length > 0) fetchChains(next, later, then, lost);
     else await then(next);
     return undefined;
   });

@@ -133,7 +133,10 @@ async function enter(turn: Turn, arrival: Arrival, fetched = false): Promise<voi
     return turn.refuse(command, "link-expired");
   }
   const { verdict, missing } = judgeLeaves(turn.state.contacts, outside.leaves);
-  if (verdict === "unknown" && !fetched) return fetchChains(turn, missing, (later) => enter(later, arrival, true));
+  if (verdict === "unknown" && !fetched) {
+    const again = (later: Turn) => enter(later, arrival, true);
+    return fetchChains(turn, missing, again, (later) => later.refuse(command, "offline"));
+  }
   if (verdict !== "holds") {
     turn.update({ type: "warning", code: "chain-withheld", roomId: room });
     return turn.refuse(command, "internal", undefined, "the relay gave members of that room who cannot be verified");
