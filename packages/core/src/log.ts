@@ -242,12 +242,13 @@ async function skip(
 }
 
 async function waitForChains(turn: Turn, room: Room, missing: readonly AccountId[]): Promise<boolean> {
-  turn.patch(room.room, { blocked: true });
+  turn.patch(room.room, { blocked: "fetching" });
   fetchChains(turn, missing, async (later) => {
     const now = later.room(room.room);
     if (now === undefined) return;
     const still = missing.find((account) => !later.state.contacts.has(account));
     if (still !== undefined || isStuck(later, now, missing)) {
+      later.patch(room.room, { blocked: "withheld" });
       later.update({ type: "warning", code: "chain-withheld", roomId: room.room });
       return;
     }

@@ -89,8 +89,8 @@ export interface Room extends RoomRecord {
   readonly fetching: boolean;
   /** Entries that were received and are not applied yet, without a gap. */
   readonly backlog: readonly Entry[];
-  /** A device chain is being fetched that the next entry needs. */
-  readonly blocked: boolean;
+  /** The next entry needs a device chain that is being fetched, or that the relay does not give. */
+  readonly blocked: false | "fetching" | "withheld";
   readonly unread: ReadonlyMap<AccountId, number>;
   /** Nothing is sent before. */
   readonly retryAt: number;
