@@ -40,8 +40,8 @@ function remembered(keys: Map<string, KeyObject>, max: number, name: string, mak
 }
 
 /**
- * The y coordinates of the eight points of small order. For such a "key" one signature fits every message, and OpenSSL
- * takes them. (The list is libsodium's; those not below the field's prime fall to the other check of {@link isWeakKey}.)
+ * The y coordinates of the eight points of small order. For such a "key" one signature fits every message, or every
+ * few; OpenSSL 3.0 takes them, 3.5 does not. (The list is libsodium's; those not below the field's prime fall to the other check of {@link isWeakKey}.)
  */
 const SMALL_ORDER = [
   "0000000000000000000000000000000000000000000000000000000000000000",

@@ -22,7 +22,7 @@ export const ARGON2: Argon2 = { memoryKiB: 262_144, passes: 3, lanes: 4 };
 const MOST: Argon2 = { memoryKiB: 1_048_576, passes: 10, lanes: 16 };
 
 /** Exactly the names and the order of the file. */
-interface Slot extends Argon2 {
+export interface Slot extends Argon2 {
   readonly salt: string;
   readonly nonce: string;
   readonly sealed: string;
@@ -45,15 +45,18 @@ export async function wrap(vaultKey: Uint8Array, password: string, cost: Argon2)
   return { memoryKiB, passes, lanes, salt: toBase64url(salt), nonce: toBase64url(nonce), sealed: toBase64url(sealed) };
 }
 
-/** @returns the vault key, undefined when no slot opens with this password. */
-export async function unwrap(slots: Slots, password: string): Promise<Uint8Array | undefined> {
+/** @returns the vault key and the slot that it was in, undefined when none opens with this password. */
+export async function unwrap(
+  slots: Slots,
+  password: string,
+): Promise<{ readonly key: Uint8Array; readonly slot: Slot } | undefined> {
   for (const slot of slots.toReversed()) {
     const [salt, nonce, sealed] = [slot.salt, slot.nonce, slot.sealed].map(fromBase64url);
     if (salt === undefined || nonce === undefined || sealed === undefined) return undefined;
     const wrapping = await stretch(password, salt, slot);
     const key = crypto.aeadOpen(wrapping, nonce, associated(slot), sealed);
     wrapping.fill(0);
-    if (key !== undefined) return key;
+    if (key !== undefined) return { key, slot };
   }
   return undefined;
 }

@@ -18,8 +18,11 @@ export type Shown =
 export function lookAt(target: Target, signal: AbortSignal): Promise<Shown> {
   const host = bareHost(target.host);
   const { promise, resolve } = Promise.withResolvers<Shown>();
-  const failed = (detail: string) => resolve({ type: "failed", reason: "unreachable", detail });
-  if (signal.aborted) failed("cancelled");
+  const failed = (detail: string) => resolve({ type: "failed", reason: "unreachable", detail: printable(detail) });
+  if (signal.aborted) {
+    failed("cancelled");
+    return promise;
+  }
   const socket = connect({
     host,
     port: target.port,
@@ -52,6 +55,11 @@ function judge(target: Target, root: Root, acceptedBySystem: boolean): Shown {
   if (target.pin === undefined) return { type: "shown", root, trust: acceptedBySystem ? "system" : "first-use" };
   if (equalBytes(target.pin, root.pin)) return { type: "shown", root, trust: "pinned" };
   return { type: "failed", reason: "wrong-pin", detail: "the relay's root key is not the pinned one" };
+}
+
+/** What went wrong may quote a certificate that a stranger made: nothing in it may reach a terminal as more than text. */
+export function printable(detail: string): string {
+  return detail.replace(/[^\x20-\x7e]/g, "?").slice(0, 300);
 }
 
 /** An IPv6 address stands in brackets in a link, and without them in a socket's address. */

@@ -1,5 +1,5 @@
 /** The folder of one profile, and the vault in it. */
-import { chmod, lstat, mkdir, readdir } from "node:fs/promises";
+import { chmod, mkdir, readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { VaultError } from "@sotto/core";
@@ -53,7 +53,7 @@ const OURS = /^(vault\.|sotto\.sock$)/;
 
 async function closedFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
-  const found = await lstat(path);
+  const found = await stat(path);
   if (!found.isDirectory()) throw new VaultError("internal", `${path} is not a folder`);
   if (process.getuid !== undefined && found.uid !== process.getuid()) {
     throw new VaultError("internal", `${path} belongs to somebody else`);

@@ -1,6 +1,6 @@
 /** The tables of a vault. A vault of a newer version is refused, never changed. */
-import { VaultError } from "@sotto/core";
 import type Database from "better-sqlite3-multiple-ciphers";
+import { StoreFault } from "./store-fault.ts";
 
 export const SCHEMA_VERSION = 1;
 
@@ -34,9 +34,9 @@ export function migrate(db: Database, isNew: boolean): void {
   const version = Number(db.pragma("user_version", { simple: true }));
   if (version === SCHEMA_VERSION) return;
   if (version > SCHEMA_VERSION) {
-    throw new VaultError("internal", `this profile was written by a newer version of sotto (schema ${version})`);
+    throw new StoreFault("internal", `this profile was written by a newer version of sotto (schema ${version})`);
   }
-  if (version !== 0 || !isNew) throw new VaultError("vault-damaged", "the vault's database is empty");
+  if (version !== 0 || !isNew) throw new StoreFault("vault-damaged", "the vault's database is empty");
   db.transaction(() => {
     db.exec(TABLES);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);

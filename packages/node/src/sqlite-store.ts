@@ -3,11 +3,12 @@
  * ChaCha20-Poly1305 under the vault key; a commit is on disk when it returns.
  */
 import { statSync } from "node:fs";
-import { type Change, type StoredEntry, type StoredMessage, VaultError } from "@sotto/core";
-import { type AccountId, idBytes, idOf, type RoomId } from "@sotto/wire";
+import type { Change, StoredEntry, StoredMessage } from "@sotto/core";
+import type { AccountId, RoomId } from "@sotto/wire";
 import Database from "better-sqlite3-multiple-ciphers";
 import { migrate } from "./schema.ts";
 import { type MessageRow, prepare, type Statements } from "./statements.ts";
+import { StoreFault } from "./store-fault.ts";
 import { hasLostCommits } from "./wal-tail.ts";
 import { matchOf, wordsOf } from "./words.ts";
 
@@ -23,7 +24,7 @@ export class SqliteStore {
   constructor(file: string, key: Uint8Array, isNew: boolean) {
     // SQLite makes a new database of a file that is cut to nothing.
     if (!isNew && statSync(file).size < PAGE_BYTES_MIN) {
-      throw new VaultError("vault-damaged", "the vault's database is cut");
+      throw new StoreFault("vault-damaged", "the vault's database is cut");
     }
     this.#db = openDatabase(file, key);
     try {
@@ -69,7 +70,7 @@ export class SqliteStore {
 
   unread(room: RoomId, seq: number, self: AccountId): ReadonlyMap<AccountId, number> {
     const rows = this.#run.unread.all({ room, seq, self: idBytes(self) });
-    return new Map(rows.map(({ account, count }) => [idOf.account(account), count]));
+    return new Map(rows.map(({ account, count }) => [idOf<AccountId>(account), count]));
   }
 
   hashAt(room: RoomId, seq: number): Uint8Array | undefined {
@@ -80,7 +81,7 @@ export class SqliteStore {
   /** Reads every page in use. */
   check(): void {
     const found = this.#db.pragma("quick_check(1)", { simple: true });
-    if (found !== "ok") throw new VaultError("vault-damaged", "the vault's database is damaged");
+    if (found !== "ok") throw new StoreFault("vault-damaged", "the vault's database is damaged");
   }
 
   close(): void {
@@ -118,8 +119,8 @@ export class SqliteStore {
 }
 
 /** The order matters: cipher, key, then everything that reads a page. */
-function openDatabase(file: string, key: Uint8Array): Database {
-  if (hasLostCommits(file)) throw new VaultError("vault-damaged", "the newest changes in the vault are damaged");
+export function openDatabase(file: string, key: Uint8Array): Database {
+  if (hasLostCommits(file)) throw new StoreFault("vault-damaged", "the newest changes in the vault are damaged");
   const db = new Database(file, { fileMustExist: true, timeout: 0 });
   try {
     db.pragma("cipher = 'chacha20'");
@@ -148,13 +149,17 @@ function messageOf(row: MessageRow): StoredMessage {
   return {
     room: row.room,
     seq: row.seq,
-    id: idOf.entry(row.id),
-    account: idOf.account(row.account),
-    device: idOf.device(row.device),
+    id: idOf(row.id),
+    account: idOf(row.account),
+    device: idOf(row.device),
     sentAt: row.sentAt,
     text: row.text,
   };
 }
+
+/** Ids were checked when they came in, and the database is ours: this is the codec. */
+const idBytes = (id: string): Uint8Array => Buffer.from(id, "hex");
+const idOf = <Id extends string>(bytes: Uint8Array): Id => Buffer.from(bytes).toString("hex") as Id;
 
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 

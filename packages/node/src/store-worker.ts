@@ -1,8 +1,8 @@
 /** The thread that holds the database: commits wait for the disk here, and the screen goes on. */
 import { parentPort } from "node:worker_threads";
-import { VaultError } from "@sotto/core";
 import { isDamage, SqliteStore } from "./sqlite-store.ts";
 import type { StoreAnswer, StoreCall } from "./store.ts";
+import { StoreFault } from "./store-fault.ts";
 
 let store: SqliteStore | undefined;
 
@@ -25,7 +25,7 @@ function carryOut(call: StoreCall): unknown {
     }
     return undefined;
   }
-  if (store === undefined) throw new VaultError("internal", "the vault is closed");
+  if (store === undefined) throw new StoreFault("internal", "the vault is closed");
   switch (call.type) {
     case "load":
       return store.load();
@@ -52,7 +52,7 @@ function carryOut(call: StoreCall): unknown {
 
 /** SQLite's words name tables and columns, never values. */
 function refusal(cause: unknown): StoreAnswer {
-  if (cause instanceof VaultError) return { type: "failed", code: cause.code, message: cause.message };
+  if (cause instanceof StoreFault) return { type: "failed", code: cause.code, message: cause.message };
   if (isDamage(cause)) return { type: "failed", code: "vault-damaged", message: "the vault's database is damaged" };
   const message = cause instanceof Error ? cause.message : "unknown";
   return { type: "failed", code: "internal", message: `the vault's database failed: ${message}` };

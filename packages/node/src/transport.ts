@@ -7,7 +7,7 @@ import { type ConnectionOptions, connect } from "node:tls";
 import type { Connection, Target, Transport, TransportEvent } from "@sotto/core";
 import { LIMITS } from "@sotto/wire";
 import WebSocket from "ws";
-import { bareHost, lookAt, type Trust } from "./probe.ts";
+import { bareHost, lookAt, printable, type Trust } from "./probe.ts";
 import { pinFault, RELAY_NAME, type Root } from "./root-pin.ts";
 
 const DIAL_MS = 10_000;
@@ -115,7 +115,7 @@ class Dialing implements Connection {
       socket.close(); // frames that were sent still go
       setTimeout(() => socket.terminate(), CLOSE_MS).unref();
     } else socket?.terminate();
-    this.#on({ type: "closed", reason, detail });
+    this.#on({ type: "closed", reason, detail: printable(detail) });
   }
 }
 

@@ -10,12 +10,27 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { open, readFile, rm } from "node:fs/promises";
 import { type Store, type Vault, VaultError } from "@sotto/core";
-import { ARGON2, type Argon2, encodeSlots, isNewer, parseSlots, type Slots, unwrap, wrap } from "./key-slot.ts";
+import {
+  ARGON2,
+  type Argon2,
+  encodeSlots,
+  isNewer,
+  parseSlots,
+  type Slot,
+  type Slots,
+  unwrap,
+  wrap,
+} from "./key-slot.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { type NodeStore, openStore } from "./store.ts";
 import { exists, isCode, moveFile, removeDatabase, replaceFile, syncFolder, vaultFiles } from "./vault-files.ts";
 
-type Open = { readonly store: NodeStore; readonly key: Uint8Array };
+/** An open vault, and the slot of the password that opened it. */
+interface Open {
+  readonly store: NodeStore;
+  readonly key: Uint8Array;
+  readonly slot: Slot;
+}
 
 export class NodeVault implements Vault {
   readonly #dir: string;
@@ -44,12 +59,12 @@ export class NodeVault implements Vault {
       await removeDatabase(dbAside);
       await removeDatabase(db); // no database, but perhaps what lay beside one
       const key = new Uint8Array(randomBytes(32));
-      const slots: Slots = [await wrap(key, password, this.#cost)];
+      const slot = await wrap(key, password, this.#cost);
       await (await open(dbAside, "wx", 0o600)).close();
       await (await openStore(dbAside, key, true)).close();
-      await replaceFile(keyFile, encodeSlots(slots));
+      await replaceFile(keyFile, encodeSlots([slot]));
       await moveFile(dbAside, db);
-      return this.#opened(key);
+      return this.#opened(key, slot);
     });
   }
 
@@ -61,20 +76,21 @@ export class NodeVault implements Vault {
       if (!(await exists(db)) && !(await exists(dbAside))) {
         throw new VaultError("vault-damaged", "the vault's database is missing");
       }
-      const key = await unwrap(slots, password);
-      if (key === undefined) throw new VaultError("bad-credentials", "the password does not open this profile");
+      const opened = await unwrap(slots, password);
+      if (opened === undefined) throw new VaultError("bad-credentials", "the password does not open this profile");
       if (!(await exists(db))) await moveFile(dbAside, db);
-      return this.#opened(key);
+      return this.#opened(opened.key, opened.slot);
     });
   }
 
+  /** Where an earlier change was cut off before it was settled, the password that opened the vault counts as the old one. */
   addPassword(password: string): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#open === undefined) throw new VaultError("internal", "the vault is locked");
-      const [first, second] = await this.#readSlots();
-      if (second !== undefined) throw new VaultError("internal", "another change of the password is not settled");
-      const added = await wrap(this.#open.key, password, this.#cost);
-      await replaceFile(this.#files.key, encodeSlots([first, added]));
+      const { key, slot } = this.#open;
+      await this.#readSlots(); // a file that is damaged, or of a newer version, is not written over
+      const added = await wrap(key, password, this.#cost);
+      await replaceFile(this.#files.key, encodeSlots([slot, added]));
     });
   }
 
@@ -83,7 +99,9 @@ export class NodeVault implements Vault {
       if (this.#open === undefined) throw new VaultError("internal", "the vault is locked");
       const [first, second] = await this.#readSlots();
       if (second === undefined) return;
-      await replaceFile(this.#files.key, encodeSlots([keep === "new" ? second : first]));
+      const kept = keep === "new" ? second : first;
+      await replaceFile(this.#files.key, encodeSlots([kept]));
+      this.#open = { ...this.#open, slot: kept };
     });
   }
 
@@ -115,9 +133,12 @@ export class NodeVault implements Vault {
     });
   }
 
-  async #opened(key: Uint8Array): Promise<Store> {
-    const store = await openStore(this.#files.db, key);
-    this.#open = { store, key };
+  async #opened(key: Uint8Array, slot: Slot): Promise<Store> {
+    const store = await openStore(this.#files.db, key).catch((cause: unknown) => {
+      key.fill(0);
+      throw cause;
+    });
+    this.#open = { store, key, slot };
     return store;
   }
 

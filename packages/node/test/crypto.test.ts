@@ -2,6 +2,7 @@ import { fromHex, toHex, utf8 } from "@sotto/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { nodeCrypto } from "../src/crypto.ts";
+import { isWeakKey } from "../src/ed25519.ts";
 
 const crypto = nodeCrypto();
 const bytes = (hex: string) => fromHex(hex)!;
@@ -139,6 +140,8 @@ const weak = [
 ].flatMap((hex) => [bytes(hex), bytes(hex.slice(0, 62) + (Number.parseInt(hex.slice(62), 16) | 0x80).toString(16))]);
 
 test.each(weak.map((key) => ({ key, name: toHex(key) })))("no signature is valid for the key $name", ({ key }) => {
+  // Also by our own look: OpenSSL refuses such keys in 3.5, and takes them in 3.0.
+  expect(isWeakKey(key)).toBe(true);
   // R = A or the identity and S = 0 holds for such keys, for every or every few messages, where nobody refuses them.
   const identity = bytes(`01${"00".repeat(31)}`);
   for (const point of [identity, key]) {
@@ -147,6 +150,10 @@ test.each(weak.map((key) => ({ key, name: toHex(key) })))("no signature is valid
       expect(crypto.verify(key, Uint8Array.of(message), signature)).toBe(false);
     }
   }
+});
+
+test("keys that are made are not weak", () => {
+  for (let count = 0; count < 200; count++) expect(isWeakKey(crypto.publicKey(crypto.random(32)))).toBe(false);
 });
 
 test("a signature with S not below the order is refused", () => {

@@ -2,12 +2,15 @@ import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/p
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { callLocal, serveLocal } from "../src/local.ts";
 import { openProfile } from "../src/profile.ts";
 import { socketPath } from "../src/socket-path.ts";
 import { LIGHT } from "./light.ts";
 import { type Holder, holdVault } from "./process.ts";
+
+// Processes, threads and passwords take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const password = "correct horse battery";
 let base: string;
@@ -79,7 +82,7 @@ describe("one process holds a vault", () => {
     const said = await Promise.all(holders.map((holder) => holder.line()));
     expect(said.toSorted()).toEqual(["open", ...Array(5).fill("vault-busy")]);
     await Promise.all(holders.map((holder) => holder.kill()));
-  }, 30_000);
+  });
 
   test("a live socket that is deleted does not let a second one in", async () => {
     const holder = holdVault(dir, password);

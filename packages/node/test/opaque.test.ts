@@ -1,7 +1,10 @@
 import { client, ready, server } from "@serenity-kit/opaque";
 import { fromBase64url, toBase64url } from "@sotto/wire";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type NodeOpaque, nodeOpaque } from "../src/opaque.ts";
+
+// Processes, threads and passwords take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 const relay = "ab".repeat(32);
 const password = "correct horse";

@@ -1,6 +1,9 @@
+import { X509Certificate } from "node:crypto";
 import type { Target, TransportEvent } from "@sotto/core";
 import { LIMITS } from "@sotto/wire";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { printable } from "../src/probe.ts";
+import { pinFault } from "../src/root-pin.ts";
 import { nodeTransport, probe } from "../src/transport.ts";
 import { type Certificates, countingRelay, fakeRelay, makeCertificates, type Port, silentPort } from "./tls-relay.ts";
 
@@ -131,6 +134,38 @@ describe("a relay with the wrong key gets no byte of ours", () => {
     expect(events).toMatchObject([{ reason: "unreachable", detail: expect.stringContaining("expired") }]);
     expect(relay.heard()).toBe(0);
   });
+});
+
+test("what goes wrong is said in printable characters, and not at length", () => {
+  expect(printable("a\u001b[2Jb\r\n\u202ec")).toBe("a?[2Jb???c");
+  expect(printable("x".repeat(10_000))).toHaveLength(300);
+});
+
+test("what a certificate says does not reach a terminal as more than text", async () => {
+  const nasty = await makeCertificates({ name: "\u001b]0;gotcha\u0007.example" });
+  const relay = await held(countingRelay(nasty));
+  const events = await dialed(at(relay, nasty.pin));
+  expect(events).toMatchObject([{ reason: "wrong-pin", detail: expect.stringMatching(/^[\x20-\x7e]{1,300}$/) }]);
+});
+
+test("the second look, in the connection itself, compares the key again", () => {
+  const certificate = (pem: string, issuer?: object) => ({
+    raw: new X509Certificate(pem).raw,
+    subject: {},
+    subjectaltname: "DNS:sotto.invalid",
+    issuerCertificate: issuer,
+  });
+  const chain = (shown: Certificates) => certificate(shown.leafPem, certificate(shown.rootPem)) as never;
+  expect(pinFault("127.0.0.1", chain(ours), ours.pin)).toBeUndefined();
+  expect(pinFault("127.0.0.1", chain(others), ours.pin)).toBeInstanceOf(Error);
+  expect(pinFault("127.0.0.1", certificate(ours.leafPem) as never, ours.pin)).toBeInstanceOf(Error);
+  expect(pinFault("127.0.0.1", {} as never, ours.pin)).toBeInstanceOf(Error);
+
+  // A chain that goes in a circle ends the walk, and is nobody's.
+  const [one, two] = [certificate(ours.leafPem), certificate(ours.rootPem)];
+  one.issuerCertificate = two;
+  two.issuerCertificate = one;
+  expect(pinFault("127.0.0.1", one as never, ours.pin)).toBeInstanceOf(Error);
 });
 
 describe("what a relay says wrongly ends the connection, once", () => {

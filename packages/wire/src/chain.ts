@@ -3,7 +3,7 @@
  * that the relay and every client judge with the same code.
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { EMPTY, equalBytes, toHex } from "./bytes.ts";
+import { EMPTY, equalBytes } from "./bytes.ts";
 import * as pb from "./gen/sotto/wire/v1/chain_pb.js";
 import { type AccountId, type DeviceId, idOf, type UserName, userName } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
@@ -178,15 +178,25 @@ export function makeChainEntry(
   return toBinary(pb.ChainEntrySchema, create(pb.ChainEntrySchema, entry));
 }
 
+/**
+ * The signatures cover the body and the hash covers the whole entry, so there must be one spelling only: else whoever
+ * carries an entry could give it another hash, and an account another id, without any key.
+ */
 function parse(bytes: Uint8Array): { readonly entry: pb.ChainEntry; readonly body: pb.ChainBody } | undefined {
   if (bytes.length > LIMITS.chainEntryBytesMax) return undefined;
   try {
     const entry = fromBinary(pb.ChainEntrySchema, bytes);
-    return { entry, body: fromBinary(pb.ChainBodySchema, entry.body) };
+    const body = fromBinary(pb.ChainBodySchema, entry.body);
+    const { signature, countersignature } = entry;
+    const once = toBinary(
+      pb.ChainEntrySchema,
+      create(pb.ChainEntrySchema, { body: entry.body, signature, countersignature }),
+    );
+    const { seq, previous, kind, deviceKey, recoveryKey, time, signer, name, relay } = body;
+    const known = { seq, previous, kind, deviceKey, recoveryKey, time, signer, name, relay };
+    const inner = toBinary(pb.ChainBodySchema, create(pb.ChainBodySchema, known));
+    return equalBytes(once, bytes) && equalBytes(inner, entry.body) ? { entry, body } : undefined;
   } catch {
     return undefined;
   }
 }
-
-/** The place of a chain in a credential, as text, for comparing. */
-export const chainPlace = (length: number, hash: Uint8Array): string => `${length}:${toHex(hash)}`;

@@ -44,8 +44,10 @@ const RESERVED = new Set([
  * @returns the name, or undefined when it is not 2 to 32 of a-z 0-9 . _ - or is reserved.
  */
 export function userName(text: string): UserName | undefined {
+  // Checked before it is folded: other scripts have letters that fold into these.
+  if (!/^[A-Za-z0-9._-]{2,32}$/.test(text)) return undefined;
   const folded = text.toLowerCase();
-  return /^[a-z0-9._-]{2,32}$/.test(folded) && !RESERVED.has(folded) ? (folded as UserName) : undefined;
+  return RESERVED.has(folded) ? undefined : (folded as UserName);
 }
 
 /** The bytes of an id. */
