@@ -66,7 +66,16 @@ class Loop implements Client {
   updates(): AsyncIterable<Update> {
     const queue = new Queue<Update>(EVENTS_MAX);
     this.#listeners.add(queue);
-    return queue;
+    return this.#listen(queue);
+  }
+
+  /** Reads a queue, and forgets it when its reader has had enough. */
+  async *#listen(queue: Queue<Update>): AsyncGenerator<Update, void, undefined> {
+    try {
+      yield* queue;
+    } finally {
+      this.#listeners.delete(queue);
+    }
   }
 
   async settle(signal: AbortSignal): Promise<number> {

@@ -1,0 +1,494 @@
+/**
+ * A relay in process that speaks wire frames, answers on a later tick, and does to them whatever a test wants: every
+ * frame passes its `taps`. It believes passwords and codes; everything that clients rely on it keeps.
+ */
+import {
+  type AccountId,
+  authBytes,
+  type ChainState,
+  chainStates,
+  type ClientBody,
+  type DeviceId,
+  type DeviceRef,
+  encodeFromServer,
+  type FromClient,
+  type InboxEntry,
+  parseFromClient,
+  parseFromServer,
+  type RelayCode,
+  type RoomId,
+  type ServerBody,
+  toHex,
+} from "@sotto/wire";
+import { nodeCrypto } from "../../../node/src/crypto.ts";
+import { chainPort } from "../../src/identity/contacts.ts";
+import type { Connection, Target, Transport, TransportEvent } from "../../src/ports.ts";
+import type { FakeClock } from "./clock.ts";
+import { type Kept, NaiveLog, type Wanted } from "./naive-log.ts";
+
+const crypto = nodeCrypto();
+const fill = (value: number, length = 32) => new Uint8Array(length).fill(value);
+
+export const RELAY_ID = fill(0xee);
+
+interface Account {
+  readonly name: string;
+  readonly entries: Uint8Array[];
+  confirmed: boolean;
+}
+
+interface Device {
+  readonly account: AccountId;
+  counter: number;
+  packages: Uint8Array[];
+  lastResort: Uint8Array | undefined;
+  inbox: InboxEntry[];
+  inboxLast: number;
+}
+
+/** What a tap does to a frame: undefined leaves it as it is. */
+export type Verdict =
+  | undefined
+  /** The frame is lost, which on a connection happens only to who cannot be trusted. */
+  | "drop"
+  /** The connection ends instead. */
+  | "cut"
+  /** The connection ends after it. */
+  | "pass-and-cut"
+  | { readonly instead: readonly { readonly request: number; readonly body: ServerBody }[] }
+  /** Upwards: answered at once with this. */
+  | { readonly answer: ServerBody };
+
+export interface Passing {
+  readonly who: string;
+  readonly way: "up" | "down";
+  readonly request: number;
+  readonly body: ClientBody | ServerBody;
+  /** Exactly as it travels. */
+  readonly bytes: Uint8Array;
+}
+
+interface Line {
+  readonly who: string;
+  readonly on: (event: TransportEvent) => void;
+  open: boolean;
+  clientNonce: Uint8Array;
+  serverNonce: Uint8Array;
+  name: string;
+  me: DeviceRef | undefined;
+  readonly refused: Set<RoomId>;
+  held: (() => void)[] | undefined;
+}
+
+export class FakeRelay {
+  readonly accounts = new Map<AccountId, Account>();
+  readonly devices = new Map<DeviceId, Device>();
+  readonly rooms = new Map<RoomId, NaiveLog>();
+  readonly lines = new Set<Line>();
+  /** Every frame that passed, as it was sent. */
+  readonly seen: Passing[] = [];
+  taps: ((frame: Passing) => Verdict)[] = [];
+  generation = fill(1, 16);
+  busyMs = 250;
+  /** Milliseconds that a device has to wait before its next message. */
+  rate: (device: DeviceId) => number = () => 0;
+  /** Frames on their way, and everything that ever happened. */
+  inTransit = 0;
+  activity = 0;
+  readonly #clock: FakeClock;
+  #nonces = 0;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  transport(who: string): Transport {
+    return { dial: (target, on) => this.#dial(who, target, on) };
+  }
+
+  /** Ends every connection of somebody. */
+  cut(who: string): void {
+    for (const line of this.lines) if (line.who === who) this.#close(line);
+  }
+
+  /** Keeps what somebody sends until it is released; other people's frames go on. */
+  hold(who: string): void {
+    for (const line of this.lines) if (line.who === who) line.held = [];
+  }
+
+  /** Lets the first `count` of the held frames arrive, and after the last one everything again. */
+  release(who: string, count = Number.POSITIVE_INFINITY): void {
+    for (const line of this.lines) {
+      if (line.who !== who || line.held === undefined) continue;
+      for (const frame of line.held.splice(0, count)) frame();
+      if (count === Number.POSITIVE_INFINITY) line.held = undefined;
+    }
+  }
+
+  held(who: string): number {
+    return [...this.lines].reduce((sum, line) => sum + (line.who === who ? (line.held?.length ?? 0) : 0), 0);
+  }
+
+  isOnline(who: string): boolean {
+    return [...this.lines].some((line) => line.who === who && line.me !== undefined);
+  }
+
+  log(room: RoomId): NaiveLog {
+    const log = this.rooms.get(room);
+    if (log === undefined) throw new Error("no such room");
+    return log;
+  }
+
+  /** Puts an entry into a log as if a device had sent it, by the rules of the log. */
+  put(sender: DeviceRef, wanted: Wanted, rules = true): ReturnType<NaiveLog["put"]> {
+    const log = this.log(wanted.room);
+    const now = this.#clock.now();
+    const decision = rules
+      ? log.put(sender, wanted, now, this.busyMs)
+      : ({ kind: "accepted", entry: log.append(sender, wanted, now) } as const);
+    if (decision.kind === "accepted") this.#publish(log, wanted, decision.entry);
+    return decision;
+  }
+
+  push(who: string, body: ServerBody): void {
+    for (const line of this.lines) if (line.who === who && line.me !== undefined) this.#send(line, 0, body);
+  }
+
+  /** Puts something into a device's inbox, and pushes it unless told otherwise. */
+  deliver(device: DeviceId, entry: InboxEntry extends infer E ? (E extends unknown ? Omit<E, "number"> : never) : never) {
+    const box = this.devices.get(device);
+    if (box === undefined) return;
+    const numbered = { ...entry, number: ++box.inboxLast } as InboxEntry;
+    box.inbox.push(numbered);
+    for (const line of this.lines)
+      if (line.me?.device === device) this.#send(line, 0, { type: "inbox-event", entry: numbered });
+  }
+
+  #later(run: () => void): void {
+    this.inTransit++;
+    setImmediate(() => {
+      this.inTransit--;
+      this.activity++;
+      run();
+    });
+  }
+
+  #dial(who: string, _target: Target, on: (event: TransportEvent) => void): Connection {
+    const line: Line = {
+      who,
+      on,
+      open: true,
+      clientNonce: fill(0),
+      serverNonce: fill(0),
+      name: "",
+      me: undefined,
+      refused: new Set(),
+      held: undefined,
+    };
+    this.lines.add(line);
+    this.activity++;
+    this.#later(() => line.open && on({ type: "opened", pin: RELAY_ID, trust: "pinned" }));
+    return {
+      send: (bytes) => {
+        const copy = new Uint8Array(bytes);
+        this.activity++;
+        const arrive = () => this.#later(() => this.#arrived(line, copy));
+        if (line.held === undefined) arrive();
+        else line.held.push(arrive);
+      },
+      close: () => this.#close(line),
+    };
+  }
+
+  #close(line: Line): void {
+    if (!line.open) return;
+    line.open = false;
+    this.lines.delete(line);
+    this.#later(() => line.on({ type: "closed", reason: "ended", detail: "" }));
+  }
+
+  #verdict(frame: Passing): Verdict {
+    for (const tap of this.taps) {
+      const verdict = tap(frame);
+      if (verdict !== undefined) return verdict;
+    }
+    return undefined;
+  }
+
+  #arrived(line: Line, bytes: Uint8Array): void {
+    if (!line.open) return;
+    const parsed = parseFromClient(bytes);
+    if (!parsed.ok) throw new Error(`a client sent what is no frame: ${JSON.stringify(parsed.error)}`);
+    const { request, body } = parsed.value;
+    const passing = { who: line.who, way: "up", request, body, bytes } as const;
+    this.seen.push(passing);
+    const verdict = this.#verdict(passing);
+    if (verdict === "drop") return;
+    if (verdict === "cut") return this.#close(line);
+    if (verdict !== undefined && verdict !== "pass-and-cut") {
+      return "answer" in verdict ? this.#send(line, request, verdict.answer) : undefined;
+    }
+    this.#serve(line, parsed.value);
+    if (verdict === "pass-and-cut") this.#close(line);
+  }
+
+  #send(line: Line, request: number, body: ServerBody): void {
+    if (!line.open) return;
+    const bytes = encodeFromServer({ request, body });
+    const passing = { who: line.who, way: "down", request, body, bytes } as const;
+    this.seen.push(passing);
+    const verdict = this.#verdict(passing);
+    if (verdict === "drop") return;
+    if (verdict === "cut") return this.#close(line);
+    const frames =
+      verdict !== undefined && verdict !== "pass-and-cut" && "instead" in verdict
+        ? verdict.instead.map((frame) => encodeFromServer(frame))
+        : [bytes];
+    for (const frame of frames) {
+      if (!parseFromServer(frame).ok) throw new Error(`the fake relay made what is no frame: ${body.type}`);
+      this.#later(() => line.open && line.on({ type: "frame", bytes: frame }));
+    }
+    if (verdict === "pass-and-cut") this.#later(() => this.#close(line));
+  }
+
+  #serve(line: Line, { request, body }: FromClient): void {
+    const answer = (reply: ServerBody) => this.#send(line, request, reply);
+    const refuse = (code: RelayCode, head = 0, retryMs = 0) =>
+      answer({ type: "refused", code, head, retryMs, field: "" });
+    switch (body.type) {
+      case "hello":
+        line.clientNonce = body.nonce;
+        line.serverNonce = fill(++this.#nonces % 256);
+        return answer({
+          type: "challenge",
+          version: 1,
+          nonce: line.serverNonce,
+          relay: RELAY_ID,
+          generation: this.generation,
+          accessNeeded: false,
+        });
+      case "sign-up-start":
+        line.name = body.name;
+        return answer({ type: "sign-up-response", registrationResponse: fill(1) });
+      case "sign-up-finish": {
+        const state = chainOf([body.chainEntry]);
+        const device = state?.devices[0]?.id;
+        if (state === undefined || device === undefined) return refuse("bad-request");
+        this.accounts.set(state.account, { name: line.name, entries: [body.chainEntry], confirmed: false });
+        const made = { account: state.account, counter: 0, packages: [], lastResort: undefined };
+        this.devices.set(device, { ...made, inbox: [], inboxLast: 0 });
+        line.me = { account: state.account, device };
+        return answer({ type: "sign-up-pending", totpSecret: fill(2, 20), heldUntil: this.#clock.now() + 900_000 });
+      }
+      case "sign-up-confirm": {
+        const account = line.me && this.accounts.get(line.me.account);
+        if (account === undefined) return refuse("not-signed-in");
+        account.confirmed = true;
+        answer({ type: "confirmed", backupCodes: ["backup"] });
+        return answer(this.#session(line));
+      }
+      case "resume":
+        return this.#resume(line, body, answer);
+      default:
+        if (line.me === undefined) return refuse("not-signed-in");
+        return this.#signedIn(line, line.me, body, answer, refuse);
+    }
+  }
+
+  #resume(line: Line, body: Extract<ClientBody, { type: "resume" }>, answer: (reply: ServerBody) => void): void {
+    const account = this.accounts.get(body.account);
+    const device = this.devices.get(body.device);
+    const key = chainOf(account?.entries ?? [])?.devices.find((one) => one.id === body.device)?.key;
+    const { account: id, device: own, counter, signature } = body;
+    const bytes = authBytes({
+      relay: RELAY_ID,
+      account: id,
+      device: own,
+      clientNonce: line.clientNonce,
+      serverNonce: line.serverNonce,
+      version: 1,
+      generation: this.generation,
+      counter,
+    });
+    const refused = (code: RelayCode) => answer({ type: "refused", code, head: 0, retryMs: 0, field: "" });
+    if (device === undefined || key === undefined || !crypto.verify(key, bytes, signature))
+      return refused("bad-credentials");
+    if (counter <= device.counter) return refused("profile-copied");
+    device.counter = counter;
+    for (const other of this.lines) if (other !== line && other.me?.device === own) this.#close(other);
+    line.me = { account: id, device: own };
+    answer(this.#session(line));
+  }
+
+  #session(line: Line): ServerBody {
+    const { account, device } = line.me as DeviceRef;
+    const own = this.devices.get(device);
+    const rooms = [...this.rooms.values()].flatMap((log) => {
+      const part = log.readable(device);
+      const head = log.entries.findLast((entry) => entry.kind === "commit" && entry.seq <= (part?.to ?? 0))?.seq ?? 0;
+      return part === undefined ? [] : [{ room: log.id, last: part.to, head }];
+    });
+    return {
+      type: "session",
+      confirmed: this.accounts.get(account)?.confirmed ?? false,
+      admin: false,
+      rooms,
+      inboxLast: own?.inboxLast ?? 0,
+      keyPackages: own?.packages.length ?? 0,
+      accessPassword: "",
+      address: "relay.test:7878",
+      chainLength: this.accounts.get(account)?.entries.length ?? 0,
+    };
+  }
+
+  #signedIn(
+    line: Line,
+    me: DeviceRef,
+    body: ClientBody,
+    answer: (reply: ServerBody) => void,
+    refuse: (code: RelayCode, head?: number, retryMs?: number) => void,
+  ): void {
+    const own = this.devices.get(me.device);
+    if (own === undefined) return refuse("internal");
+    switch (body.type) {
+      case "append": {
+        if (!body.continues) line.refused.delete(body.room);
+        else if (line.refused.has(body.room)) return refuse("busy");
+        const wait = this.rate(me.device);
+        if (wait > 0) {
+          line.refused.add(body.room);
+          return refuse("rate-limited", 0, wait);
+        }
+        return this.#put(line, me, body, answer, refuse);
+      }
+      case "commit":
+        return this.#put(line, me, body, answer, refuse);
+      case "room-create":
+        return this.#create(line, me, body, answer, refuse);
+      case "fetch": {
+        const log = this.rooms.get(body.room);
+        const part = log?.readable(me.device);
+        if (log === undefined || part === undefined) return refuse("unknown-room");
+        const entries = log.entries
+          .filter(({ seq }) => seq >= Math.max(body.from, part.from) && seq <= part.to)
+          .slice(0, body.limit);
+        return answer({ type: "fetched", room: body.room, entries: entries.map(bare), last: part.to });
+      }
+      case "cursor": {
+        const log = this.rooms.get(body.room);
+        const member = log?.members.get(me.device);
+        if (member?.until !== undefined && body.seq >= member.until) log?.members.delete(me.device);
+        return answer({ type: "done" });
+      }
+      case "inbox-fetch":
+        return answer({ type: "inbox-fetched", entries: own.inbox.filter(({ number }) => number >= body.from) });
+      case "inbox-cursor":
+        own.inbox = own.inbox.filter(({ number }) => number > body.number);
+        return answer({ type: "done" });
+      case "key-packages-put":
+        own.packages.push(...body.packages);
+        own.lastResort = body.lastResort ?? own.lastResort;
+        return answer({ type: "done" });
+      case "key-packages-claim":
+        return this.#claim(body.account, answer);
+      case "chain-get":
+        return answer({
+          type: "chains",
+          chains: body.accounts.map((account) => ({ account, entries: this.accounts.get(account)?.entries ?? [] })),
+        });
+      case "chain-append":
+        this.accounts.get(me.account)?.entries.push(body.entry);
+        return answer({ type: "done" });
+      case "directory": {
+        const all = [...this.accounts].map(([account, { name }]) => ({ name, account, online: true }));
+        return answer({
+          type: "directory-list",
+          accounts: all.filter(({ name }) => body.name === "" || name === body.name),
+        });
+      }
+      case "group-info-get": {
+        const log = this.rooms.get(body.room);
+        if (log === undefined) return refuse("unknown-room");
+        if (log.link === undefined) return refuse("not-allowed");
+        if (toHex(crypto.sha256(body.token)) !== toHex(log.link.tokenHash)) return refuse("link-expired");
+        if (log.link.base !== log.head) return refuse("busy", 0, 1000);
+        return answer({ type: "group-info", base: log.link.base, head: log.head, sealed: log.link.groupInfo });
+      }
+      case "ping":
+        return answer({ type: "pong" });
+      default:
+        return refuse("bad-request");
+    }
+  }
+
+  #put(
+    line: Line,
+    me: DeviceRef,
+    wanted: Wanted,
+    answer: (reply: ServerBody) => void,
+    refuse: (code: RelayCode, head?: number, retryMs?: number) => void,
+  ): void {
+    const log = this.rooms.get(wanted.room);
+    if (log === undefined) return refuse("unknown-room");
+    const decision = log.put(me, wanted, this.#clock.now(), this.busyMs);
+    if (decision.kind === "refused") {
+      if (wanted.type === "append") line.refused.add(wanted.room);
+      return refuse(decision.code, decision.code === "stale-head" ? decision.head : 0, decision.retryMs);
+    }
+    answer({ type: "ack", seq: decision.entry.seq, previous: decision.entry.previous });
+    if (decision.kind === "accepted") this.#publish(log, wanted, decision.entry);
+  }
+
+  #publish(log: NaiveLog, wanted: Wanted, entry: Kept): void {
+    for (const line of this.lines) {
+      const part = line.me && log.readable(line.me.device);
+      if (part === undefined || entry.seq < part.from || entry.seq > part.to) continue;
+      this.#send(line, 0, { type: "event", room: log.id, entries: [bare(entry)] });
+    }
+    for (const { device, bytes } of log.welcomes(wanted)) {
+      this.deliver(device, { kind: "welcome", room: log.id, seq: entry.seq, previous: entry.previous, bytes });
+    }
+  }
+
+  #create(
+    line: Line,
+    me: DeviceRef,
+    body: Extract<ClientBody, { type: "room-create" }>,
+    answer: (reply: ServerBody) => void,
+    refuse: (code: RelayCode, head?: number, retryMs?: number) => void,
+  ): void {
+    const known = this.rooms.get(body.room);
+    if (known !== undefined) {
+      if (toHex(known.creation) !== toHex(body.header)) return refuse("stale-head", known.head);
+      if (body.commit !== undefined) return this.#put(line, me, { type: "commit", ...body.commit }, answer, refuse);
+      return answer({ type: "ack", seq: 0, previous: fill(0) });
+    }
+    const log = new NaiveLog(body.room, body.header);
+    this.rooms.set(body.room, log);
+    if (body.link !== undefined) log.link = { ...body.link, base: 0 };
+    if (body.commit === undefined) return answer({ type: "ack", seq: 0, previous: log.hash });
+    this.#put(line, me, { type: "commit", ...body.commit }, answer, refuse);
+  }
+
+  #claim(account: AccountId, answer: (reply: ServerBody) => void): void {
+    const packages = [...this.devices].flatMap(([device, own]) => {
+      if (own.account !== account) return [];
+      const bytes = own.packages.shift();
+      if (bytes !== undefined) return [{ device, bytes, lastResort: false }];
+      if (own.lastResort === undefined) return [];
+      this.deliver(device, { kind: "last-resort-used" });
+      return [{ device, bytes: own.lastResort, lastResort: true }];
+    });
+    answer({ type: "key-packages", packages });
+  }
+}
+
+/** An entry as it travels. */
+export function bare({ seq, kind, device, id, base, header, bytes }: Kept) {
+  return { seq, kind, device, id, base, header, bytes };
+}
+
+function chainOf(entries: readonly Uint8Array[]): ChainState | undefined {
+  const states = chainStates(entries, chainPort(crypto));
+  return states.ok ? states.value.at(-1) : undefined;
+}

@@ -1,0 +1,295 @@
+/** People, each with a real client over fake ports, and one relay that they share. */
+import { roomId, type RoomId, type UserName } from "@sotto/wire";
+import { nodeCrypto } from "../../../node/src/crypto.ts";
+import type { Answer, Method, Params, Refusal, Update } from "../../src/api.ts";
+import { type Client, openClient } from "../../src/client.ts";
+import { decodeGroup, type Group, groupEpoch, leaves, roomInfo } from "../../src/group/index.ts";
+import type { Opaque } from "../../src/ports.ts";
+import {
+  type AccountRecord,
+  decodeRecord,
+  type IntentRecord,
+  KEYS,
+  type PendingRecord,
+  type RoomRecord,
+} from "../../src/records.ts";
+import { FakeClock } from "./clock.ts";
+import { Disk, FakeVault } from "./disk.ts";
+import { FakeRelay, type Passing, RELAY_ID } from "./fake-relay.ts";
+
+/** The relay believes passwords: see fake-relay.ts. */
+const opaque: Opaque = {
+  registerStart: async () => ({ state: "", request: new Uint8Array(32) }),
+  registerFinish: async () => new Uint8Array(32),
+  loginStart: async () => ({ state: "", request: new Uint8Array(32) }),
+  loginFinish: async () => new Uint8Array(32),
+};
+
+const RELAY_LINK = `sotto://relay.test:7878/#k=${Buffer.from(RELAY_ID).toString("base64url")}`;
+const PASSWORD = "correct horse battery";
+
+export type Outcome<M extends Method> =
+  | { readonly ok: true; readonly value: Answer<M> }
+  | { readonly ok: false; readonly error: Refusal };
+
+/** A request under way. */
+export interface Asked<M extends Method> {
+  /** undefined while there is no answer. */
+  outcome: Outcome<M> | undefined;
+}
+
+export class Person {
+  readonly name: string;
+  readonly updates: Update[] = [];
+  disk: Disk;
+  #client: Client | undefined;
+  #vault: FakeVault | undefined;
+  readonly #world: World;
+
+  constructor(world: World, name: string, disk = new Disk()) {
+    this.#world = world;
+    this.name = name;
+    this.disk = disk;
+  }
+
+  get client(): Client {
+    if (this.#client === undefined) throw new Error(`${this.name} is not running`);
+    return this.#client;
+  }
+
+  get isRunning(): boolean {
+    return this.#client !== undefined;
+  }
+
+  /** Starts a client over what is on the disk. */
+  open(): void {
+    const { relay, clock } = this.#world;
+    const vault = new FakeVault(this.disk);
+    const transport = relay.transport(this.name);
+    const alive = () => !vault.dead;
+    this.#vault = vault;
+    this.#client = openClient({
+      crypto: nodeCrypto(),
+      opaque,
+      vault,
+      clock: {
+        now: () => clock.now(),
+        wake: (at, run) =>
+          clock.wake(at, () => {
+            relay.activity++;
+            if (alive()) run();
+          }),
+      },
+      transport: { dial: (target, on) => transport.dial(target, (event) => alive() && on(event)) },
+    });
+    void this.#listen(this.#client);
+  }
+
+  async #listen(client: Client): Promise<void> {
+    for await (const update of client.updates()) {
+      this.updates.push(update);
+    }
+  }
+
+  async signUp(): Promise<void> {
+    this.open();
+    const { name: username } = this;
+    await this.must("account.signUp", { link: RELAY_LINK, username, password: PASSWORD });
+    await this.must("account.confirmOtp", { code: "123456" });
+  }
+
+  async unlock(): Promise<void> {
+    this.open();
+    await this.must("account.unlock", { password: PASSWORD });
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+    this.#client = undefined;
+  }
+
+  /** kill -9: nothing of this client happens any more. */
+  crash(): void {
+    if (this.#vault !== undefined) this.#vault.dead = true;
+    this.#client = undefined;
+    this.#world.relay.cut(this.name);
+  }
+
+  async restart(): Promise<void> {
+    if (this.#client !== undefined) this.crash();
+    await this.unlock();
+    await this.#world.settle();
+  }
+
+  /** Asks and goes on; the outcome is there once it is. */
+  ask<M extends Method>(method: M, params: Params<M>): Asked<M> {
+    const asked: Asked<M> = { outcome: undefined };
+    this.#world.relay.activity++;
+    void this.client.request(method, params).then((outcome) => {
+      this.#world.relay.activity++;
+      asked.outcome = outcome;
+    });
+    return asked;
+  }
+
+  /** Asks and waits for the answer without letting time pass. */
+  async must<M extends Method>(method: M, params: Params<M>): Promise<Answer<M>> {
+    const outcome = await this.result(method, params);
+    if (!outcome.ok) throw new Error(`${this.name}: ${method} was refused: ${outcome.error.code}`);
+    return outcome.value;
+  }
+
+  /** Asks and lets the world go on until there is an answer, or nothing happens for a minute. */
+  async result<M extends Method>(method: M, params: Params<M>): Promise<Outcome<M>> {
+    const asked = this.ask(method, params);
+    for (let waited = 0; asked.outcome === undefined && waited < 60_000; waited += 250) await this.#world.pass(250);
+    if (asked.outcome === undefined) throw new Error(`${this.name}: ${method} was never answered`);
+    return asked.outcome;
+  }
+
+  async code<M extends Method>(method: M, params: Params<M>): Promise<string> {
+    const outcome = await this.result(method, params);
+    return outcome.ok ? "done" : outcome.error.code;
+  }
+
+  async say(room: string, text: string): Promise<void> {
+    await this.must("message.send", { roomId: room, text });
+  }
+
+  /** Everything in a room's timeline, as `name: text`. */
+  async heard(room: string): Promise<string[]> {
+    const listed = await this.must("message.list", { roomId: room, limit: 500 });
+    return listed.map(({ sender, text }) => `${sender}: ${text}`);
+  }
+
+  /** Texts that were told as they came. */
+  told(room: string): string[] {
+    return this.updates.flatMap((update) =>
+      update.type === "message" && update.roomId === room ? [`${update.sender}: ${update.text}`] : [],
+    );
+  }
+
+  warnings(): string[] {
+    return this.updates.flatMap((update) => (update.type === "warning" ? [update.code] : []));
+  }
+
+  #record<T extends object>(key: string): T | undefined {
+    const bytes = this.disk.records.get(key);
+    return bytes && decodeRecord<T>(bytes);
+  }
+
+  get me(): AccountRecord {
+    const record = this.#record<AccountRecord>(KEYS.account);
+    if (record === undefined) throw new Error(`${this.name} has no account`);
+    return record;
+  }
+
+  room(id: string): RoomRecord | undefined {
+    return this.#record(KEYS.room(id as RoomId));
+  }
+
+  pending(id: string): PendingRecord | undefined {
+    return this.#record(KEYS.pending(id as RoomId));
+  }
+
+  intents(): IntentRecord[] {
+    return [...this.disk.records].flatMap(([key, bytes]) => {
+      const record = key.startsWith("intent/") ? decodeRecord<IntentRecord>(bytes) : undefined;
+      return record === undefined ? [] : [record];
+    });
+  }
+
+  group(id: string): Group | undefined {
+    const bytes = this.disk.records.get(KEYS.group(id as RoomId));
+    return bytes && decodeGroup(bytes);
+  }
+
+  /** What every member of a room must agree on. */
+  view(id: string) {
+    const group = this.group(id);
+    const room = this.room(id);
+    if (group === undefined || room === undefined) return undefined;
+    return {
+      epoch: groupEpoch(group),
+      base: room.base,
+      seq: room.seq,
+      hash: Buffer.from(room.hash).toString("hex"),
+      members: leaves(group)
+        ?.map((leaf) => this.#world.nameOf(leaf.account))
+        .sort(),
+      info: roomInfo(group),
+    };
+  }
+}
+
+export class World {
+  readonly clock = new FakeClock();
+  readonly relay = new FakeRelay(this.clock);
+  readonly people = new Map<string, Person>();
+
+  /** Somebody with an account, online. */
+  async person(name: string): Promise<Person> {
+    const person = new Person(this, name);
+    this.people.set(name, person);
+    await person.signUp();
+    await this.settle();
+    return person;
+  }
+
+  async persons<const Names extends readonly string[]>(...names: Names): Promise<{ [I in keyof Names]: Person }> {
+    const made: Person[] = [];
+    for (const name of names) made.push(await this.person(name));
+    return made as { [I in keyof Names]: Person };
+  }
+
+  nameOf(account: string): string {
+    return this.relay.accounts.get(account as never)?.name ?? account;
+  }
+
+  /** Until nothing is on its way and every client has done what there is to do. Time stands still. */
+  async settle(): Promise<void> {
+    for (;;) {
+      const before = this.relay.activity;
+      const running = [...this.people.values()].filter((person) => person.isRunning);
+      await Promise.all(running.map((person) => person.client.request("account.status", {})));
+      await new Promise((resolve) => setImmediate(resolve));
+      while (this.relay.inTransit > 0) await new Promise((resolve) => setImmediate(resolve));
+      if (this.relay.activity === before) return;
+    }
+  }
+
+  /** Lets time pass, and all that it brings happen. */
+  async pass(ms: number): Promise<void> {
+    const until = this.clock.now() + ms;
+    await this.settle();
+    while (this.clock.ring(until)) await this.settle();
+  }
+
+  /** A room by the first one's hand, which the others join by its link, in order. */
+  async roomOf(owner: Person, ...others: Person[]): Promise<string> {
+    const { roomId: id, link } = await owner.must("room.create", { name: "den" });
+    for (const person of others) {
+      await this.pass(300);
+      await person.must("room.join", { link });
+    }
+    await this.pass(300);
+    return id;
+  }
+
+  /** Frames of one kind that somebody sent, oldest first. */
+  sent<T extends string>(who: string, type: T): Passing[] {
+    return this.relay.seen.filter((frame) => frame.who === who && frame.way === "up" && frame.body.type === type);
+  }
+
+  async close(): Promise<void> {
+    for (const person of this.people.values()) if (person.isRunning) await person.close();
+  }
+}
+
+export function idOfRoom(text: string): RoomId {
+  const id = roomId(text);
+  if (id === undefined) throw new Error("no room id");
+  return id;
+}
+
+export const nameOf = (text: string) => text as UserName;

@@ -1,0 +1,339 @@
+/** A signed-in person's conversation with the engine: draws its updates, keeps what is in focus. No protocol in here. */
+import type { Answer, Client, ConnectionState, Message, Method, Params, RoomLine, Update } from "@sotto/core";
+import { sanitiseName } from "@sotto/wire";
+import { error, hint, info, type Line, warning } from "../output.ts";
+import type { Screen } from "../screen/screen.ts";
+import { count, refusalWords, warningWords } from "../words.ts";
+import { dayOf, eventLine, messageLine, unreadDigest } from "./lines.ts";
+import { Members } from "./members.ts";
+import { findRoom, NO_ROOMS, type Rooms, roomsOf, tagOf } from "./rooms.ts";
+import { Sending } from "./sending.ts";
+
+export interface Me {
+  readonly username: string;
+  readonly accountId: string;
+  readonly deviceId: string;
+}
+
+type Warning = Extract<Update, { type: "warning" }>;
+
+/** Messages printed when a conversation is opened, unless more are unread. */
+const EARLIER = 20;
+const EARLIER_MAX = 500;
+
+export class Chat {
+  readonly client: Client;
+  readonly screen: Screen;
+  readonly me: Me;
+  readonly #sending: Sending;
+  readonly #members: Members;
+  #rooms: Rooms = NO_ROOMS;
+  readonly #directs = new Map<string, RoomLine>();
+  /** Names for completion: the relay's list, and whoever wrote or came since. */
+  readonly #people = new Set<string>();
+  #focus: string | undefined;
+  #connection: ConnectionState = "offline";
+  /** From a lost connection until `unread`: what others missed is counted, not printed line by line. */
+  #catchingUp = true;
+  #greeted = false;
+  /** What was last said about the connection. */
+  #told: "online" | "offline" | undefined;
+  #day = dayOf(Date.now());
+  /** Messages of the conversation that is being opened wait until the earlier ones are printed. */
+  #opening: { readonly roomId: string; readonly messages: Message[] } | undefined;
+  /** What the last opening printed, so that an answer which comes later is not printed again. */
+  #listed: ReadonlySet<string> = new Set();
+  #markRead: { roomId: string; seq: number } | undefined;
+  #warnings: Warning[] = [];
+
+  constructor(client: Client, screen: Screen, me: Me) {
+    this.client = client;
+    this.screen = screen;
+    this.me = me;
+    this.#sending = new Sending(client, screen, {
+      isOnline: () => this.#connection === "online",
+      sent: (roomId, message) => this.#sentOwn(roomId, message),
+    });
+    this.#members = new Members(client);
+  }
+
+  get rooms(): Rooms {
+    return this.#rooms;
+  }
+
+  get people(): readonly string[] {
+    const directs = this.#rooms.all.filter(({ kind }) => kind === "direct").map(({ name }) => name);
+    return [...new Set([...this.#people, ...directs])].filter((name) => name !== this.me.username);
+  }
+
+  get focus(): RoomLine | undefined {
+    return this.#rooms.all.find((room) => room.roomId === this.#focus);
+  }
+
+  get connection(): ConnectionState {
+    return this.#connection;
+  }
+
+  get warnings(): readonly Warning[] {
+    return this.#warnings;
+  }
+
+  tag(roomId: string): string {
+    return tagOf(this.#rooms, roomId);
+  }
+
+  print(...lines: readonly Line[]): void {
+    this.screen.print(...lines);
+  }
+
+  /** @returns undefined after the refusal was printed. */
+  async ask<M extends Method>(method: M, params: Params<M>): Promise<Answer<M> | undefined> {
+    const result = await this.client.request(method, params);
+    if (result.ok) return result.value;
+    const words = refusalWords(result.error);
+    this.print(error(words.what), hint(words.hint));
+    return undefined;
+  }
+
+  async refresh(): Promise<void> {
+    const rooms = await this.client.request("room.list", {});
+    if (!rooms.ok) return;
+    for (const { roomId } of rooms.value) this.#directs.delete(roomId);
+    this.#rooms = roomsOf([...rooms.value, ...this.#directs.values()]);
+    if (this.#focus !== undefined && this.focus === undefined) this.#focus = undefined;
+    this.#showPrompt();
+  }
+
+  /** Before updates are drawn: what is there already is no news. */
+  async start(): Promise<void> {
+    await this.refresh();
+    await this.#members.know(this.#rooms.all);
+    const status = await this.client.request("account.status", {});
+    if (!status.ok || status.value.connection !== "online") this.print(info("connecting"));
+  }
+
+  /** A new account has missed nothing. */
+  nothingToCatchUp(): void {
+    this.#catchingUp = false;
+  }
+
+  async open(roomId: string): Promise<void> {
+    await this.refresh();
+    const room = this.#rooms.all.find((line) => line.roomId === roomId);
+    const opening = { roomId, messages: [] };
+    this.#opening = opening;
+    this.#focus = roomId;
+    const unread = room?.unread ?? 0;
+    const limit = Math.min(EARLIER_MAX, Math.max(EARLIER, unread + 5));
+    const earlier = await this.client.request("message.list", { roomId, limit });
+    const messages = earlier.ok ? earlier.value : [];
+    this.#printOpened(roomId, room, messages, unread);
+    this.#listed = new Set(messages.map(({ messageId }) => messageId));
+    const last = messages.at(-1);
+    if (last !== undefined) this.#read(roomId, last.seq);
+    this.#opening = undefined;
+    this.#showPrompt();
+    for (const message of opening.messages as Message[]) {
+      if (!this.#listed.has(message.messageId)) this.#printMessage(roomId, message);
+    }
+  }
+
+  #printOpened(roomId: string, room: RoomLine | undefined, messages: readonly Message[], unread: number): void {
+    const tag = this.tag(roomId);
+    this.print(
+      info(room?.kind === "direct" ? `conversation with ${tag}` : `in ${tag}, ${count(room?.members ?? 1, "member")}`),
+    );
+    if (messages.length === 0) this.print(info("no messages yet"));
+    const firstNew = firstUnread(messages, unread, this.me.accountId);
+    messages.forEach((message, index) => {
+      if (index === firstNew) this.print(info(`${unread} new`));
+      this.#printLine(roomId, message);
+    });
+  }
+
+  /** For `direct.open`: a conversation without a message is in no list yet. */
+  knowDirect(roomId: string, username: string): void {
+    if (this.#rooms.tags.has(roomId)) return;
+    const direct: RoomLine = { roomId, name: username, kind: "direct", unread: 0, members: 2 };
+    this.#directs.set(roomId, direct);
+    this.#rooms = roomsOf([...this.#rooms.all, direct]);
+  }
+
+  back(): RoomLine | undefined {
+    const left = this.focus;
+    this.#focus = undefined;
+    this.#showPrompt();
+    return left;
+  }
+
+  send(roomId: string, text: string): void {
+    this.#sending.send(roomId, text);
+  }
+
+  /** Waits until everything that was sent has its answer printed, or `signal` ends the wait. */
+  async settle(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.client.settle(signal), this.#sending.settle(signal)]);
+  }
+
+  /** A room by what a person calls it; what is wrong is printed. */
+  find(word: string): RoomLine | undefined {
+    const found = findRoom(this.#rooms, word);
+    if (found.type === "room") return found.room;
+    if (found.type === "several") this.print(error(`several rooms are called that: ${found.tags.join(", ")}`));
+    else this.print(error(`there is no room ${sanitiseName(word)}`), hint("/rooms lists yours"));
+    return undefined;
+  }
+
+  history(roomId: string, messages: readonly Message[]): void {
+    if (messages.length === 0) this.print(info("no messages yet"));
+    for (const message of messages) this.#printLine(roomId, message);
+  }
+
+  /** Draws updates until the client closes. */
+  async follow(updates: AsyncIterable<Update>): Promise<void> {
+    for await (const update of updates) await this.draw(update);
+  }
+
+  /** A message that another program sent through this one. */
+  echo(roomId: string, message: Message): void {
+    this.#printMessage(roomId, message);
+  }
+
+  async draw(update: Update): Promise<void> {
+    switch (update.type) {
+      case "message":
+        return this.#message(update);
+      case "room":
+        return this.#room(update.roomId, update.event);
+      case "connection":
+        return this.#connectionChanged(update.state);
+      case "unread":
+        return this.#unread(update);
+      case "notice":
+        return this.print(info({ text: update.text, lines: true }));
+      case "warning": {
+        this.#warnings = [...this.#warnings.slice(-50), update];
+        const words = warningWords(update);
+        const where = update.roomId === undefined ? "" : `${this.tag(update.roomId)}: `;
+        return this.print(warning(`${where}${words.what} (${update.code})`), hint(words.hint));
+      }
+    }
+  }
+
+  async #message(update: Extract<Update, { type: "message" }>): Promise<void> {
+    if (!this.#rooms.tags.has(update.roomId)) await this.refresh();
+    this.#people.add(update.sender);
+    if (this.#opening?.roomId === update.roomId) this.#opening.messages.push(update);
+    else if (update.roomId === this.#focus || !this.#catchingUp) this.#printMessage(update.roomId, update);
+  }
+
+  #printMessage(roomId: string, message: Message): void {
+    this.#printLine(roomId, message);
+    if (roomId === this.#focus) this.#read(roomId, message.seq);
+  }
+
+  #printLine(roomId: string, message: Message): void {
+    const day = dayOf(message.sentAt);
+    if (day !== this.#day) this.print(info(day));
+    this.#day = day;
+    const sender = message.senderId === this.me.accountId ? "you" : message.sender;
+    this.print(messageLine(this.tag(roomId), sender, message));
+  }
+
+  #sentOwn(roomId: string, message: { messageId: string; seq: number; text: string; sentAt: number }): void {
+    if (this.#listed.has(message.messageId)) return;
+    this.#printLine(roomId, { ...message, sender: this.me.username, senderId: this.me.accountId });
+  }
+
+  /** One request at a time, always for the newest. */
+  #read(roomId: string, seq: number): void {
+    const idle = this.#markRead === undefined;
+    this.#markRead = { roomId, seq };
+    if (idle) void this.#markReads();
+  }
+
+  async #markReads(): Promise<void> {
+    for (let next = this.#markRead; next !== undefined; ) {
+      await this.client.request("message.markRead", next);
+      next = this.#markRead === next ? undefined : this.#markRead;
+      this.#markRead = next;
+    }
+  }
+
+  async #room(roomId: string, event: Extract<Update, { type: "room" }>["event"]): Promise<void> {
+    const before = this.tag(roomId);
+    const known = this.#rooms.tags.has(roomId);
+    await this.refresh();
+    const tag = this.tag(roomId);
+    switch (event) {
+      case "joined": {
+        await this.#members.changes(roomId);
+        const room = this.#rooms.all.find((line) => line.roomId === roomId);
+        if (!known && room?.kind === "room" && !this.#expected.delete(roomId)) {
+          this.print(info(`you were added to ${tag}; /talk ${tag} opens it`));
+        }
+        return;
+      }
+      case "members":
+        for (const { username, event: what } of await this.#members.changes(roomId)) {
+          this.#people.add(username);
+          if (username !== this.me.username)
+            this.print(eventLine(Date.now(), `${sanitiseName(username)} ${what} ${tag}`));
+        }
+        return;
+      case "renamed":
+        return this.print(info(`${before} is now ${tag}`));
+      case "removed":
+        return this.print(info(`you were removed from ${before}`));
+    }
+  }
+
+  /** Rooms that this person is entering right now: no need to tell. */
+  readonly #expected = new Set<string>();
+
+  expect(roomId: string): void {
+    if (!this.#rooms.tags.has(roomId)) this.#expected.add(roomId);
+  }
+
+  async #connectionChanged(state: ConnectionState): Promise<void> {
+    this.#connection = state;
+    this.#showPrompt();
+    if (state === "online") {
+      if (this.#told !== state) this.print(info("online"));
+      this.#told = state;
+      await this.#learnUsers();
+    } else if (state === "offline") {
+      this.#catchingUp = this.#catchingUp || this.#told === "online";
+      if (this.#told !== state) this.print(info("offline, trying again by itself"));
+      this.#told = state;
+    }
+  }
+
+  async #unread(update: Extract<Update, { type: "unread" }>): Promise<void> {
+    this.#catchingUp = false;
+    await this.refresh();
+    if (update.total > 0) this.print(info(unreadDigest(update.from)));
+    else if (!this.#greeted) this.print(info("nothing unread"));
+    this.#greeted = true;
+  }
+
+  async #learnUsers(): Promise<void> {
+    const users = await this.client.request("users.list", {});
+    if (users.ok) for (const { username } of users.value) this.#people.add(username);
+  }
+
+  #showPrompt(): void {
+    const offline = this.#connection === "online" ? "" : "(offline) ";
+    this.screen.prompt(`${offline}${this.#focus === undefined ? "" : this.tag(this.#focus)}> `);
+  }
+}
+
+/** Index of the first of the newest `unread` messages that others wrote. */
+function firstUnread(messages: readonly Message[], unread: number, self: string): number | undefined {
+  let left = unread;
+  for (let index = messages.length - 1; index >= 0 && left > 0; index--) {
+    if (messages[index]?.senderId !== self) left--;
+    if (left === 0) return index;
+  }
+  return unread > 0 && messages.length > 0 ? 0 : undefined;
+}

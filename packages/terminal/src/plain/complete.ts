@@ -1,0 +1,45 @@
+/** What Tab offers: commands, people and rooms, by where the word stands. */
+import type { Completion } from "../screen/editor.ts";
+import type { Chat } from "./chat.ts";
+import { COMMANDS, commandNamed } from "./commands.ts";
+
+export function complete(chat: Chat, before: string): Completion {
+  const word = /\S*$/.exec(before)?.[0] ?? "";
+  return { word, candidates: candidates(chat, before, word) };
+}
+
+function candidates(chat: Chat, before: string, word: string): string[] {
+  const sign = /^[/!]/.exec(before)?.[0];
+  if (sign !== undefined && word === before)
+    return starting(
+      COMMANDS.map(({ name }) => `${sign}${name}`),
+      word,
+    );
+  const people = chat.people.map((name) => `@${name}`);
+  const rooms = chat.rooms.all.map((room) => chat.tag(room.roomId));
+  if (sign !== undefined) {
+    const command = commandNamed(/^[/!](\S*)/.exec(before)?.[1]?.toLowerCase() ?? "");
+    switch (command?.completes) {
+      case "person":
+        return starting(chat.people, word);
+      case "room":
+        return starting(rooms, word);
+      case "conversation":
+        return starting([...chat.people, ...people, ...rooms], word);
+      case "command":
+        return starting(
+          COMMANDS.map(({ name }) => name),
+          word,
+        );
+      default:
+        return [];
+    }
+  }
+  if (word.startsWith("@")) return starting([...people, ...rooms], word);
+  if (word.startsWith("#")) return starting(rooms, word);
+  return word === "" ? [] : starting(chat.people, word);
+}
+
+function starting(names: readonly string[], word: string): string[] {
+  return [...new Set(names)].filter((name) => name.toLowerCase().startsWith(word.toLowerCase())).sort();
+}

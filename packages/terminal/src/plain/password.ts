@@ -1,0 +1,33 @@
+/** Choosing a password: twice, never shown, with its strength in words. */
+import { error, hint, info } from "../output.ts";
+import type { Screen } from "../screen/screen.ts";
+import { passwordStrength, REFUSALS } from "../words.ts";
+import type { Chat } from "./chat.ts";
+
+/** @returns undefined when there are no more lines. */
+export async function newPassword(screen: Screen, username: string): Promise<string | undefined> {
+  while (true) {
+    const first = await screen.ask("new password: ", { secret: true });
+    if (first === undefined) return undefined;
+    const strength = passwordStrength(first, username);
+    if (strength === "too short" || strength === "contains the name") {
+      screen.print(error(`that password is not good enough: ${strength}`), hint(REFUSALS["weak-password"].hint));
+      continue;
+    }
+    screen.print(info(`strength: ${strength}`));
+    const second = await screen.ask("the same password again: ", { secret: true });
+    if (second === undefined) return undefined;
+    if (first === second) return first;
+    screen.print(error("the two are not the same"), hint("type both again"));
+  }
+}
+
+export async function changePassword(chat: Chat): Promise<void> {
+  const old = await chat.screen.ask("current password: ", { secret: true });
+  if (old === undefined || old === "") return chat.print(info("the password stays as it is"));
+  const password = await newPassword(chat.screen, chat.me.username);
+  if (password === undefined) return chat.print(info("the password stays as it is"));
+  chat.print(info("changing it, a few seconds"));
+  const done = await chat.ask("account.changePassword", { old, new: password });
+  if (done !== undefined) chat.print(info("the password is changed"));
+}

@@ -1,0 +1,46 @@
+/** A QR code from half blocks, black on white whatever the theme, or the reason why there is none. */
+import { encode } from "uqr";
+import type { Line, Look } from "../output.ts";
+
+export type Qr =
+  | { readonly type: "lines"; readonly lines: readonly Line[] }
+  /** No terminal with colour: a code without its colours cannot be trusted to be read. */
+  | { readonly type: "none" }
+  | { readonly type: "too-small"; readonly columns: number; readonly rows: number };
+
+/** Modules of white around it: four as the standard asks, two when the terminal has no more room. */
+const QUIET = [4, 2] as const;
+
+/** @param below - rows that follow and must not push the top of the code off the screen. */
+export function qrCode(
+  text: string,
+  look: Look,
+  size: { readonly columns: number; readonly rows: number },
+  below: number,
+): Qr {
+  if (!look.isTerminal || !look.colour || look.byEar) return { type: "none" };
+  let needed = { columns: 0, rows: 0 };
+  for (const border of QUIET) {
+    const { data } = encode(text, { ecc: "L", boostEcc: false, border });
+    needed = { columns: data.length, rows: Math.ceil(data.length / 2) };
+    if (needed.columns <= size.columns && needed.rows + below <= size.rows)
+      return { type: "lines", lines: halfBlocks(data) };
+  }
+  return { type: "too-small", columns: needed.columns, rows: needed.rows + below };
+}
+
+function halfBlocks(modules: readonly (readonly boolean[])[]): Line[] {
+  const lines: Line[] = [];
+  for (let row = 0; row < modules.length; row += 2) {
+    const upper = modules[row] ?? [];
+    const lower = modules[row + 1] ?? [];
+    const text = upper.map((top, column) => block(top, lower[column] ?? false)).join("");
+    lines.push([{ text, style: "qr" }]);
+  }
+  return lines;
+}
+
+function block(top: boolean, bottom: boolean): string {
+  if (top) return bottom ? "█" : "▀";
+  return bottom ? "▄" : " ";
+}

@@ -1,0 +1,56 @@
+/** The rooms as a person names them: `#general`, `@alice`. */
+import type { RoomLine } from "@sotto/core";
+import { sanitiseName } from "@sotto/wire";
+
+export interface Rooms {
+  readonly all: readonly RoomLine[];
+  /** By room id. */
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+export const NO_ROOMS: Rooms = { all: [], tags: new Map() };
+
+/**
+ * Tags are one word without a colon, so that a room's name cannot pass for a sender or a time; rooms of one name get
+ * the start of their id behind it.
+ */
+export function roomsOf(all: readonly RoomLine[]): Rooms {
+  const plain = new Map(all.map((room) => [room.roomId, plainTag(room)]));
+  const uses = new Map<string, number>();
+  for (const tag of plain.values()) uses.set(tag.toLowerCase(), (uses.get(tag.toLowerCase()) ?? 0) + 1);
+  const tags = new Map<string, string>();
+  for (const [roomId, tag] of plain) {
+    tags.set(roomId, (uses.get(tag.toLowerCase()) ?? 0) > 1 ? `${tag}~${roomId.slice(0, 4)}` : tag);
+  }
+  return { all, tags };
+}
+
+/** For a room that is not in the list any more. */
+export function tagOf(rooms: Rooms, roomId: string): string {
+  return rooms.tags.get(roomId) ?? `#${roomId.slice(0, 8)}`;
+}
+
+export type Found =
+  | { readonly type: "room"; readonly room: RoomLine }
+  | { readonly type: "several"; readonly tags: readonly string[] }
+  | { readonly type: "none" };
+
+/** By tag (`#general`, `@alice`), id, or name without a sign when only one room has it. */
+export function findRoom(rooms: Rooms, word: string): Found {
+  const wanted = word.trim().toLowerCase();
+  const found = rooms.all.filter((room) => {
+    const tag = rooms.tags.get(room.roomId)?.toLowerCase() ?? "";
+    const named = plainTag(room).toLowerCase();
+    const names = [room.roomId, tag, named, tag.slice(1), named.slice(1), sanitiseName(room.name).toLowerCase()];
+    return names.includes(wanted);
+  });
+  const [first] = found;
+  if (first === undefined) return { type: "none" };
+  if (found.length === 1) return { type: "room", room: first };
+  return { type: "several", tags: found.map((room) => tagOf(rooms, room.roomId)) };
+}
+
+function plainTag(room: RoomLine): string {
+  const name = sanitiseName(room.name).replace(/[\s:]+/g, "-");
+  return room.kind === "direct" ? `@${name}` : `#${name}`;
+}

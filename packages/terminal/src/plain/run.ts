@@ -1,0 +1,163 @@
+/** The plain mode from its start to its end. */
+import type { Client } from "@sotto/core";
+import { EXIT, type ExitCode, exitCode, parseLink } from "@sotto/wire";
+import { error, hint, info } from "../output.ts";
+import { count, duration, refusalWords } from "../words.ts";
+import { Chat, type Me } from "./chat.ts";
+import { commandNamed, conversation, join, NO_ROOM_HINTS, unknownCommand } from "./commands.ts";
+import { complete } from "./complete.ts";
+import { type FirstRun, firstRun } from "./first-run.ts";
+import { holdUpdates } from "./hold.ts";
+import { parseInput } from "./input.ts";
+import { confirmCode, showBackupCodes } from "./second-factor.ts";
+
+export interface PlainRun extends FirstRun {
+  readonly profile: "none" | "locked";
+  readonly link: string | undefined;
+  /** From --password-file; used once. */
+  readonly password: string | undefined;
+  /** Called once when somebody is signed in: other programs may now go through this one. */
+  signedIn(chat: Chat): Promise<void>;
+  /** How long the end of input waits for what is not sent yet. */
+  readonly settleMs: number;
+  /** Ends everything at once. */
+  readonly stop: AbortSignal;
+}
+
+export async function runPlain(run: PlainRun): Promise<ExitCode> {
+  const { client, screen } = run;
+  // From the first moment on, so that nothing that happens while signing in is missed.
+  const updates = holdUpdates(client.updates());
+  const entered = run.profile === "none" ? await firstRun(run, run.link) : await unlock(run);
+  if (entered.type === "quit") return entered.code ?? EXIT.notSignedIn;
+  const chat = new Chat(client, screen, entered.me);
+  screen.setCompletion((before) => complete(chat, before));
+  if (run.profile === "none") chat.nothingToCatchUp();
+  await chat.start();
+  await run.signedIn(chat);
+  // A fault in here is a bug: nobody catches it, and it ends the program.
+  void chat.follow(updates.release());
+  await followLink(run, chat);
+  if (chat.rooms.all.length === 0 && chat.focus === undefined) screen.print(...NO_ROOM_HINTS);
+  return converse(run, chat);
+}
+
+async function converse(run: PlainRun, chat: Chat): Promise<ExitCode> {
+  while (true) {
+    const line = await chat.screen.read();
+    if (line === undefined) return endOfInput(run, chat);
+    if ((await enter(chat, line)) === "quit") {
+      await tellWaiting(chat, run.client);
+      return EXIT.done;
+    }
+  }
+}
+
+/** Carries out one line that a person entered. */
+export async function enter(chat: Chat, line: string): Promise<"quit" | undefined> {
+  const input = parseInput(line);
+  // A text comes back as a message; everything else would be gone from the screen.
+  if (input.type === "command" || input.type === "to") chat.screen.entered(line);
+  switch (input.type) {
+    case "empty":
+      return undefined;
+    case "command": {
+      const command = commandNamed(input.name);
+      if (command === undefined) chat.print(...unknownCommand(input.name));
+      else await command.run(chat, input.rest);
+      return command?.ends ? "quit" : undefined;
+    }
+    case "to": {
+      if (input.text === "") {
+        chat.print(
+          error(`there is no text after ${input.target}`),
+          hint(`/talk ${input.target} opens the conversation`),
+        );
+        return undefined;
+      }
+      const roomId = await conversation(chat, input.target);
+      if (roomId === undefined) {
+        const sign = input.target.charAt(0);
+        chat.print(hint(`nothing was sent; ${sign}${input.target} sends a text that starts with ${sign}`));
+      } else chat.send(roomId, input.text);
+      return undefined;
+    }
+    case "text":
+      if (chat.focus === undefined) {
+        chat.print(
+          error("not sent: you are in no conversation"),
+          hint("/talk NAME opens one; @name text and #room text send without"),
+        );
+      } else chat.send(chat.focus.roomId, input.text);
+      return undefined;
+  }
+}
+
+async function endOfInput(run: PlainRun, chat: Chat): Promise<ExitCode> {
+  const status = await run.client.request("account.status", {});
+  if (status.ok && status.value.outbox > 0) {
+    chat.print(
+      info(`waiting up to ${duration(run.settleMs)} for ${count(status.value.outbox, "message")} not sent yet`),
+    );
+  }
+  await chat.settle(AbortSignal.any([AbortSignal.timeout(run.settleMs), run.stop]));
+  return (await tellWaiting(chat, run.client)) === 0 ? EXIT.done : EXIT.noNetwork;
+}
+
+/** @returns how many messages are not sent. */
+async function tellWaiting(chat: Chat, client: Client): Promise<number> {
+  const status = await client.request("account.status", {});
+  const waiting = status.ok ? status.value.outbox : 0;
+  if (waiting > 0) chat.print(info(`${count(waiting, "message")} not sent yet; sent when sotto runs next`));
+  return waiting;
+}
+
+/** A link that was given to a person who is signed in already: its room is entered, once there is a connection. */
+async function followLink(run: PlainRun, chat: Chat): Promise<void> {
+  const link = run.link === undefined ? undefined : parseLink(run.link);
+  if (run.link === undefined) return;
+  if (link === undefined) {
+    const words = refusalWords({ code: "bad-link", message: "" });
+    return chat.print(error(words.what), hint(words.hint));
+  }
+  if (link.room === undefined) {
+    if (run.profile === "locked") chat.print(info(`you are signed in as ${chat.me.username} already`));
+    return;
+  }
+  for (let waitedMs = 0; chat.connection !== "online" && waitedMs < JOIN_WAIT_MS && !run.stop.aborted; waitedMs += 50) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await join(chat, run.link);
+}
+
+const JOIN_WAIT_MS = 10_000;
+
+type Entered = { readonly type: "in"; readonly me: Me } | { readonly type: "quit"; readonly code?: ExitCode };
+
+async function unlock(run: PlainRun): Promise<Entered> {
+  const { client, screen } = run;
+  let given = run.password;
+  while (true) {
+    const password = given ?? (await screen.ask("password: ", { secret: true }));
+    if (password === undefined) return { type: "quit" };
+    screen.print(info("opening the profile"));
+    const unlocked = await client.request("account.unlock", { password });
+    if (unlocked.ok) return confirmed(run, unlocked.value);
+    const words = refusalWords(unlocked.error);
+    const wrong = unlocked.error.code === "bad-credentials";
+    screen.print(error(wrong ? "wrong password" : words.what), hint(wrong ? "try again" : words.hint));
+    if (!wrong || given !== undefined) return { type: "quit", code: exitCode(unlocked.error.code) };
+    given = undefined;
+  }
+}
+
+/** An account whose first code never came: it is asked for now. */
+async function confirmed(run: PlainRun, me: Me): Promise<Entered> {
+  const rooms = await run.client.request("room.list", {});
+  if (rooms.ok || rooms.error.code !== "otp-pending") return { type: "in", me };
+  run.screen.print(info("the account waits for its first code"));
+  const codes = await confirmCode(run.client, run.screen);
+  if (codes === undefined) return { type: "quit" };
+  showBackupCodes(run.screen, codes);
+  return { type: "in", me };
+}

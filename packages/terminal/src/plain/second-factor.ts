@@ -1,0 +1,87 @@
+/** The second half of signing up: the authenticator app, the first code, backup codes, recovery phrase. */
+import { randomInt } from "node:crypto";
+import type { Client } from "@sotto/core";
+import { error, hint, info, type Line } from "../output.ts";
+import type { Screen } from "../screen/screen.ts";
+import { refusalWords } from "../words.ts";
+import { qrCode } from "./qr.ts";
+
+export function showSecondFactor(screen: Screen, totpUri: string): void {
+  screen.print(info("second factor: add this account to an authenticator app on your phone"), [`uri: ${totpUri}`]);
+  // The secret and the question stand below it.
+  const qr = qrCode(withoutDefaults(totpUri), screen.look, screen.size(), 2);
+  if (qr.type === "lines") screen.print(...qr.lines);
+  if (qr.type === "too-small") {
+    screen.print(info(`the QR code needs ${qr.columns} columns and ${qr.rows} rows, more than this terminal has`));
+  }
+  const secret = /[?&]secret=([A-Za-z2-7]+)/.exec(totpUri)?.[1];
+  if (secret !== undefined) screen.print([`secret: ${secret.match(/.{1,4}/g)?.join(" ") ?? secret}`]);
+}
+
+/** The same for every app, and short enough for a terminal of 24 rows. */
+function withoutDefaults(totpUri: string): string {
+  return totpUri.replace(/&(?:algorithm=SHA1|digits=6|period=30)(?=&|$)/g, "");
+}
+
+/** Asks until a code fits. @returns the backup codes; undefined when there are no more lines, or waiting is over. */
+export async function confirmCode(client: Client, screen: Screen): Promise<readonly string[] | undefined> {
+  while (true) {
+    const code = await screen.ask("code that the app shows now, 6 digits: ");
+    if (code === undefined) return undefined;
+    const digits = code.replace(/\s/g, "");
+    if (!/^[0-9]{6}$/.test(digits)) {
+      screen.print(error("a code is 6 digits"));
+      continue;
+    }
+    const confirmed = await client.request("account.confirmOtp", { code: digits });
+    if (confirmed.ok) return confirmed.value.backupCodes;
+    const words = refusalWords(confirmed.error);
+    screen.print(error(words.what), hint(words.hint));
+    if (confirmed.error.code === "not-signed-in") return undefined;
+  }
+}
+
+export function showBackupCodes(screen: Screen, codes: readonly string[]): void {
+  screen.print(info("backup codes, for a lost phone; each counts once:"));
+  for (let index = 0; index < codes.length; index += 2) {
+    screen.print([`  ${codes.slice(index, index + 2).join("  ")}`]);
+  }
+}
+
+/** Shows the phrase and asks for two of its words, so that it was written down. Enter and `skip` go on without. */
+export async function showRecoveryPhrase(screen: Screen, phrase: string): Promise<void> {
+  const words = phrase.split(" ");
+  screen.print(
+    info(
+      "recovery phrase: it signs you in on a new device when all others are lost. Write it down, nobody else has it:",
+    ),
+    ...rowsOf(words),
+  );
+  const first = randomInt(words.length);
+  const second = (first + 1 + randomInt(words.length - 1)) % words.length;
+  for (const index of [first, second].sort((left, right) => left - right)) {
+    while (true) {
+      const answer = (await screen.ask(`word ${index + 1} (Enter skips): `))?.trim().toLowerCase();
+      if (answer === undefined || answer === "" || answer === "skip") {
+        return screen.print(info("skipped; keep the words safe"));
+      }
+      if (answer === words[index]) break;
+      screen.print(error(`that is not word ${index + 1}`), hint("look at the twelve words above"));
+    }
+  }
+  screen.print(info("right"));
+}
+
+function rowsOf(words: readonly string[]): Line[] {
+  const numbered = words.map((word, index) => `${String(index + 1).padStart(2)} ${word.padEnd(9)}`);
+  const rows: Line[] = [];
+  for (let index = 0; index < numbered.length; index += 4) {
+    rows.push([
+      `  ${numbered
+        .slice(index, index + 4)
+        .join(" ")
+        .trimEnd()}`,
+    ]);
+  }
+  return rows;
+}

@@ -1,0 +1,20 @@
+/** What the plain mode talks to: a terminal with line editing, or two pipes. */
+import type { Line, Look } from "../output.ts";
+import type { Completion } from "./editor.ts";
+
+export interface Screen {
+  readonly look: Look;
+  size(): { readonly columns: number; readonly rows: number };
+  print(...lines: readonly Line[]): void;
+  /** What stands before the line that is typed; pipes show none. */
+  prompt(text: string): void;
+  /** The next line that was entered; undefined when there are no more. */
+  read(): Promise<string | undefined>;
+  /** Keeps a line that was entered readable above, where entering it took it away. */
+  entered(line: string): void;
+  /** The answer to one question; undefined when there are no more lines. A secret is never shown. */
+  ask(question: string, options?: { readonly secret?: boolean }): Promise<string | undefined>;
+  setCompletion(complete: (before: string) => Completion): void;
+  /** Puts the terminal back as it was. */
+  close(): void;
+}

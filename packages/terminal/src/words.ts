@@ -1,0 +1,156 @@
+/** Every refusal and every warning in words: what happened, and what to do. Complete by type. */
+import type { Refusal, Update } from "@sotto/core";
+import { type Code, LIMITS, type WarningCode } from "@sotto/wire";
+
+export interface Words {
+  /** A sentence without a full stop, lower-case. */
+  readonly what: string;
+  /** What to do now. */
+  readonly hint: string;
+}
+
+export const REFUSALS: Readonly<Record<Code, Words>> = {
+  "bad-request": { what: "that cannot be done like this", hint: "/help shows how each command is written" },
+  "not-signed-in": {
+    what: "not signed in here yet",
+    hint: "start sotto without other arguments, it asks what it needs",
+  },
+  "otp-pending": {
+    what: "the account waits for its first one-time code",
+    hint: "start sotto with this profile and type a code from the authenticator app",
+  },
+  "bad-credentials": { what: "name or password is wrong", hint: "check both and try again" },
+  "bad-code": {
+    what: "the code is wrong, too old or was used before",
+    hint: "wait for the next code in the authenticator app; if it never fits, set the clock of the phone",
+  },
+  "bad-name": {
+    what: "that name cannot be used",
+    hint: `people: 2 to 32 of a-z 0-9 . _ - ; rooms: 1 to ${LIMITS.roomNameMax} characters; a few names are reserved`,
+  },
+  "weak-password": {
+    what: "the password is too weak",
+    hint: `take ${LIMITS.passwordCharactersMin} characters or more that do not contain your name; four random words are good`,
+  },
+  "name-taken": { what: "that name is taken", hint: "choose another one, or sign in if it is yours" },
+  "bad-access-password": {
+    what: "the access password in the link is not the current one",
+    hint: "ask for a new link: the password may change when the relay starts",
+  },
+  locked: { what: "sign-in is locked after too many wrong codes", hint: "wait, then try again" },
+  "rate-limited": { what: "too much at once", hint: "wait a moment, then try again" },
+  offline: { what: "the relay cannot be reached", hint: "check the network; sotto goes on trying by itself" },
+  "approval-needed": {
+    what: "a new device needs the recovery phrase",
+    hint: "sign in again with the twelve words that were shown when the account was made",
+  },
+  "bad-link": { what: "that is not a sotto link", hint: "copy it whole: it starts with sotto:// and has a # in it" },
+  "link-expired": { what: "this link was replaced", hint: "ask a member of the room for the new one" },
+  "wrong-pin": {
+    what: "this is not the relay that the link or this profile belongs to",
+    hint: "ask who gave you the link; if the relay was set up anew, use a new profile (--profile DIR)",
+  },
+  "unknown-user": { what: "nobody here has that name", hint: "/users lists everybody" },
+  "unknown-room": { what: "there is no such room here", hint: "/rooms lists yours" },
+  "not-allowed": { what: "that is not allowed", hint: "the owner of the room or the operator of the relay may do it" },
+  "too-long": {
+    what: `the text is too long`,
+    hint: `one message holds ${LIMITS.textBytesMax} bytes: send it in parts`,
+  },
+  "id-reused": { what: "this message id was used for another text", hint: "take a new id for each message" },
+  "identity-changed": {
+    what: "somebody else now stands under a name that you know",
+    hint: "nothing was sent; ask the person in another way before /accept identity-changed NAME",
+  },
+  "profile-copied": {
+    what: "this profile runs on two machines, or was restored from a copy",
+    hint: "it is frozen and keeps its history; sign in as a new device with --profile DIR",
+  },
+  "device-revoked": {
+    what: "this device was removed from the account",
+    hint: "sign in again with another profile (--profile DIR) if that was not you",
+  },
+  "relay-rolled-back": {
+    what: "the relay has gone back in time and lacks messages that this device has",
+    hint: "ask the operator; /accept relay-rolled-back goes on",
+  },
+  "unsupported-version": { what: "the relay speaks another version", hint: "upgrade sotto, or the relay" },
+  banned: { what: "the operator has shut this account out", hint: "ask the operator of the relay" },
+  "vault-busy": {
+    what: "another sotto has this profile open",
+    hint: "close it, or take another profile with --profile DIR",
+  },
+  "vault-damaged": {
+    what: "the profile's database is damaged; nothing in it was changed",
+    hint: "restore the folder from a backup, or sign in with a new profile (--profile DIR)",
+  },
+  "relay-full": { what: "the relay has no room left", hint: "tell its operator" },
+  internal: { what: "something went wrong inside sotto", hint: "try again; if it stays, report it with what you did" },
+};
+
+const WARNINGS: Readonly<Record<WarningCode, Words>> = {
+  "identity-changed": REFUSALS["identity-changed"],
+  "chain-forked": {
+    what: "the relay shows two different lists of devices for one person",
+    hint: "nothing is sent to them; ask them in another way, and tell the operator",
+  },
+  "chain-withheld": {
+    what: "the relay holds back a part of somebody's list of devices",
+    hint: "nothing is sent to them; tell the operator",
+  },
+  "log-forked": {
+    what: "the relay shows members different messages",
+    hint: "nothing is sent there; compare with the others, then /accept log-forked goes on",
+  },
+  "relay-rolled-back": REFUSALS["relay-rolled-back"],
+  "relay-lies": { what: "the relay contradicts itself", hint: "tell the operator; messages wait until it stops" },
+  "commit-skipped": { what: "a change of the room was not valid and had no effect", hint: "nothing to do" },
+  "not-delivered": { what: "a message could not be delivered", hint: "look at /history and send it again" },
+  "last-resort-used": {
+    what: "all of this device's single-use keys were taken",
+    hint: "new ones are made by themselves; tell the operator if it happens again",
+  },
+};
+
+/** A refusal in words, with the wait if there is one. */
+export function refusalWords(refusal: Refusal): Words {
+  const { what, hint } = REFUSALS[refusal.code];
+  const detail = refusal.code === "bad-request" && refusal.message !== "" ? `${what} (${refusal.message})` : what;
+  return refusal.retryMs === undefined ? { what: detail, hint } : { what: detail, hint: waitHint(refusal.retryMs) };
+}
+
+export function warningWords(warning: Extract<Update, { type: "warning" }>): Words {
+  const { what, hint } = WARNINGS[warning.code];
+  const who = warning.username === undefined ? "" : `${warning.username}: `;
+  return { what: `${who}${what}`, hint };
+}
+
+function waitHint(ms: number): string {
+  return `try again in ${duration(ms)}`;
+}
+
+/** `3 seconds`, `2 minutes`; never less than a second. */
+export function duration(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1000));
+  if (seconds < 90) return count(seconds, "second");
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 90 ? count(minutes, "minute") : count(Math.ceil(minutes / 60), "hour");
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** How hard a password is to guess, in one word; `name` is the user name it must not contain. */
+export function passwordStrength(
+  password: string,
+  name: string,
+): "too short" | "contains the name" | "fair" | "good" | "strong" {
+  const length = [...password].length;
+  if (length < LIMITS.passwordCharactersMin) return "too short";
+  if (name !== "" && password.toLowerCase().includes(name.toLowerCase())) return "contains the name";
+  const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/].filter((kind) => kind.test(password)).length;
+  const different = new Set(password).size;
+  const bits = Math.min(length, different * 2) * (2 + kinds * 0.75);
+  return bits >= 75 ? "strong" : bits >= 45 ? "good" : "fair";
+}

@@ -1,0 +1,205 @@
+/** What needs a profile: the interfaces and the one-shot commands, each from its start to its exit code. */
+import { readFileSync, statSync } from "node:fs";
+import { openClient, VaultError } from "@sotto/core";
+import { callLocal, fingerprint, nodePorts, openProfile, probe, profileDir } from "@sotto/node";
+import { EXIT, type ExitCode, equalBytes, exitCode, type Link } from "@sotto/wire";
+import type { Invocation, LinkArgument } from "./arguments.ts";
+import { openDoor } from "./local.ts";
+import * as oneShot from "./one-shot/commands.ts";
+import { openEngine, refuse } from "./one-shot/engine.ts";
+import { complain, lookOf } from "./output.ts";
+import type { Chat } from "./plain/chat.ts";
+import type { RelayLook } from "./plain/first-run.ts";
+import { runPlain } from "./plain/run.ts";
+import { lineWriter, serveStdio } from "./rpc/stdio.ts";
+import { PipeScreen } from "./screen/pipe-screen.ts";
+import type { Screen } from "./screen/screen.ts";
+import { TerminalScreen } from "./screen/terminal-screen.ts";
+
+/** How long the end of input waits for what is not sent yet. */
+const SETTLE_MS = 30_000;
+/** How long the end waits for connection and vault to close. */
+const CLOSE_MS = 5_000;
+
+export type Work = Exclude<Invocation, { type: "help" | "version" }>;
+
+export async function runWork(work: Work, version: string): Promise<ExitCode> {
+  const dir = profileDir(work.profile);
+  if (dir === undefined) {
+    complain("--profile takes a folder, or a name of a-z 0-9 . _ -", "for example --profile ./work");
+    return EXIT.misused;
+  }
+  const password = work.passwordFile === undefined ? undefined : readPassword(work.passwordFile);
+  if (work.passwordFile !== undefined && password === undefined) return EXIT.misused;
+  switch (work.type) {
+    case "rpc":
+      return rpc(dir, version);
+    case "plain":
+      return plain(dir, work.asked, work.link, password);
+    case "send":
+    case "tail":
+    case "rooms":
+      return once(work, dir, password);
+  }
+}
+
+async function rpc(dir: string, version: string): Promise<ExitCode> {
+  await using profile = await openProfile(dir);
+  const client = openClient(nodePorts(profile));
+  const stop = stopSignals();
+  const shut = openDoor(dir, client, () => {});
+  await serveStdio({
+    client,
+    version,
+    profile: profile.vault.state === "none" ? "none" : "locked",
+    input: process.stdin,
+    write: lineWriter(process.stdout, () => stop.abort()),
+    settleMs: SETTLE_MS,
+    stop: stop.signal,
+  });
+  shut();
+  await inTime(client.close());
+  return EXIT.done;
+}
+
+async function plain(
+  dir: string,
+  asked: boolean,
+  argument: LinkArgument,
+  password: string | undefined,
+): Promise<ExitCode> {
+  await using profile = await openProfile(dir);
+  if (profile.vault.state === "locked") {
+    const running = await callLocal(dir);
+    running?.close();
+    if (running !== undefined) return refuse({ code: "vault-busy", message: "" });
+  }
+  const client = openClient(nodePorts(profile));
+  const stop = stopSignals();
+  const screen = openScreen(stop, asked);
+  process.once("uncaughtException", (cause) => {
+    screen.close(); // before the words, or they are lost in the line that is being typed
+    process.exit(fatal(cause));
+  });
+  let chat: Chat | undefined;
+  const shut = openDoor(dir, client, (roomId, message) => chat?.echo(roomId, message));
+  try {
+    const link = argument.type === "stdin" ? await screen.ask("link: ") : linkOf(argument);
+    const run = runPlain({
+      client,
+      screen,
+      profile: profile.vault.state === "none" ? "none" : "locked",
+      link,
+      password,
+      look,
+      settleMs: SETTLE_MS,
+      stop: stop.signal,
+      signedIn: async (signedIn) => {
+        chat = signedIn;
+      },
+    });
+    const stopped = new Promise<ExitCode>((resolve) => {
+      stop.signal.addEventListener("abort", () => resolve(EXIT.done), { once: true });
+    });
+    return await Promise.race([run, stopped]);
+  } finally {
+    screen.close();
+    shut();
+    await inTime(client.close());
+  }
+}
+
+function linkOf(argument: LinkArgument): string | undefined {
+  return argument.type === "given" ? argument.link : undefined;
+}
+
+function openScreen(stop: AbortController, asked: boolean): Screen {
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY || process.env.TERM === "dumb") {
+    stdout.on("error", () => stop.abort());
+    return new PipeScreen(stdin, stdout);
+  }
+  const screen = new TerminalScreen(stdin, stdout, lookOf(true, process.env, asked), { quit: () => stop.abort() });
+  screen.open();
+  return screen;
+}
+
+/** First contact, for the eyes of a person: whether the relay answers, and with which key. */
+async function look(link: Link): Promise<RelayLook> {
+  // Without the pin, so that the key of a wrong relay is shown too.
+  const shown = await probe({ host: link.host, port: link.port, pin: undefined });
+  if ("error" in shown) {
+    const known = link.pin === undefined ? undefined : fingerprint(link.pin);
+    return { fingerprint: known, trust: undefined, fault: { code: "offline", detail: shown.error } };
+  }
+  const print = fingerprint(shown.pin);
+  if (link.pin === undefined) return { fingerprint: print, trust: shown.trust, fault: undefined };
+  if (equalBytes(link.pin, shown.pin)) return { fingerprint: print, trust: "pinned", fault: undefined };
+  return { fingerprint: print, trust: undefined, fault: { code: "wrong-pin", detail: "it shows another key" } };
+}
+
+async function once(
+  work: Extract<Work, { type: "send" | "tail" | "rooms" }>,
+  dir: string,
+  password: string | undefined,
+) {
+  const stop = stopSignals();
+  process.stdout.on("error", () => stop.abort());
+  const engine = await openEngine({ dir, password });
+  if (typeof engine === "number") return engine;
+  try {
+    switch (work.type) {
+      case "send":
+        return await oneShot.send(engine, { ...work, input: process.stdin, patienceMs: SETTLE_MS });
+      case "tail":
+        return await oneShot.tail(engine, { ...work, output: process.stdout, stop: stop.signal });
+      case "rooms":
+        return await oneShot.rooms(engine, work.json, process.stdout);
+    }
+  } finally {
+    await inTime(engine.close());
+  }
+}
+
+/** Aborted by the first signal that ends programs; a second one ends at once. */
+function stopSignals(): AbortController {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(EXIT.failed);
+      stop.abort();
+    });
+  }
+  return stop;
+}
+
+async function inTime(work: Promise<void>): Promise<void> {
+  await Promise.race([work, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
+}
+
+/** The first line of the file; what is wrong with it is said on standard error. */
+function readPassword(file: string): string | undefined {
+  try {
+    const password = readFileSync(file, "utf8").split(/\r?\n/)[0] ?? "";
+    if (password === "") {
+      complain(`${file} is empty`, "its first line is the password");
+      return undefined;
+    }
+    if ((statSync(file).mode & 0o077) !== 0) complain(`others can read ${file}`, `chmod 600 ${file}`);
+    return password;
+  } catch {
+    complain(`cannot read ${file}`, "--password-file takes a file whose first line is the password");
+    return undefined;
+  }
+}
+
+/** What nobody caught: the outside failed, or there is a bug. Never with a secret in it. */
+export function fatal(cause: unknown): ExitCode {
+  if (cause instanceof VaultError) {
+    if (cause.code === "internal") complain(cause.message, "another folder can be given with --profile DIR");
+    else refuse({ code: cause.code, message: cause.message });
+    return exitCode(cause.code);
+  }
+  complain(cause instanceof Error ? cause.message : "failed", "if it happens again, report it with what you did");
+  return EXIT.failed;
+}

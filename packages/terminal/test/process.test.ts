@@ -1,0 +1,165 @@
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pty from "@lydell/node-pty";
+import { afterAll, describe, expect, test } from "vitest";
+import { parseInvocation } from "../src/arguments.ts";
+
+const program = join(import.meta.dirname, "..", "bin", "sotto.js");
+const folder = mkdtempSync(join(tmpdir(), "sotto-terminal-"));
+const waitMs = 30_000;
+const link = "sotto://127.0.0.1:1/#a=canary-access";
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(args: readonly string[], input = "", env: Record<string, string> = {}) {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [program, ...args], {
+    input,
+    encoding: "utf8",
+    env: { ...process.env, HOME: folder, ...env },
+    timeout: waitMs,
+  });
+  return { stdout, stderr, status };
+}
+
+describe("the command line", () => {
+  test.each([
+    { args: ["--fly"], what: "unknown option" },
+    { args: ["--rpc", "--plain"], what: "exclude" },
+    { args: ["--rpc", link], what: "takes no link" },
+    { args: ["--rpc", "--password-file", "x"], what: "account.unlock" },
+    { args: [link, link], what: "more than one link" },
+    { args: ["export"], what: "there is no command export" },
+    { args: ["doctor"], what: "there is no command doctor" },
+    { args: ["http://x"], what: "starts with sotto://" },
+    { args: ["send"], what: "needs the name or id of a room" },
+    { args: ["send", "a", "b", "c"], what: "one text" },
+    { args: ["send", "a", "b", "--lines"], what: "takes no text" },
+    { args: ["tail", "a", "b"], what: "one room" },
+    { args: ["tail", "--history", "501"], what: "0 to 500" },
+    { args: ["rooms", "x"], what: "no name" },
+    { args: ["rooms", "--plain"], what: "unknown option" },
+  ])("$args is refused: $what", ({ args, what }) => {
+    const parsed = parseInvocation(args);
+    expect(parsed.ok).toBe(false);
+    if (!parsed.ok) expect(parsed.error.what).toContain(what);
+  });
+
+  test.each([
+    { args: [], want: { type: "plain", asked: false, link: { type: "none" } } },
+    { args: ["-"], want: { type: "plain", link: { type: "stdin" } } },
+    { args: ["--plain", link, "--profile", "p"], want: { type: "plain", asked: true, profile: "p", link: { link } } },
+    { args: ["--rpc"], want: { type: "rpc" } },
+    { args: ["--profile", "send", "tail", "ops"], want: { type: "tail", profile: "send", room: "ops", history: 0 } },
+    { args: ["send", "#ops", "--lines"], want: { type: "send", room: "#ops", text: undefined, lines: true } },
+    { args: ["rooms", "--json", "--password-file", "f"], want: { type: "rooms", json: true, passwordFile: "f" } },
+    { args: ["tail", "--help"], want: { type: "help", command: "tail" } },
+  ])("$args is understood", ({ args, want }) => {
+    expect(parseInvocation(args)).toMatchObject({ ok: true, value: want });
+  });
+});
+
+describe("the program", { timeout: waitMs }, () => {
+  test("--help teaches, fits 80 columns and offers nothing that is not there", () => {
+    const { stdout, status } = run(["--help"]);
+    expect(status).toBe(0);
+    for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+    expect(stdout).not.toMatch(/export|doctor|\/verify|admin/);
+  });
+
+  test("a misuse is two lines on standard error and exit code 2", () => {
+    const { stdout, stderr, status } = run(["--fly"]);
+    expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
+    expect(stderr).toMatch(/^sotto: unknown option '--fly'\nhint: .*\n$/);
+  });
+
+  test("on pipes there is not one escape byte, and questions are lines", () => {
+    const { stdout, stderr, status } = run(["--profile", join(folder, "pipes")], "1\nnonsense\n", {
+      TERM: "xterm-256color",
+    });
+    expect(status).toBe(3);
+    expect(stderr).toBe("");
+    expect(stdout).toContain("[error] that is not a sotto link\n");
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  });
+
+  test("--rpc says ready first, answers, and exits 0 at the end of input", () => {
+    const { stdout, status } = run(
+      ["--rpc", "--profile", join(folder, "rpc")],
+      '{"jsonrpc":"2.0","id":1,"method":"room.list"}\n\n',
+    );
+    const [ready, ...answers] = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(ready).toEqual({ jsonrpc: "2.0", method: "ready", params: { version: "0.1.0", profile: "none" } });
+    expect(answers).toContainEqual(
+      expect.objectContaining({ id: 1, error: expect.objectContaining({ data: { code: "not-signed-in" } }) }),
+    );
+    expect(answers).toContainEqual(expect.objectContaining({ id: null }));
+    expect(status).toBe(0);
+  });
+
+  test("one-shot commands say that nobody is signed in", () => {
+    for (const args of [["send", "ops", "x"], ["tail"], ["rooms"]]) {
+      const { stdout, status } = run([...args, "--profile", join(folder, "nobody")]);
+      expect({ stdout, status }).toEqual({ stdout: "", status: 3 });
+    }
+  });
+
+  test("an empty or missing password file is a misuse", () => {
+    writeFileSync(join(folder, "empty"), "\n");
+    for (const name of ["empty", "missing"]) {
+      expect(run(["rooms", "--password-file", join(folder, name)]).status).toBe(2);
+    }
+  });
+
+  test.runIf(process.platform === "linux")(
+    "a link among the arguments is not in the process list",
+    async () => {
+      const child = spawn(process.execPath, [program, "--profile", join(folder, "list"), link], {
+        stdio: ["pipe", "pipe", "inherit"],
+      });
+      try {
+        await new Promise((resolve) => child.stdout.once("data", resolve));
+        const shown = readFileSync(`/proc/${child.pid}/cmdline`, "utf8");
+        expect(shown).toContain("sotto");
+        expect(shown).not.toContain("canary");
+      } finally {
+        child.stdin.end();
+        await new Promise((resolve) => child.once("exit", resolve));
+      }
+    },
+    waitMs,
+  );
+
+  test.each([
+    { name: "Ctrl-D", end: (terminal: pty.IPty) => terminal.write("\u0004") },
+    { name: "SIGTERM", end: (terminal: pty.IPty) => terminal.kill("SIGTERM") },
+    { name: "SIGHUP", end: (terminal: pty.IPty) => terminal.kill("SIGHUP") },
+    { name: "Ctrl-C twice", end: (terminal: pty.IPty) => terminal.write("\u0003\u0003") },
+  ])(
+    "on a terminal, $name leaves no mode behind",
+    async ({ end }) => {
+      const terminal = pty.spawn(process.execPath, [program, "--profile", join(folder, "tty")], {
+        cols: 80,
+        rows: 24,
+        env: { ...process.env, TERM: "xterm-256color" },
+      });
+      let out = "";
+      let ended = false;
+      terminal.onData((data) => {
+        out += data;
+        if (ended || !out.includes("1, 2 or 3:")) return;
+        ended = true;
+        end(terminal);
+      });
+      await new Promise((resolve) => terminal.onExit(resolve));
+      const modes = [...out.matchAll(/\u001b\[\?(\d+)([hl])/g)].map(([, mode, set]) => `${mode}${set}`);
+      expect(modes).toEqual(["2004h", "2004l"]);
+      expect(out).not.toContain("\u001b[?1049h");
+    },
+    waitMs,
+  );
+});
