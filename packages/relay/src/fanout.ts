@@ -1,5 +1,5 @@
 /** Brings durable entries to the devices that are connected: each distinct frame is encoded once, whoever gets it. */
-import { type DeviceId, encodeFromServer, type Entry, type ServerBody } from "@sotto/wire";
+import { encodeFromServer, type Entry, type ServerBody } from "@sotto/wire";
 import type { Line, Online } from "./online.ts";
 import type { RoomLog } from "./room/log.ts";
 import type { Delivery } from "./store/store.ts";
@@ -35,12 +35,6 @@ export class Fanout {
       const line = this.#online.line(device);
       if (line !== undefined) tell([line], { type: "inbox-event", entry });
     }
-  }
-
-  /** Sends one entry to one device. */
-  one(device: DeviceId, log: RoomLog, entry: Entry): void {
-    const line = this.#online.line(device);
-    if (line !== undefined) tell([line], { type: "event", room: log.id, entries: [entry] });
   }
 
   #flush(): void {

@@ -3,7 +3,7 @@ import type { AccountId, DeviceId, DeviceRef, RoomId, ServerBody } from "@sotto/
 
 /** A signed-in device's connection, as the rest of the relay sees it. */
 export interface Line {
-  /** Sends bytes that were encoded once for all who get them. */
+  /** Sends bytes that were encoded once for all who get them; ends a connection that takes nothing any more. */
   push(bytes: Uint8Array): void;
   /** Whether so much waits to be sent that pushes should be left out. */
   readonly isFull: boolean;
@@ -17,6 +17,7 @@ export type EndReason = "replaced" | "device-revoked" | "drain";
 export class Online {
   readonly #lines = new Map<DeviceId, { readonly line: Line; readonly account: AccountId }>();
   readonly #counts = new Map<AccountId, number>();
+  #isSilent = false;
   readonly #tell: (lines: readonly Line[], body: ServerBody) => void;
 
   constructor(tell: (lines: readonly Line[], body: ServerBody) => void) {
@@ -57,7 +58,13 @@ export class Online {
     this.#announce(account, false);
   }
 
+  /** From now on nobody is told who goes: everybody does. */
+  silence(): void {
+    this.#isSilent = true;
+  }
+
   #announce(account: AccountId, online: boolean): void {
+    if (this.#isSilent) return;
     const others = [...this.#lines.values()].filter((one) => one.account !== account).map((one) => one.line);
     this.#tell(others, { type: "presence", account, online });
   }

@@ -5,6 +5,7 @@
 import { type Config, toHex } from "@sotto/wire";
 import { AccessGate } from "./account/access.ts";
 import { Attempts } from "./account/attempts.ts";
+import { Guesses } from "./account/guesses.ts";
 import { Opaque } from "./account/opaque.ts";
 import { Connection } from "./connection/connection.ts";
 import type { Peer, Receiver } from "./connection/peer.ts";
@@ -30,8 +31,6 @@ export interface RelayPorts {
   readonly address: () => string;
 }
 
-/** Wrong passwords of one address, or of one name from one address. */
-const GUESSES = { perSecond: 0.5, burst: 20 };
 const LAPSED_EVERY_MS = 60_000;
 
 export class Relay {
@@ -66,7 +65,7 @@ export class Relay {
       gate: new AccessGate(config.access, ports.random),
       opaque: new Opaque(ports.opaqueSetup, toHex(ports.relay)),
       attempts: new Attempts(),
-      guesses: new RateLimit<string>(GUESSES),
+      guesses: new Guesses(),
       rooms,
       online,
       fanout,
@@ -98,6 +97,7 @@ export class Relay {
   /** Tells everybody that the relay stops, and ends their connections. What was answered is on the disk already. */
   drain(): void {
     this.#cancelLapsed();
+    this.#services.online.silence();
     for (const connection of this.#connections) connection.end("drain");
     this.#connections.clear();
   }

@@ -2,11 +2,11 @@
 import type { Config } from "@sotto/wire";
 import type { AccessGate } from "./account/access.ts";
 import type { Attempts } from "./account/attempts.ts";
+import type { Guesses } from "./account/guesses.ts";
 import type { Opaque } from "./account/opaque.ts";
 import type { Fanout } from "./fanout.ts";
 import type { Online } from "./online.ts";
 import type { Clock, Journal, Random } from "./ports.ts";
-import type { RateLimit } from "./rate.ts";
 import type { Rooms } from "./room/rooms.ts";
 import type { AuditRecord, Store } from "./store/store.ts";
 
@@ -22,8 +22,7 @@ export interface Services {
   readonly gate: AccessGate;
   readonly opaque: Opaque;
   readonly attempts: Attempts;
-  /** Wrong passwords by address, and by name and address. */
-  readonly guesses: RateLimit<string>;
+  readonly guesses: Guesses;
   readonly rooms: Rooms;
   readonly online: Online;
   readonly fanout: Fanout;

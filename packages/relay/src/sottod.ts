@@ -39,12 +39,18 @@ async function main(args: readonly string[]): Promise<void> {
 async function run(command: Run): Promise<void> {
   const config = readConfig(command.config, process.env, command.settings);
   const journal = pino({ name: "sottod", level: "info" }, pino.destination({ dest: 2, sync: true }));
-  const relay = await startRelay({ config, data: command.data, journal });
+  const relay = await startRelay({ config, data: command.data, journal, onLost });
   const isTerminal = process.stdout.isTTY === true;
   const hasColours = isTerminal && (process.env.NO_COLOR ?? "") === "" && process.stdout.getColorDepth() > 1;
   process.stdout.write(command.json ? announceJson(relay, process.pid) : announce(relay, { isTerminal, hasColours }));
   journal.info({ url: relay.url }, "listening");
   stopOnSignal(relay, (signal) => journal.info({ signal }, "stopping"));
+}
+
+/** Without its database a relay can only refuse; whoever supervises it starts it again. */
+function onLost(error: Error): void {
+  process.stderr.write(`sottod: ${error.message}\nhint: see what stands above, and start it again\n`);
+  process.exit(EXIT.failed);
 }
 
 /** The first signal stops in order, the second at once. */

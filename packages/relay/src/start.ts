@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly journal?: Journal;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Called when the database was lost while running: the relay can only be ended. */
+  readonly onLost?: (error: Error) => void;
 }
 
 export interface RunningRelay {
@@ -55,7 +57,7 @@ export const silentJournal: Journal = { info: () => undefined, warn: () => undef
 export async function startRelay(options: StartOptions): Promise<RunningRelay> {
   const { config, data, journal = silentJournal, clock = systemClock, random = systemRandom } = options;
   const keys = data === undefined ? await makeKeys(random, clock.now()) : await openKeys(data, random, clock.now());
-  const store = await openStore(data, keys, random);
+  const store = await openStore(data, keys, random, options.onLost);
   let address = "";
   const opening = Relay.open({
     store,
@@ -96,12 +98,17 @@ export async function startRelay(options: StartOptions): Promise<RunningRelay> {
   }
 }
 
-async function openStore(data: string | undefined, keys: RelayKeys, random: Random): Promise<Store> {
+async function openStore(
+  data: string | undefined,
+  keys: RelayKeys,
+  random: Random,
+  onLost: StartOptions["onLost"],
+): Promise<Store> {
   const generation = random(16);
   if (data === undefined) return memoryStore({ generation });
   const file = databaseFile(data);
   try {
-    return await sqliteStore({ file, key: keys.databaseKey, generation });
+    return await sqliteStore({ file, key: keys.databaseKey, generation }, onLost);
   } catch (error) {
     if (!(error instanceof OpenError)) throw error;
     if (error.fault === "in-use") {

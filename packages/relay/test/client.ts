@@ -88,7 +88,9 @@ export class Wire {
 
   static async dial({ url, rootCertificate }: Place): Promise<Wire> {
     const trust = rootCertificate === undefined ? { rejectUnauthorized: false } : { ca: [rootCertificate] };
-    const socket = new WebSocket(url, { ...trust, servername: "sotto.invalid", perMessageDeflate: false });
+    // Not a literal argument: the types of ws do not know `servername`, which goes on to tls.connect.
+    const options = { ...trust, servername: "sotto.invalid", perMessageDeflate: false };
+    const socket = new WebSocket(url, options);
     const wire = new Wire(socket);
     await new Promise<void>((resolve, reject) => {
       socket.once("open", () => resolve());
@@ -307,7 +309,7 @@ export class Person {
   }
 
   async createRoom(more: Partial<Extract<ClientBody, { type: "room-create" }>> = {}): Promise<RoomId> {
-    const room = someRoom();
+    const room = more.room ?? someRoom();
     const header = encodeHeader({ adds: [this.ref], removes: [] });
     await this.wire.get({ type: "room-create", room, header, link: undefined, commit: undefined, ...more }, "ack");
     return room;

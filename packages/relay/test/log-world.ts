@@ -1,8 +1,6 @@
 /** A room's log with people around it, for tests: a clock that stands still unless told, and everything durable at once. */
 import {
-  type AccountId,
   type DeviceRef,
-  EMPTY,
   encodeHeader,
   type EntryId,
   idOf,
@@ -138,6 +136,3 @@ export class LogWorld {
     if (change !== undefined) this.tables.change(change);
   }
 }
-
-export const account = (name: string): AccountId => device(name).account;
-export const nothing = EMPTY;

@@ -181,12 +181,22 @@ describe("members", () => {
     expect(world.log.readable(eve.device)).toEqual({ from: 3, to: 4 });
   });
 
-  test("who was removed and added again reads from the new commit on", () => {
+  test("who was removed, has read that, and is added again reads from the new commit on", () => {
     const world = roomOfThree();
     world.commit(ann, { removes: [cat] });
     world.append(bob);
+    world.log.access.forget(cat.device);
     world.commit(ann, { adds: [cat] });
     expect(world.log.readable(cat.device)).toEqual({ from: 5, to: 5 });
+  });
+
+  test("who is added again before it has read that it was out reads both, in order", () => {
+    const world = roomOfThree();
+    world.commit(ann, { removes: [cat] });
+    world.append(bob);
+    expect(world.log.readable(cat.device)).toEqual({ from: 1, to: 3 });
+    world.commit(ann, { adds: [cat] });
+    expect(world.log.readable(cat.device)).toEqual({ from: 1, to: 5 });
   });
 
   test("all of this survives a restart", () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { memoryStore } from "../src/store/memory.ts";
-import { OpenError, sqliteStore } from "../src/store/sqlite.ts";
+import { type OpenError, sqliteStore } from "../src/store/sqlite.ts";
 import { storeSuite } from "./store-suite.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sotto-store-"));

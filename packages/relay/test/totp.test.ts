@@ -46,7 +46,7 @@ test("backup codes are ten, all different, and read as people type them", () => 
   for (const code of codes) expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/);
   const hash = backupCodeHash(account, "0123A-BCDEF");
   expect(hash).toBeDefined();
-  for (const typed of ["0123abcdef", " 0123A BCDEF ", "O1Z3A".replace("Z", "2") + "bcdef", "0i23abcdef"]) {
+  for (const typed of ["0123abcdef", " 0123A BCDEF ", `${"O1Z3A".replace("Z", "2")}bcdef`, "0i23abcdef"]) {
     expect(backupCodeHash(account, typed)).toEqual(hash);
   }
   expect(backupCodeHash(device("bob").account, "0123A-BCDEF")).not.toEqual(hash);

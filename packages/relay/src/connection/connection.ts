@@ -36,6 +36,7 @@ const CLOSE = {
   policy: 1008,
   tooBig: 1009,
   failed: 1011,
+  tryAgain: 1013,
   replaced: 4000,
   revoked: 4001,
 } as const;
@@ -118,7 +119,9 @@ export class Connection implements Receiver, Line {
   }
 
   push(bytes: Uint8Array): void {
-    if (this.#open) this.#peer.send(bytes);
+    if (!this.#open) return;
+    if (this.#peer.waitingBytes > 2 * WAITING_BYTES_MAX) this.#end(CLOSE.tryAgain, "too slow to read");
+    else this.#peer.send(bytes);
   }
 
   get isFull(): boolean {

@@ -9,10 +9,10 @@ export function hello(context: StepContext, state: State, frame: Frame<"hello">)
   const { gate, random, relay, generation, guesses, clock, peer, host } = context;
   const version = VERSIONS.find((one) => frame.versions.includes(one));
   if (version === undefined) return { ...stay(state, refused("unsupported-version")), close: "no common version" };
-  const retryMs = guesses.waitMs(host, clock.now());
+  const retryMs = guesses.waitMs(host, undefined, clock.now());
   if (retryMs > 0) return stay(state, refused("rate-limited", { retryMs }));
   if (!gate.mayConnect(frame.accessPassword)) {
-    guesses.count(host, clock.now());
+    guesses.wrong(host, undefined, clock.now());
     context.audit({ event: "connect-refused", address: peer, name: undefined, code: "bad-access-password" });
     return stay(state, refused("bad-access-password"));
   }

@@ -11,7 +11,7 @@ export async function passwordStart(
   frame: Frame<"password-start">,
 ): Promise<{ readonly answer: ServerBody; readonly login?: Login }> {
   const { store, opaque, guesses, clock } = context;
-  const retryMs = guesses.waitMs(guessKey(context, device), clock.now());
+  const retryMs = guesses.waitMs(context.host, device.name, clock.now());
   if (retryMs > 0) return { answer: refused("rate-limited", { retryMs }) };
   const account = await store.account(device.account);
   const started = opaque.start(device.name, account?.registration, frame.loginRequest);
@@ -34,7 +34,7 @@ export async function passwordFinish(
   const { store, opaque, guesses, clock } = context;
   if (login === undefined) return refused("bad-request", { field: "password_finish" });
   if (!opaque.finish(login, frame.loginFinish)) {
-    guesses.count(guessKey(context, device), clock.now());
+    guesses.wrong(context.host, device.name, clock.now());
     context.audit({ event: "password-refused", address: context.peer, name: device.name, code: "bad-credentials" });
     return refused("bad-credentials");
   }
@@ -44,5 +44,3 @@ export async function passwordFinish(
   context.audit({ event: "password-changed", address: context.peer, name: device.name, code: undefined });
   return { type: "done" };
 }
-
-const guessKey = ({ host }: StepContext, { name }: Device): string => `${host} ${name}`;

@@ -42,9 +42,7 @@ export class Requests {
     }
   }
 
-  async #ask(
-    frame: Exclude<FromClient["body"], { readonly type: "append" | "commit" | "room-create" }>,
-  ): Promise<ServerBody> {
+  async #ask(frame: Exclude<Request, { readonly type: "append" | "commit" | "room-create" }>): Promise<ServerBody> {
     const context = this.#context;
     const me = this.#me;
     const { store, rooms } = context;

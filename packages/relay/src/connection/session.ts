@@ -10,7 +10,7 @@ export async function sessionOf(
   { confirmed, admin }: { readonly confirmed: boolean; readonly admin: boolean },
 ): Promise<() => ServerBody> {
   const { store, rooms, gate } = services;
-  const [chain, keyPackages, inboxLast, logs] = await Promise.all([
+  const [chain, keyPackages, inboxLast, roomsNow] = await Promise.all([
     store.chain(account),
     store.countKeyPackages(device),
     store.inboxLast(device),
@@ -20,7 +20,7 @@ export async function sessionOf(
     type: "session",
     confirmed,
     admin,
-    rooms: logs.flatMap((log) => {
+    rooms: roomsNow().flatMap((log) => {
       const last = log.readable(device)?.to;
       return last === undefined ? [] : [{ room: log.id, last, head: log.headAt(last) }];
     }),

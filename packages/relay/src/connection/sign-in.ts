@@ -10,9 +10,8 @@ export async function signInStart(context: StepContext, state: State, frame: Fra
   const { store, opaque, guesses, clock, host } = context;
   if (state.at !== "greeted" && state.at !== "signing-in")
     return stay(state, refused("bad-request", { field: "sign_in_start" }));
-  const key = `${host} ${frame.name}`;
   const now = clock.now();
-  const retryMs = Math.max(guesses.waitMs(host, now), guesses.waitMs(key, now));
+  const retryMs = guesses.waitMs(host, frame.name, now);
   if (retryMs > 0) return stay(state, refused("rate-limited", { retryMs }));
   const name = userName(frame.name);
   const account = name === undefined ? undefined : await store.accountNamed(name);
@@ -22,7 +21,7 @@ export async function signInStart(context: StepContext, state: State, frame: Fra
   const { clientNonce, serverNonce, version } = state;
   return {
     answers: [{ type: "sign-in-response", loginResponse: started.ke2 }],
-    state: { at: "signing-in", login: started.login, account: known?.id, key, clientNonce, serverNonce, version },
+    state: { at: "signing-in", login: started.login, account: known?.id, clientNonce, serverNonce, version },
   };
 }
 
@@ -33,7 +32,7 @@ export async function signInFinish(
 ): Promise<Outcome> {
   const { store, opaque, guesses, attempts, clock, peer, host } = context;
   if (state.at !== "signing-in") return stay(state, refused("bad-request", { field: "sign_in_finish" }));
-  const { login, account: id, key, clientNonce, serverNonce, version } = state;
+  const { login, account: id, clientNonce, serverNonce, version } = state;
   // The login is over whatever comes out: its last message counts once.
   const after: State = { at: "greeted", clientNonce, serverNonce, version };
   const now = clock.now();
@@ -43,8 +42,7 @@ export async function signInFinish(
   };
   const account = opaque.finish(login, frame.loginFinish) && id !== undefined ? await store.account(id) : undefined;
   if (account === undefined) {
-    guesses.count(host, now);
-    guesses.count(key, now);
+    guesses.wrong(host, login.name, now);
     return refuse("bad-credentials");
   }
   const retryMs = attempts.lockedMs(account.id, now);

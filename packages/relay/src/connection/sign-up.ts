@@ -17,10 +17,10 @@ export async function signUpStart(context: StepContext, state: State, frame: Fra
     return stay(state, refused("bad-request", { field: "sign_up_start" }));
   const name = userName(frame.name);
   if (name === undefined || name !== frame.name) return stay(state, refused("bad-name", { field: "name" }));
-  const retryMs = guesses.waitMs(host, clock.now());
+  const retryMs = guesses.waitMs(host, undefined, clock.now());
   if (retryMs > 0) return stay(state, refused("rate-limited", { retryMs }));
   if (!gate.maySignUp(frame.accessPassword)) {
-    guesses.count(host, clock.now());
+    guesses.wrong(host, undefined, clock.now());
     context.audit({ event: "sign-up-refused", address: peer, name, code: "bad-access-password" });
     return stay(state, refused("bad-access-password"));
   }

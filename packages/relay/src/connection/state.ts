@@ -26,7 +26,6 @@ export type State =
       readonly at: "signing-in";
       readonly login: Login;
       readonly account: AccountId | undefined;
-      readonly key: string;
     } & Greeted)
   /** Password and code held, on a device that is in no chain. */
   | { readonly at: "proved"; readonly account: AccountId }
@@ -34,8 +33,6 @@ export type State =
   | ({ readonly at: "pending" } & Device)
   /** Signed in. */
   | ({ readonly at: "device" } & Device);
-
-export type At = State["at"];
 
 /** What a frame leads to. */
 export interface Outcome {

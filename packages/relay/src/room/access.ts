@@ -1,5 +1,5 @@
 /** Which device may read which part of a room's log. */
-import type { AccountId, DeviceId } from "@sotto/wire";
+import type { DeviceId } from "@sotto/wire";
 import type { Member } from "../store/store.ts";
 import type { DeviceList } from "./membership.ts";
 
@@ -55,9 +55,5 @@ export class Access {
 
   forget(device: DeviceId): void {
     this.#members.delete(device);
-  }
-
-  accountOf(device: DeviceId): AccountId | undefined {
-    return this.#members.get(device)?.account;
   }
 }

@@ -1,14 +1,5 @@
 /** The making of a room: who may be in it at the start, and what a second attempt is told. */
-import {
-  type DeviceRef,
-  EMPTY,
-  equalBytes,
-  type FromClient,
-  LIMITS,
-  parseHeader,
-  type RoomId,
-  transcriptStart,
-} from "@sotto/wire";
+import { type DeviceRef, equalBytes, type FromClient, LIMITS, parseHeader, transcriptStart } from "@sotto/wire";
 import { type Refusal, refused } from "../refusal.ts";
 import type { KeptEntry, LogChange, NewRoom, RoomRecord } from "../store/store.ts";
 import { Access } from "./access.ts";
@@ -47,7 +38,8 @@ export function createLog(sender: DeviceRef, wanted: RoomCreate, port: LogPort, 
       hash,
       settled: 0,
       commits: [],
-      link: link && { tokenHash: link.tokenHash, base: 0 },
+      // Copied: the bytes are a part of the frame, which must not stay in memory for it.
+      link: link && { tokenHash: Uint8Array.from(link.tokenHash), base: 0 },
     },
     port,
   );
@@ -63,7 +55,7 @@ export function createLog(sender: DeviceRef, wanted: RoomCreate, port: LogPort, 
   if (first !== undefined && "type" in first) return first;
   const change = first === undefined ? empty : joined(empty, first);
   const room = { id: wanted.room, creator: sender.device, header: wanted.header, hash, change };
-  const creation = { creator: sender.device, header: wanted.header };
+  const creation = { creator: sender.device, header: Uint8Array.from(wanted.header) };
   return { log, room, creation, entry: first?.entry };
 }
 

@@ -190,8 +190,9 @@ export class RoomLog {
     }
     const misplaced = this.#place({ type: "commit", ...wanted });
     if (misplaced !== undefined) return misplaced;
-    const retryMs = this.#committedAt + BUSY_MS - now;
-    if (retryMs > 0) return refused("busy", { retryMs: Math.min(retryMs, BUSY_MS) });
+    // A clock that was set back keeps nobody waiting.
+    const sinceMs = now - this.#committedAt;
+    if (sinceMs >= 0 && sinceMs < BUSY_MS) return refused("busy", { retryMs: BUSY_MS - sinceMs });
     if (applied(this.#membership.list(wanted.base), header).size > LIMITS.roomDevicesMax)
       return refused("too-long", { field: "header.adds" });
     return welcomesFault(wanted, header);
@@ -237,7 +238,8 @@ export class RoomLog {
   }
 
   #commitEffects({ link, welcomes }: CommitBody, { seq, previous }: KeptEntry): Pick<LogChange, "link" | "welcomes"> {
-    if (link !== undefined) this.#link = link === null ? undefined : { tokenHash: link.tokenHash, base: seq };
+    if (link !== undefined)
+      this.#link = link === null ? undefined : { tokenHash: Uint8Array.from(link.tokenHash), base: seq };
     return {
       link: link === undefined ? undefined : link && { ...link, base: seq },
       welcomes: welcomes.map(({ device, bytes }) => ({ device, bytes, seq, previous })),

@@ -51,13 +51,20 @@ export class Rooms {
     return slot.log;
   }
 
-  /** Rooms that `device` may read something of. */
-  async of(device: DeviceRef["device"]): Promise<readonly RoomLog[]> {
-    const ids = new Set(await this.#store.roomsOf(device));
-    // What was written while the store was asked is in memory.
-    for (const slot of this.#slots.values()) if (slot.log?.access.member(device) !== undefined) ids.add(slot.id);
-    const logs = await Promise.all([...ids].map((id) => this.log(id)));
-    return logs.filter((log) => log !== undefined);
+  /**
+   * Rooms that `device` may read something of.
+   *
+   * @returns a function that says which they are in the moment in which it is called: what other devices wrote while the
+   * store was asked is in memory, and would otherwise be neither here nor, before the device is online, be pushed to it.
+   */
+  async of(device: DeviceRef["device"]): Promise<() => readonly RoomLog[]> {
+    const ids = await this.#store.roomsOf(device);
+    const logs = await Promise.all(ids.map((id) => this.log(id)));
+    return () => {
+      const rooms = new Map(logs.filter((log) => log !== undefined).map((log) => [log.id, log]));
+      for (const { id, log } of this.#slots.values()) if (log?.access.member(device) !== undefined) rooms.set(id, log);
+      return [...rooms.values()];
+    };
   }
 
   async create(sender: DeviceRef, wanted: RoomCreate, answer: Answer): Promise<void> {

@@ -24,8 +24,16 @@ interface Waiting {
   readonly reject: (error: StoreError) => void;
 }
 
-/** Opens the database, or makes it. @throws {@link OpenError} */
-export async function sqliteStore(start: WorkerStart): Promise<Store> {
+/**
+ * Opens the database, or makes it.
+ *
+ * @param onLost - called when the worker ended by itself: from then on everything is refused.
+ * @throws OpenError
+ */
+export async function sqliteStore(
+  start: WorkerStart,
+  onLost: (error: StoreError) => void = () => undefined,
+): Promise<Store> {
   const worker = new Worker(new URL("./sqlite-worker.ts", import.meta.url), { workerData: start });
   await new Promise<void>((resolve, reject) => {
     worker.once("error", (error) => reject(new OpenError("failed", String(error))));
@@ -35,10 +43,10 @@ export async function sqliteStore(start: WorkerStart): Promise<Store> {
     });
   });
   worker.removeAllListeners("error");
-  return clientOf(worker);
+  return clientOf(worker, onLost);
 }
 
-function clientOf(worker: Worker): Store {
+function clientOf(worker: Worker, onLost: (error: StoreError) => void): Store {
   let waiting: Waiting[] = [];
   let sent: Waiting[] | undefined;
   let closing: PromiseWithResolvers<void> | undefined;
@@ -69,6 +77,7 @@ function clientOf(worker: Worker): Store {
   });
   worker.on("error", (error) => end(new StoreError("failed", "the database worker ended", error)));
   worker.on("exit", () => {
+    if (closing === undefined) onLost(gone ?? new StoreError("failed", "the database worker ended"));
     end(new StoreError("closed", "the store is closed"));
     closing?.resolve();
   });

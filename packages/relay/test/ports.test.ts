@@ -1,0 +1,422 @@
+/** Readers that are too slow, strangers that are too slow, and a store that fails: with a clock and peers of our own. */
+import {
+  encodeFromClient,
+  encodeHeader,
+  type FromServer,
+  type ClientBody,
+  parseFromServer,
+  type ServerBody,
+} from "@sotto/wire";
+import { beforeEach, describe, expect, test } from "vitest";
+import { createOpaqueSetup } from "../src/account/opaque.ts";
+import { sha256 } from "../src/crypto.ts";
+import {
+  type Clock,
+  memoryStore,
+  type Peer,
+  type Receiver,
+  Relay,
+  silentJournal,
+  StoreError,
+  systemRandom,
+  type RelayPorts,
+} from "../src/index.ts";
+import type { Tables } from "../src/store/store.ts";
+import { authBytes, chainEntryHash, deviceHash, idOf, userName } from "@sotto/wire";
+import { firstEntry, makeKey, PASSWORD, register, some, someEntry, someRoom, totp } from "./client.ts";
+import { configOf } from "./running.ts";
+
+const MB = 1024 * 1024;
+
+class FakeClock implements Clock {
+  time = 1_700_000_000_000;
+  #waiting: { at: number; work: () => void }[] = [];
+  now(): number {
+    return this.time;
+  }
+  after(ms: number, work: () => void): () => void {
+    const one = { at: this.time + ms, work };
+    this.#waiting.push(one);
+    return () => {
+      this.#waiting = this.#waiting.filter((other) => other !== one);
+    };
+  }
+  pass(ms: number): void {
+    this.time += ms;
+    const due = this.#waiting.filter((one) => one.at <= this.time);
+    this.#waiting = this.#waiting.filter((one) => one.at > this.time);
+    for (const one of due) one.work();
+  }
+}
+
+/** A client whose socket takes only as much as it is told. */
+class FakePeer implements Peer {
+  readonly address = "192.0.2.1:1";
+  readonly host = "192.0.2.1";
+  waitingBytes = 0;
+  isStuck = false;
+  isPaused = false;
+  closed: { code: number; reason: string } | undefined;
+  readonly frames: FromServer[] = [];
+  receiver!: Receiver;
+  #request = 0;
+
+  send(bytes: Uint8Array): void {
+    if (this.isStuck) this.waitingBytes += bytes.length;
+    const frame = parseFromServer(bytes);
+    if (!frame.ok) throw new Error("bad frame");
+    this.frames.push(frame.value);
+  }
+  close(code: number, reason: string): void {
+    this.closed = { code, reason };
+  }
+  pause(): void {
+    this.isPaused = true;
+  }
+  resume(): void {
+    this.isPaused = false;
+  }
+  /** The socket takes everything. */
+  drain(): void {
+    this.waitingBytes = 0;
+    this.isStuck = false;
+    this.receiver.drained();
+  }
+  say(body: ClientBody): number {
+    this.receiver.receive(encodeFromClient({ request: ++this.#request, body }));
+    return this.#request;
+  }
+  async ask<T extends ServerBody["type"]>(
+    body: ClientBody,
+    type: T,
+    index = 0,
+  ): Promise<Extract<ServerBody, { type: T }>> {
+    const request = this.say(body);
+    for (let turn = 0; turn < 200; turn++) {
+      const found = this.frames.filter((frame) => frame.request === request)[index]?.body;
+      if (found !== undefined) {
+        expect(found).toMatchObject({ type });
+        return found as Extract<ServerBody, { type: T }>;
+      }
+      await settle();
+    }
+    throw new Error(`no answer to ${body.type}`);
+  }
+  seqs(): number[] {
+    return this.frames.flatMap(({ body }) => (body.type === "event" ? body.entries.map(({ seq }) => seq) : []));
+  }
+}
+
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+let clock: FakeClock;
+let relay: Relay;
+let ports: RelayPorts;
+let trip: (method: keyof Tables) => void;
+let people = 0;
+
+beforeEach(async () => {
+  clock = new FakeClock();
+  trip = () => undefined;
+  ports = {
+    store: memoryStore({ generation: some(16), trip: (method) => trip(method) }),
+    clock,
+    random: systemRandom,
+    journal: silentJournal,
+    config: configOf({ access: { for: "open" } }),
+    relay: some(32),
+    opaqueSetup: createOpaqueSetup(),
+    address: () => "relay.example:7878",
+  };
+  relay = await Relay.open(ports);
+});
+
+function dial(): FakePeer {
+  const peer = new FakePeer();
+  peer.receiver = relay.connect(peer);
+  return peer;
+}
+
+async function signUp() {
+  const peer = dial();
+  const name = userName(`person${people++}`)!;
+  const challenge = await peer.ask({ type: "hello", versions: [1], nonce: some(32), accessPassword: "" }, "challenge");
+  const registration = register(PASSWORD, name, challenge.relay);
+  const start = await peer.ask(
+    { type: "sign-up-start", name, accessPassword: "", registrationRequest: registration.request },
+    "sign-up-response",
+  );
+  const key = makeKey();
+  const chainEntry = firstEntry(name, challenge.relay, key, makeKey());
+  const registrationRecord = registration.finish(start.registrationResponse);
+  const { totpSecret } = await peer.ask({ type: "sign-up-finish", registrationRecord, chainEntry }, "sign-up-pending");
+  await peer.ask({ type: "sign-up-confirm", code: totp(totpSecret, clock.time) }, "session", 1);
+  const ref = {
+    account: idOf.account(chainEntryHash(chainEntry, sha256)),
+    device: idOf.device(deviceHash(key.publicKey, sha256)),
+  };
+  return { peer, ref, key, challenge };
+}
+
+const append = (room: ReturnType<typeof someRoom>, bytes = some(100), head = 1): ClientBody => ({
+  type: "append",
+  room,
+  id: someEntry(),
+  head,
+  base: head,
+  bytes,
+  continues: false,
+});
+
+async function roomOfTwo() {
+  const [ann, bob] = [await signUp(), await signUp()];
+  const room = someRoom();
+  const header = encodeHeader({ adds: [ann.ref], removes: [] });
+  const commit = {
+    room,
+    id: someEntry(),
+    head: 0,
+    base: 0,
+    bytes: some(10),
+    header: encodeHeader({ adds: [bob.ref], removes: [] }),
+    welcomes: [],
+    link: undefined,
+    joinToken: undefined,
+  };
+  await ann.peer.ask({ type: "room-create", room, header, link: undefined, commit }, "ack");
+  await settle();
+  return { ann, bob, room };
+}
+
+describe("a slow reader", () => {
+  test("gets no more pushes above 8 MiB, and once it has read, the newest entry, which shows the gap", async () => {
+    const { ann, bob, room } = await roomOfTwo();
+    bob.peer.isStuck = true;
+    for (let seq = 2; seq <= 41; seq++) await ann.peer.ask(append(room, some(500_000)), "ack");
+    const pushed = bob.peer.seqs();
+    expect(bob.peer.waitingBytes).toBeLessThan(9 * MB);
+    expect(pushed.length).toBeLessThan(20);
+    expect(ann.peer.seqs()).toEqual(Array.from({ length: 41 }, (_, index) => index + 1));
+    bob.peer.waitingBytes = 2 * MB;
+    bob.peer.receiver.drained();
+    await settle();
+    expect(bob.peer.seqs()).toEqual(pushed);
+    bob.peer.drain();
+    for (let turn = 0; turn < 5; turn++) await settle();
+    expect(bob.peer.seqs()).toEqual([...pushed, 41]);
+    await ann.peer.ask(append(room), "ack");
+    await settle();
+    expect(bob.peer.seqs()).toEqual([...pushed, 41, 42]);
+  });
+
+  test("is not read from either while its answers wait", async () => {
+    const { ann, bob, room } = await roomOfTwo();
+    for (let seq = 2; seq <= 3; seq++) await ann.peer.ask(append(room, some(500_000)), "ack");
+    bob.peer.isStuck = true;
+    for (let time = 0; time < 20; time++) bob.peer.say({ type: "fetch", room, from: 2, limit: 500 });
+    for (let turn = 0; turn < 20; turn++) await settle();
+    expect(bob.peer.isPaused).toBe(true);
+    bob.peer.drain();
+    expect(bob.peer.isPaused).toBe(false);
+  });
+
+  test("more than 256 requests in hand stop the reading until they are served", async () => {
+    const { ann } = await roomOfTwo();
+    for (let time = 0; time < 300; time++) ann.peer.say({ type: "directory", name: "" });
+    expect(ann.peer.isPaused).toBe(true);
+    for (let turn = 0; turn < 20; turn++) await settle();
+    expect(ann.peer.isPaused).toBe(false);
+  });
+});
+
+describe("time", () => {
+  test("a stranger without progress is hung up on after a minute", async () => {
+    const [silent, greeted] = [dial(), dial()];
+    clock.pass(59_000);
+    await greeted.ask({ type: "hello", versions: [1], nonce: some(32), accessPassword: "" }, "challenge");
+    clock.pass(1000);
+    expect(silent.closed).toMatchObject({ code: 1008 });
+    expect(greeted.closed).toBeUndefined();
+    clock.pass(59_000);
+    expect(greeted.closed).toMatchObject({ code: 1008 });
+  });
+
+  test("a signed-in device may be silent for as long as it likes", async () => {
+    const { peer } = await signUp();
+    clock.pass(24 * 60 * 60 * 1000);
+    expect(peer.closed).toBeUndefined();
+  });
+
+  test("a name that was not confirmed in 15 minutes is free again, and its device unknown", async () => {
+    const peer = dial();
+    const name = userName("lapsed")!;
+    const challenge = await peer.ask(
+      { type: "hello", versions: [1], nonce: some(32), accessPassword: "" },
+      "challenge",
+    );
+    const registration = register(PASSWORD, name, challenge.relay);
+    const start = {
+      type: "sign-up-start",
+      name,
+      accessPassword: "",
+      registrationRequest: registration.request,
+    } as const;
+    const { registrationResponse } = await peer.ask(start, "sign-up-response");
+    const [key, registrationRecord] = [makeKey(), registration.finish(registrationResponse)];
+    const chainEntry = firstEntry(name, challenge.relay, key, makeKey());
+    await peer.ask({ type: "sign-up-finish", registrationRecord, chainEntry }, "sign-up-pending");
+    clock.pass(15 * 60_000);
+    expect(peer.closed).toMatchObject({ code: 1008 });
+    const other = dial();
+    const clientNonce = some(32);
+    const again = await other.ask(
+      { type: "hello", versions: [1], nonce: clientNonce, accessPassword: "" },
+      "challenge",
+    );
+    const [account, device] = [
+      idOf.account(chainEntryHash(chainEntry, sha256)),
+      idOf.device(deviceHash(key.publicKey, sha256)),
+    ];
+    const { relay: id, nonce: serverNonce, version, generation } = again;
+    const signature = key.sign(
+      authBytes({ relay: id, account, device, clientNonce, serverNonce, version, generation, counter: 1 }),
+    );
+    expect(await other.ask({ type: "resume", account, device, counter: 1, signature }, "refused")).toMatchObject({
+      code: "bad-credentials",
+    });
+    expect(await other.ask(start, "sign-up-response")).toBeDefined();
+  });
+});
+
+describe("a store that fails", () => {
+  test("nothing is acknowledged or passed on, and afterwards the room goes on where the disk stands", async () => {
+    const { ann, bob, room } = await roomOfTwo();
+    await ann.peer.ask(append(room), "ack");
+    trip = (method) => {
+      if (method === "change") throw new StoreError("full", "no space left");
+    };
+    const failed = [append(room), append(room), append(room)];
+    const requests = failed.map((body) => ann.peer.say(body));
+    for (let turn = 0; turn < 10; turn++) await settle();
+    for (const request of requests) {
+      expect(ann.peer.frames.find((frame) => frame.request === request)?.body).toMatchObject({
+        type: "refused",
+        code: "relay-full",
+      });
+    }
+    trip = () => undefined;
+    expect(await ann.peer.ask(failed[1]!, "ack")).toMatchObject({ seq: 3 });
+    expect(await bob.peer.ask(append(room), "ack")).toMatchObject({ seq: 4 });
+    await settle();
+    expect(bob.peer.seqs()).toEqual([1, 2, 3, 4]);
+    expect(ann.peer.seqs()).toEqual([1, 2, 3, 4]);
+  });
+
+  test("what was built on an entry that failed fails with it", async () => {
+    const { ann, room } = await roomOfTwo();
+    let calls = 0;
+    trip = (method) => {
+      if (method === "change" && ++calls === 1) throw new StoreError("failed", "a bad block");
+    };
+    const requests = [append(room), append(room)].map((body) => ann.peer.say(body));
+    for (let turn = 0; turn < 10; turn++) await settle();
+    for (const request of requests) {
+      expect(ann.peer.frames.find((frame) => frame.request === request)?.body).toMatchObject({ code: "internal" });
+    }
+    expect(await ann.peer.ask(append(room), "ack")).toMatchObject({ seq: 2 });
+  });
+
+  test("a check that cannot be made refuses: no account, no resume, no code without the store", async () => {
+    const peer = dial();
+    await peer.ask({ type: "hello", versions: [1], nonce: some(32), accessPassword: "" }, "challenge");
+    trip = () => {
+      throw new StoreError("failed", "a bad block");
+    };
+    const resume: ClientBody = {
+      type: "resume",
+      account: someRoom() as never,
+      device: someEntry() as never,
+      counter: 1,
+      signature: some(64),
+    };
+    expect(await peer.ask(resume, "refused")).toMatchObject({ code: "internal" });
+    const start: ClientBody = {
+      type: "sign-up-start",
+      name: "ann",
+      accessPassword: "",
+      registrationRequest: register(PASSWORD, "ann", some(32)).request,
+    };
+    expect(await peer.ask(start, "refused")).toMatchObject({ code: "internal" });
+  });
+});
+
+test.each(["device", "account", "resume", "chain", "roomsOf", "room"] as const)(
+  "a room that a device is added to while its Resume asks for the %s is in its Session or pushed after it",
+  async (moment) => {
+    const { ann, bob, room } = await roomOfTwo();
+    const own = someRoom();
+    await bob.peer.ask(
+      {
+        type: "room-create",
+        room: own,
+        header: encodeHeader({ adds: [bob.ref], removes: [] }),
+        link: undefined,
+        commit: undefined,
+      },
+      "ack",
+    );
+    const cat = await signUp();
+    await cat.peer.ask(
+      {
+        type: "room-create",
+        room: someRoom(),
+        header: encodeHeader({ adds: [cat.ref], removes: [] }),
+        link: undefined,
+        commit: undefined,
+      },
+      "ack",
+    );
+    relay.drain();
+    // A relay that starts again, and has no room in memory yet but the one that ann asks about.
+    relay = await Relay.open(ports);
+    const resume = async (person: typeof ann) => {
+      const peer = dial();
+      const clientNonce = some(32);
+      const challenge = await peer.ask(
+        { type: "hello", versions: [1], nonce: clientNonce, accessPassword: "" },
+        "challenge",
+      );
+      const { relay: id, nonce: serverNonce, version, generation } = challenge;
+      const signature = person.key.sign(
+        authBytes({ relay: id, ...person.ref, clientNonce, serverNonce, version, generation, counter: 1 }),
+      );
+      return { peer, session: await peer.ask({ type: "resume", ...person.ref, counter: 1, signature }, "session") };
+    };
+    const annAgain = await resume(ann);
+    clock.pass(1000);
+    let isAsked = false;
+    trip = (method) => {
+      if (method !== moment || isAsked) return;
+      isAsked = true;
+      const header = encodeHeader({ adds: [cat.ref], removes: [] });
+      annAgain.peer.say({
+        type: "commit",
+        room,
+        id: someEntry(),
+        head: 1,
+        base: 1,
+        bytes: some(10),
+        header,
+        welcomes: [],
+        link: undefined,
+        joinToken: undefined,
+      });
+    };
+    const catAgain = await resume(cat);
+    for (let turn = 0; turn < 10; turn++) await settle();
+    expect(isAsked).toBe(true);
+    expect(annAgain.peer.seqs()).toEqual([2]);
+    const told = catAgain.session.rooms.some((one) => one.room === room && one.last === 2);
+    expect(told || catAgain.peer.seqs().includes(2)).toBe(true);
+  },
+);
