@@ -61,7 +61,7 @@ export async function signUp(turn: Turn, command: number, params: Params<"accoun
           name,
           relay: toHex(challenge.relay),
         });
-        await settleIn(next, newcomer, challenge.relay, shown, registrationRecord);
+        await settleIn(next, newcomer, challenge, shown, registrationRecord);
         return undefined;
       },
     );
@@ -71,7 +71,7 @@ export async function signUp(turn: Turn, command: number, params: Params<"accoun
 async function settleIn(
   turn: Turn,
   newcomer: Newcomer,
-  relay: Uint8Array,
+  { relay, generation }: Extract<ServerBody, { type: "challenge" }>,
   shown: Shown,
   registrationRecord: Uint8Array,
 ): Promise<void> {
@@ -99,9 +99,11 @@ async function settleIn(
     port: link.port,
     pin: shown.pin,
     counter: 0,
-    generation: undefined,
+    generation,
     confirmed: false,
     inbox: 0,
+    halted: undefined,
+    access: link.accessPassword,
   };
   try {
     turn.set({ store: await vault.create(password), me });

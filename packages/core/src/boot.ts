@@ -35,6 +35,7 @@ export const EMPTY_STATE: State = {
   requests: 0,
   parked: [],
   sleepers: [],
+  lookedAt: 0,
   sending: new Map(),
 };
 
@@ -75,13 +76,13 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
     (one, other) => one.number - other.number,
   );
   const order = (intents.at(-1)?.order ?? 0) + 1;
-  turn.set({ store, me, contacts, names, rooms, keyPackages, order });
+  turn.set({ store, me, halted: me.halted, contacts, names, rooms, keyPackages, order });
   return true;
 }
 
 function withGroup(record: PendingRecord): Pending | undefined {
   const group = decodeGroup(record.next);
-  return group && { ...record, group, flying: false };
+  return group && { ...record, group, flying: false, stale: 0 };
 }
 
 function read<T extends object>(records: ReadonlyMap<string, Uint8Array>, key: string): T | undefined {

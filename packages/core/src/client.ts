@@ -173,7 +173,7 @@ class Loop implements Client {
   #schedule(): void {
     this.#cancelWake();
     const { clock } = this.#ports;
-    const at = wakeAt(this.#state, clock.now());
+    const at = wakeAt(this.#state);
     this.#cancelWake =
       at === undefined ? () => undefined : clock.wake(at, () => void this.#events.offer({ type: "tick" }));
   }

@@ -72,12 +72,13 @@ async function accept(turn: Turn, command: number, params: Params<"warning.accep
     turn.patch(room.room, { forked: false });
     turn.attend(room.room);
   }
-  if (code === "identity-changed") {
+  if (code === "identity-changed" || code === "chain-forked" || code === "chain-withheld") {
     for (const contact of turn.state.contacts.values()) {
       if (contact.name !== params.username?.toLowerCase() || !contact.conflict) continue;
       turn.putContact({ ...contact, conflict: false });
       turn.set({ names: new Map(turn.state.names).set(contact.name, contact.account) });
     }
+    for (const room of turn.state.rooms.keys()) turn.attend(room);
   }
   turn.answer(command, {});
 }

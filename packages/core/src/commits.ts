@@ -1,17 +1,19 @@
 /** Own commits: planned for the current epoch, stored before they leave, adopted when they stand in the log. */
 import {
-  type AccountId,
   type Code,
   EMPTY,
   encodeAuthenticated,
   encodeHeader,
   encodeJoinInfo,
+  type LeaveProof,
   type RoomId,
   type RoomInfo,
 } from "@sotto/wire";
-import { leaves, makeCommit, roomInfo } from "./group/index.ts";
+import { type Leaf, leaves, makeCommit, roomInfo } from "./group/index.ts";
 import { enqueue } from "./outbox.ts";
 import { acknowledgedCreation, acknowledgedJoin, refusedCreation, refusedJoin } from "./rooms/enter.ts";
+import { ownersAfter } from "./rooms/judge.ts";
+import { leavingAccounts, soundProofs } from "./rooms/leavers.ts";
 import { linkOf } from "./rooms/link-info.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
 import type { Operation, OperationPlan, Pending, Room } from "./state.ts";
@@ -21,6 +23,9 @@ import { personal } from "./words.ts";
 /** How long the next in rank waits for the one before. */
 const RANK_MS = 3000;
 const AGAIN_MS = 5000;
+const STALE_MAX = 3;
+const LIES_WAIT_MS = 60_000;
+const HEAL_MAX_MS = 3_600_000;
 
 /** Wants a commit; it is made when the room is quiet and the log is read. */
 export async function operate(turn: Turn, id: RoomId, operation: Operation): Promise<void> {
@@ -34,8 +39,13 @@ export async function operate(turn: Turn, id: RoomId, operation: Operation): Pro
 export async function pumpCommits(turn: Turn, room: Room): Promise<boolean> {
   const { pending } = room;
   if (pending !== undefined) {
-    if (!pending.flying) sendPending(turn, room.room, pending);
-    return true;
+    // Read up to the end of the log, and another commit stands where this one was to: it was not taken, plan again.
+    const isOvertaken = pending.kind === "commit" && !pending.flying && pending.head !== room.head;
+    if (!isOvertaken) {
+      if (!pending.flying) sendPending(turn, room.room, pending);
+      return true;
+    }
+    turn.putPending(room.room, undefined);
   }
   chores(turn, room);
   const [operation] = turn.room(room.room)?.operations ?? [];
@@ -68,16 +78,19 @@ async function begin(turn: Turn, room: Room, plan: OperationPlan): Promise<boole
   const renewed = plan.renew ? turn.random(32) : undefined;
   const secret = renewed ?? room.secret;
   const keys = secret && before.kind === "room" ? linkKeys(turn.ports.crypto, room.room, secret) : undefined;
-  const info: RoomInfo | undefined =
-    renewed !== undefined && keys !== undefined && before.kind === "room"
-      ? { ...before, linkKey: keys.publicKey }
-      : undefined;
+  const info = infoAfter(before, leaves(group) ?? [], plan, renewed && keys?.publicKey);
   const point = { seq: room.seq, hash: room.hash };
   const made = await makeCommit(turn.suite, group, {
     adds: plan.adds.map((add) => add.bytes),
     removes: plan.removes.map((remove) => remove.device),
     info,
-    authenticated: encodeAuthenticated({ room: room.room, base: room.base, ...point, linkSignature: undefined }),
+    authenticated: encodeAuthenticated({
+      room: room.room,
+      base: room.base,
+      ...point,
+      linkSignature: undefined,
+      leaves: plan.leaves ?? [],
+    }),
     joinInfo: encodeJoinInfo({ groupInfo: EMPTY, ...point, linkSecret: secret }),
   });
   if (made === undefined) return false;
@@ -99,10 +112,25 @@ async function begin(turn: Turn, room: Room, plan: OperationPlan): Promise<boole
     group: made.next,
     secret: renewed,
     flying: false,
+    stale: 0,
   };
   turn.putPending(room.room, pending);
   sendPending(turn, room.room, pending);
   return true;
+}
+
+/** The room's info if the commit changes it: another link key, or owners that go. */
+function infoAfter(
+  before: RoomInfo,
+  members: readonly Leaf[],
+  { removes }: OperationPlan,
+  linkKey: Uint8Array | undefined,
+): RoomInfo | undefined {
+  if (before.kind === "direct") return undefined;
+  const remaining = members.filter((leaf) => !removes.some((gone) => gone.device === leaf.device));
+  const owners = ownersAfter(before.owners, remaining);
+  const isSame = linkKey === undefined && owners.join() === before.owners.join();
+  return isSame ? undefined : { ...before, owners, linkKey: linkKey ?? before.linkKey };
 }
 
 /** Sends an own commit or creation, the first time or again: the same bytes always. */
@@ -159,15 +187,28 @@ async function refused(
     turn.patch(id, { pending: { ...pending, flying: false }, retryAt: turn.now + (code === "busy" ? retryMs : 5000) });
     return;
   }
+  if (code === "stale-head" && pending.kind === "commit") return staleHead(turn, id, pending, head);
   turn.putPending(id, undefined);
   if (pending.kind === "join") return refusedJoin(turn, id, code);
   if (pending.kind === "create") return refusedCreation(turn, id, code);
+  return finish(turn, id, personal(code));
+}
+
+/**
+ * Somebody was first: read on; the commit is given up when another one was applied, and not because the relay says so,
+ * else a lying relay could make this device spend a key with each answer.
+ */
+function staleHead(turn: Turn, id: RoomId, pending: Pending, head: number): void {
   const room = turn.room(id);
   if (room === undefined) return;
-  if (code !== "stale-head") return finish(turn, id, personal(code));
-  // Somebody was first: read on, then plan again for the epoch that is current then.
-  const last = Math.max(room.last, head);
-  turn.patch(id, { last, retryAt: head > room.head ? 0 : turn.now + 500 });
+  const isNews = head > room.head || pending.head !== room.head;
+  const stale = isNews ? 0 : (pending.stale + 1) % STALE_MAX;
+  if (!isNews && stale === 0) turn.update({ type: "warning", code: "relay-lies", roomId: id });
+  turn.patch(id, {
+    pending: { ...pending, flying: false, stale },
+    last: Math.max(room.last, head),
+    retryAt: isNews ? 0 : turn.now + (stale === 0 ? LIES_WAIT_MS : 500),
+  });
   turn.attend(id);
 }
 
@@ -189,7 +230,7 @@ export async function adoptOwnCommit(turn: Turn, id: RoomId, pending: Pending, v
     healing: false,
   });
   turn.patch(id, {
-    leavers: room.leavers.filter((account) => present.has(account)),
+    leavers: soundProofs(turn.ports.crypto, id, leaves(pending.group) ?? [], room.leavers),
     ...(pending.secret === undefined ? {} : { secret: pending.secret }),
   });
   if (pending.secret !== undefined && present.size > 1)
@@ -199,23 +240,29 @@ export async function adoptOwnCommit(turn: Turn, id: RoomId, pending: Pending, v
 }
 
 /** An account said that it leaves: the first in rank commits its removal, the next ones if that does not come. */
-export async function noticeLeaver(turn: Turn, id: RoomId, account: AccountId): Promise<void> {
+export async function noticeLeaver(turn: Turn, id: RoomId, proof: LeaveProof): Promise<void> {
   const room = turn.room(id);
-  if (room === undefined || room.leavers.includes(account) || room.kind === "direct") return;
-  turn.patch(id, { leavers: [...room.leavers, account] });
+  const members = (room?.group && leaves(room.group)) ?? [];
+  if (room === undefined || room.kind === "direct" || room.leavers.some((one) => one.device === proof.device)) return;
+  if (soundProofs(turn.ports.crypto, id, members, [proof]).length === 0) return;
+  turn.patch(id, { leavers: [...room.leavers, proof] });
   planChore(turn, id, false);
 }
 
 /** After a commit that did not count the first in rank makes an empty one, so that the relay's list is right again. */
 export function planHealing(turn: Turn, id: RoomId): void {
-  planChore(turn, id, true);
+  const skips = turn.room(id)?.skips ?? 0;
+  turn.patch(id, { skips: skips + 1 });
+  // Two who hold each other's commits for invalid would heal against each other for ever: ever more slowly, at least.
+  planChore(turn, id, true, skips === 0 ? 0 : Math.min(HEAL_MAX_MS, RANK_MS * 2 ** skips));
 }
 
 function planChore(turn: Turn, id: RoomId, healing: boolean, delayMs = 0): void {
   const room = turn.room(id);
   const members = room?.group && leaves(room.group);
   if (room === undefined || members === undefined) return;
-  const ranked = members.filter((leaf) => !room.leavers.includes(leaf.account));
+  const leaving = leavingAccounts(turn.ports.crypto, id, members, room.leavers);
+  const ranked = members.filter((leaf) => !leaving.has(leaf.account));
   const rank = ranked.findIndex((leaf) => leaf.device === turn.me.device);
   if (rank < 0) return;
   turn.patch(id, { choreAt: turn.now + delayMs + rank * RANK_MS, healing: room.healing || healing });
@@ -224,8 +271,10 @@ function planChore(turn: Turn, id: RoomId, healing: boolean, delayMs = 0): void 
 /** Turns a chore that is due into an operation. */
 function chores(turn: Turn, room: Room): void {
   if (room.operations.length > 0) return;
-  // After a restart, or a removal that failed: somebody who said that they leave is still in the tree.
-  if (room.choreAt === undefined && room.leavers.length > 0) planChore(turn, room.room, false, AGAIN_MS);
+  // After a restart, or one that failed: a leaver is still in the tree, or the newest commit did not count and none follows.
+  if (room.choreAt === undefined && (room.leavers.length > 0 || room.head !== room.base)) {
+    planChore(turn, room.room, room.head !== room.base, AGAIN_MS);
+  }
   if (room.choreAt === undefined || room.choreAt > turn.now) return;
   const { healing } = room;
   turn.patch(room.room, { choreAt: undefined, healing: false, operations: [healing ? heal(room.room) : evict()] });
@@ -237,13 +286,16 @@ function evict(): Operation {
   return {
     name: "evict",
     finished: quietly,
-    plan: async (_turn, room) => {
+    plan: async (turn, room) => {
       const members = (room.group && leaves(room.group)) ?? [];
-      const removes = members.filter((leaf) => room.leavers.includes(leaf.account));
+      const { crypto } = turn.ports;
+      const proofs = soundProofs(crypto, room.room, members, room.leavers);
+      const leaving = leavingAccounts(crypto, room.room, members, proofs);
+      const removes = members.filter((leaf) => leaving.has(leaf.account));
       const info = room.group && roomInfo(room.group);
-      return removes.length === 0
-        ? "done"
-        : { adds: [], removes, renew: info?.kind === "room" && info.linkKey !== undefined };
+      const renew = info?.kind === "room" && info.linkKey !== undefined;
+      if (proofs.length < room.leavers.length) turn.patch(room.room, { leavers: proofs });
+      return removes.length === 0 ? "done" : { adds: [], removes, renew, leaves: proofs };
     },
   };
 }

@@ -5,7 +5,7 @@ import { judgeLeaves } from "./identity/contacts.ts";
 import { fetchChains } from "./identity/fetch.ts";
 import { ownLeaf } from "./identity/own.ts";
 import { replenish, spend } from "./key-packages.ts";
-import { directId } from "./rooms/direct.ts";
+import { directId, directPeer } from "./rooms/direct.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
 import { newRoom } from "./rooms/new-room.ts";
 import type { Room } from "./state.ts";
@@ -26,7 +26,6 @@ export async function drainInbox(turn: Turn): Promise<void> {
   }
   // One was pushed whose predecessors were not: read from where this device stands.
   if (entry.number > turn.me.inbox + 1 && entry.number > session.relay.inboxLast) {
-    turn.set({ inbox: [] });
     return fetchInbox(turn);
   }
   if (await takeEntry(turn, entry, false)) await drainInbox(turn);
@@ -38,8 +37,12 @@ function fetchInbox(turn: Turn): void {
     later.set({ inboxBusy: false });
     const { session } = later.state;
     if (body?.type !== "inbox-fetched" || session.state !== "online") return undefined;
-    const inboxLast = body.entries.at(-1)?.number ?? later.me.inbox;
-    later.set({ inbox: body.entries, session: { ...session, relay: { ...session.relay, inboxLast } } });
+    // The answer may be a part, and what was pushed while it was under way follows it; an empty one ends the claim.
+    const read = body.entries.at(-1)?.number;
+    const inboxLast = read === undefined ? later.me.inbox : Math.max(session.relay.inboxLast, read);
+    const pushed = read === undefined ? [] : later.state.inbox.filter((entry) => entry.number > read);
+    const inbox = [...body.entries, ...pushed];
+    later.set({ inbox, session: { ...session, relay: { ...session.relay, inboxLast } } });
     return undefined;
   });
 }
@@ -60,7 +63,7 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
   const welcomed = isOpen
     ? await openWelcome(turn.suite, ownLeaf(turn), turn.state.keyPackages, entry.bytes)
     : undefined;
-  if (welcomed === undefined || welcomed.room !== entry.room || !isDirectSound(turn, entry.room, welcomed)) {
+  if (welcomed === undefined || welcomed.room !== entry.room || !isSound(turn, entry.room, welcomed)) {
     taken(turn, entry.number);
     return true;
   }
@@ -73,7 +76,10 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
     });
     return false;
   }
-  if (verdict === "holds") welcome(turn, entry, welcomed);
+  // A place in the log that was applied before: the relay tells of it again, to start this device anew.
+  const isOld = (await turn.store.hashAt(entry.room, entry.seq)) !== undefined;
+  if (isOld) turn.update({ type: "warning", code: "relay-lies", roomId: entry.room });
+  else if (verdict === "holds") welcome(turn, entry, welcomed);
   else turn.update({ type: "warning", code: "chain-withheld", roomId: entry.room });
   taken(turn, entry.number);
   return true;
@@ -81,9 +87,9 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
 
 const isReading = (room: Room): boolean => room.fetching || room.seq < room.last || room.backlog.length > 0;
 
-/** A direct conversation has the one id that its two sides give, and nobody else in it. */
-function isDirectSound(turn: Turn, room: RoomId, { info, leaves }: Welcomed): boolean {
-  if (info.kind !== "direct") return true;
+/** A direct conversation has the one id that its two sides give, and nobody else in it; no room may take that id. */
+function isSound(turn: Turn, room: RoomId, { info, leaves }: Welcomed): boolean {
+  if (info.kind !== "direct") return directPeer(turn, room) === undefined && turn.room(room) === undefined;
   const peer = info.sides.find((side) => side !== turn.me.account);
   const within = leaves.every((leaf) => info.sides.includes(leaf.account));
   return peer !== undefined && info.sides.includes(turn.me.account) && within && directId(turn, peer) === room;
@@ -98,6 +104,9 @@ function welcome(turn: Turn, entry: Extract<InboxEntry, { kind: "welcome" }>, we
   const peer = info.kind === "direct" ? info.sides.find((side) => side !== turn.me.account) : undefined;
   const secret = info.kind === "room" ? soundSecret(turn, entry.room, info.linkKey, joinInfo?.linkSecret) : undefined;
   if (joinInfo !== undefined) turn.hashes.remember(entry.room, joinInfo.seq, joinInfo.hash);
+  if (joinInfo?.seq === start && !equalBytes(joinInfo.hash, entry.previous)) {
+    turn.update({ type: "warning", code: "log-forked", roomId: entry.room });
+  }
   const room = newRoom(turn, entry.room, {
     kind: info.kind,
     status: "member",

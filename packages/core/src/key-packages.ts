@@ -21,6 +21,7 @@ export async function replenish(turn: Turn, left: number, lastResortUsed = false
     const keyPackage = await makeKeyPackage(turn.suite, ownLeaf(turn), turn.now, index === wanted);
     made.push({ ...keyPackage, number: first + index });
   }
+  if (needsLast) forgetLastResorts(turn);
   for (const one of made) turn.put(KEYS.keyPackage(one.number), one);
   turn.set({ keyPackages: [...turn.state.keyPackages, ...made] });
   const packages = made.filter((one) => !one.lastResort).map((one) => one.bytes);
@@ -33,4 +34,11 @@ export function spend(turn: Turn, number: number): void {
   if (used === undefined || used.lastResort) return;
   turn.set({ keyPackages: turn.state.keyPackages.filter((one) => one.number !== number) });
   turn.delete(KEYS.keyPackage(number));
+}
+
+/** The one before stays for a Welcome that is under way; those before it are of no use to anybody but a thief. */
+function forgetLastResorts(turn: Turn): void {
+  const old = turn.state.keyPackages.filter((one) => one.lastResort).slice(0, -1);
+  turn.set({ keyPackages: turn.state.keyPackages.filter((one) => !old.includes(one)) });
+  for (const one of old) turn.delete(KEYS.keyPackage(one.number));
 }

@@ -6,6 +6,7 @@ import {
   LIMITS,
   parseAuthenticated,
   parseContent,
+  parseHeader,
   type RoomId,
   transcriptStep,
 } from "@sotto/wire";
@@ -17,15 +18,20 @@ import { fetchChains } from "./identity/fetch.ts";
 import { ownMessageApplied } from "./outbox.ts";
 import { counts } from "./rooms/judge.ts";
 import { leaveRoom } from "./rooms/leave.ts";
+import { soundProofs } from "./rooms/leavers.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
 import type { Intent, Room } from "./state.ts";
 import { showMessage } from "./timeline.ts";
 import type { Turn } from "./turn.ts";
 
+const LIES_WAIT_MS = 60_000;
+
 /** A batch of entries from the relay, pushed or fetched: what is old is dropped, a gap is fetched. */
 export async function receive(turn: Turn, id: RoomId, entries: readonly Entry[]): Promise<void> {
   const room = turn.room(id);
   if (room === undefined || room.status === "joining" || room.status === "waiting") return;
+  // Before the own creation is answered, entries of another are those of somebody who was first.
+  if (room.status === "creating" && entries[0]?.device !== turn.me.device) return;
   const newest = entries.at(-1)?.seq ?? 0;
   let next = (room.backlog.at(-1)?.seq ?? room.seq) + 1;
   const fresh: Entry[] = [];
@@ -64,7 +70,15 @@ function fetchMissing(turn: Turn, id: RoomId): void {
     if (later.room(id) === undefined) return undefined;
     later.patch(id, { fetching: false });
     if (body?.type !== "fetched") return undefined;
-    later.patch(id, { last: Math.max(later.room(id)?.last ?? 0, body.last) });
+    const now = later.room(id);
+    if (now === undefined) return undefined;
+    if (body.entries.length === 0 && now.seq < now.last) {
+      // It told of entries that it has not: asking again at once would never end.
+      later.update({ type: "warning", code: "relay-lies", roomId: id });
+      later.patch(id, { last: now.seq, acked: 0, retryAt: later.now + LIES_WAIT_MS });
+      return undefined;
+    }
+    later.patch(id, { last: Math.max(now.last, body.last) });
     await receive(later, id, body.entries);
     return undefined;
   });
@@ -76,10 +90,16 @@ async function applyEntry(turn: Turn, room: Room, entry: Entry): Promise<boolean
   if (entry.device === turn.me.device) return applyOwn(turn, room, entry, hash);
   if (entry.seq === room.joinedAt) {
     // The commit that the Welcome came from: this device could not read it and starts after it.
+    if (!bringsIn(turn, entry)) turn.update({ type: "warning", code: "relay-lies", roomId: room.room });
     advance(turn, room, entry, hash, { base: entry.seq });
     return true;
   }
   return entry.kind === "commit" ? applyCommit(turn, room, entry, hash) : applyMessage(turn, room, entry, hash);
+}
+
+function bringsIn(turn: Turn, entry: Entry): boolean {
+  const header = parseHeader(entry.header);
+  return entry.kind === "commit" && header.ok && header.value.adds.some((add) => add.device === turn.me.device);
 }
 
 /** Moves the room past an entry; entry, transcript and whatever changed go into one commit. */
@@ -95,14 +115,14 @@ async function applyOwn(turn: Turn, room: Room, entry: Entry, hash: Uint8Array):
   if (entry.kind === "commit") {
     const { pending } = room;
     const isOurs = pending !== undefined && pending.id === entry.id && equalBytes(pending.bytes, entry.bytes);
-    if (!isOurs) return copied(turn);
+    if (!isOurs) return copied(turn, room, entry, hash);
     const valid = pending.base === room.base;
     advance(turn, room, entry, hash, valid ? { base: entry.seq } : {});
     await adoptOwnCommit(turn, room.room, pending, valid);
     return turn.room(room.room) !== undefined;
   }
   const intent = room.queue.find((one) => one.id === entry.id);
-  if (intent === undefined || !isOwnCiphertext(turn, intent, entry.bytes)) return copied(turn);
+  if (intent === undefined || !isOwnCiphertext(turn, intent, entry.bytes)) return copied(turn, room, entry, hash);
   advance(turn, room, entry, hash, {});
   const valid = entry.base === room.base;
   await ownMessageApplied(turn, room.room, intent, entry.seq, valid);
@@ -117,9 +137,15 @@ function isOwnCiphertext(turn: Turn, { attempt, earlier }: Intent, bytes: Uint8A
 }
 
 /** An entry of this device that it did not make: another copy of the profile is at work. */
-async function copied(turn: Turn): Promise<boolean> {
-  turn.halt("profile-copied");
-  return false;
+async function copied(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
+  if ((await turn.store.message(room.room, entry.id)) === undefined) {
+    turn.halt("profile-copied");
+    return false;
+  }
+  // It did make it, and it stands in the log already: the relay repeats it.
+  turn.update({ type: "warning", code: "relay-lies", roomId: room.room });
+  advance(turn, room, entry, hash, {});
+  return true;
 }
 
 async function applyMessage(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
@@ -138,7 +164,7 @@ async function applyMessage(turn: Turn, room: Room, entry: Entry, hash: Uint8Arr
     advance(turn, room, entry, hash, {});
     return true;
   }
-  await compareTranscripts(turn, room, authenticated);
+  await compareTranscripts(turn, room, authenticated, opened.sender.account);
   const plain = unpad(opened.padded);
   const content = plain && parseContent(plain);
   advance(turn, room, entry, hash, { group: opened.next });
@@ -166,7 +192,7 @@ async function applyContent(
         text: content.text,
       });
     case "leave":
-      return noticeLeaver(turn, id, sender.account);
+      return noticeLeaver(turn, id, { device: sender.device, signature: content.signature });
     case "link-secret": {
       const group = turn.room(id)?.group;
       const info = group && roomInfo(group);
@@ -187,13 +213,24 @@ async function applyCommit(turn: Turn, room: Room, entry: Entry, hash: Uint8Arra
   const opened = entry.base === room.base && group ? await open(turn.suite, group, "commit", entry.bytes) : undefined;
   if (before === undefined || info === undefined || opened?.type !== "commit")
     return skip(turn, room, entry, hash, undefined);
-  const judged = { room: room.room, base: room.base, info, leaves: before, leavers: room.leavers };
+  const judged = { room: room.room, base: room.base, info, leaves: before };
   if (!counts(turn.ports.crypto, judged, entry, opened)) return skip(turn, room, entry, hash, opened.sender.account);
   const { verdict, missing } = judgeLeaves(turn.state.contacts, [...opened.adds, opened.sender]);
   if (verdict === "false") return skip(turn, room, entry, hash, opened.sender.account);
-  if (verdict === "unknown") return waitForChains(turn, room, missing);
+  if (verdict === "unknown" && room.chainsFetchedFor !== entry.seq) return waitForChains(turn, room, entry, missing);
+  if (verdict === "unknown") {
+    // The relay has no such chain: it withholds it, or the leaf names one that is not. No member may stop a room so.
+    turn.update({
+      type: "warning",
+      code: "chain-withheld",
+      roomId: room.room,
+      username: turn.nameOf(opened.sender.account),
+    });
+    return skip(turn, room, entry, hash, opened.sender.account);
+  }
   const authenticated = parseAuthenticated(opened.authenticated);
-  if (authenticated !== undefined && !opened.external) await compareTranscripts(turn, room, authenticated);
+  if (authenticated !== undefined && !opened.external)
+    await compareTranscripts(turn, room, authenticated, opened.sender.account);
   await adopt(turn, room, entry, hash, opened);
   return turn.room(room.room) !== undefined;
 }
@@ -207,14 +244,13 @@ async function adopt(turn: Turn, room: Room, entry: Entry, hash: Uint8Array, com
   }
   const renewed =
     before?.kind === "room" && commit.info.kind === "room" && !sameBytes(before.linkKey, commit.info.linkKey);
-  const present = new Set(commit.leaves.map((leaf) => leaf.account));
-  const added = new Set(commit.adds.map((leaf) => leaf.account));
   advance(turn, room, entry, hash, {
     group: commit.next,
     base: entry.seq,
-    leavers: room.leavers.filter((account) => present.has(account) && !added.has(account)),
+    leavers: soundProofs(turn.ports.crypto, room.room, commit.leaves, room.leavers),
     choreAt: undefined,
     healing: false,
+    skips: 0,
     ...(renewed ? { secret: undefined } : {}),
   });
   const renamed = before?.kind === "room" && commit.info.kind === "room" && before.name !== commit.info.name;
@@ -241,34 +277,14 @@ async function skip(
   return true;
 }
 
-async function waitForChains(turn: Turn, room: Room, missing: readonly AccountId[]): Promise<boolean> {
-  turn.patch(room.room, { blocked: "fetching" });
+async function waitForChains(turn: Turn, room: Room, entry: Entry, missing: readonly AccountId[]): Promise<boolean> {
+  turn.patch(room.room, { blocked: true });
   fetchChains(turn, missing, async (later) => {
-    const now = later.room(room.room);
-    if (now === undefined) return;
-    const still = missing.find((account) => !later.state.contacts.has(account));
-    if (still !== undefined || isStuck(later, now, missing)) {
-      later.patch(room.room, { blocked: "withheld" });
-      later.update({ type: "warning", code: "chain-withheld", roomId: room.room });
-      return;
-    }
-    later.patch(room.room, { blocked: false });
+    if (later.room(room.room) === undefined) return;
+    later.patch(room.room, { blocked: false, chainsFetchedFor: entry.seq });
     later.attend(room.room);
   });
   return false;
-}
-
-/** The same chains are missing as before they were fetched: asking again at once would never end. */
-const asked = new WeakMap<Entry, string>();
-function isStuck(turn: Turn, room: Room, missing: readonly AccountId[]): boolean {
-  const [entry] = room.backlog;
-  if (entry === undefined) return false;
-  const lengths = missing
-    .map((account) => `${account}:${turn.state.contacts.get(account)?.entries.length ?? 0}`)
-    .join();
-  const stuck = asked.get(entry) === lengths;
-  asked.set(entry, lengths);
-  return stuck;
 }
 
 /** Two members that saw two logs find it out here, at the next honest entry. */
@@ -276,6 +292,7 @@ async function compareTranscripts(
   turn: Turn,
   room: Room,
   claim: { readonly seq: number; readonly hash: Uint8Array },
+  account: AccountId,
 ): Promise<void> {
   if (claim.seq === 0 || room.forked) return;
   const own =
@@ -284,7 +301,7 @@ async function compareTranscripts(
       : (turn.hashes.get(room.room, claim.seq) ?? (await turn.store.hashAt(room.room, claim.seq)));
   if (own === undefined || equalBytes(own, claim.hash)) return;
   turn.patch(room.room, { forked: true });
-  turn.update({ type: "warning", code: "log-forked", roomId: room.room });
+  turn.update({ type: "warning", code: "log-forked", roomId: room.room, username: turn.nameOf(account) });
 }
 
 function sameBytes(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {

@@ -32,6 +32,11 @@ export async function next(turn: Turn, event: Event): Promise<void> {
       break;
   }
   if (turn.state.me === undefined || turn.state.store === undefined) return;
+  for (const room of turn.state.rooms.values()) {
+    if ([room.choreAt, room.retryAt].some((time) => isNext(turn.state, time) && time <= turn.now))
+      turn.attend(room.room);
+  }
+  turn.set({ lookedAt: turn.now });
   await drainInbox(turn);
   await attend(turn);
   // A removal that was just read makes room for the Welcome that follows it.
@@ -54,7 +59,7 @@ async function pump(turn: Turn, id: RoomId): Promise<void> {
   const room = turn.room(id);
   const { session, halted } = turn.state;
   if (room === undefined || session.state !== "online" || !session.relay.confirmed || halted !== undefined) return;
-  if (room.blocked || room.retryAt > turn.now) return;
+  if (room.blocked || room.forked || room.retryAt > turn.now) return;
   if (room.status === "waiting" && room.pending === undefined) return openDirect(turn, room);
   if (room.status === "member" && (room.seq < room.last || room.backlog.length > 0)) return;
   if (!(await pumpCommits(turn, room))) await pumpMessages(turn, id);
@@ -112,13 +117,17 @@ async function onFrame(turn: Turn, { request, body }: FromServer): Promise<void>
   }
 }
 
+/** Whether a time was not looked at yet: what was due before waits for something else than time. */
+function isNext({ lookedAt }: State, time: number | undefined): time is number {
+  return time !== undefined && time > lookedAt;
+}
+
 /** When time alone has something to do next. */
-export function wakeAt(state: State, now: number): number | undefined {
+export function wakeAt(state: State): number | undefined {
   const times = [sessionWake(state), ...state.sleepers.map(({ at }) => at)];
   if (state.session.state === "online") {
     for (const room of state.rooms.values()) {
-      // What is due already waits for something else than time.
-      for (const time of [room.choreAt, room.retryAt]) if (time !== undefined && time > now) times.push(time);
+      for (const time of [room.choreAt, room.retryAt]) if (isNext(state, time)) times.push(time);
     }
   }
   const known = times.filter((time) => time !== undefined);

@@ -3,10 +3,11 @@
  * log. Group state and ciphertext are in one commit before the bytes leave; a stored ciphertext is sent again as it is
  * until the head that it was refused for has moved.
  */
-import { type EntryId, encodeAuthenticated, encodeContent, type RoomId } from "@sotto/wire";
+import { assert, type EntryId, encodeAuthenticated, encodeContent, leaveBytes, type RoomId } from "@sotto/wire";
 import { pad } from "./content.ts";
-import { seal } from "./group/index.ts";
+import { leafOfDevice, seal } from "./group/index.ts";
 import { KEYS } from "./records.ts";
+import { isDoubtful } from "./rooms/doubt.ts";
 import { leaveRoom } from "./rooms/leave.ts";
 import type { Intent, Room } from "./state.ts";
 import { showMessage } from "./timeline.ts";
@@ -31,6 +32,7 @@ export async function pumpMessages(turn: Turn, id: RoomId): Promise<void> {
       room.pending
     )
       return;
+    if (isDoubtful(turn, room)) return;
     const flying = room.queue.filter((intent) => intent.flying).length;
     const intent = room.queue.find((one) => !one.flying);
     if (intent === undefined || flying >= WINDOW) return;
@@ -66,13 +68,14 @@ async function encrypt(turn: Turn, room: Room, intent: Intent) {
   const { attempt, task, id, createdAt } = intent;
   if (attempt !== undefined && attempt.head === room.head && attempt.base === room.base) return { ...intent, attempt };
   if (room.group === undefined) return undefined;
-  const content = encodeContent({ id, sentAt: createdAt, ...task });
+  const content = encodeContent({ id, sentAt: createdAt, ...bodyOf(turn, room, task) });
   const authenticated = encodeAuthenticated({
     room: room.room,
     base: room.base,
     seq: room.seq,
     hash: room.hash,
     linkSignature: undefined,
+    leaves: [],
   });
   const sealed = await seal(turn.suite, room.group, pad(content), authenticated);
   const earlier = attempt === undefined ? intent.earlier : [...intent.earlier, turn.ports.crypto.sha256(attempt.bytes)];
@@ -80,6 +83,16 @@ async function encrypt(turn: Turn, room: Room, intent: Intent) {
   turn.patch(room.room, { group: sealed.next });
   turn.putIntent(made);
   return made;
+}
+
+/** What an intent says; a leave is signed for the leaf that this device has in this epoch. */
+function bodyOf(turn: Turn, room: Room, task: Intent["task"]) {
+  if (task.type !== "leave") return task;
+  const { account, device, privateKey } = turn.me;
+  const leafKey = room.group && leafOfDevice(room.group, device)?.encryptionKey;
+  assert(leafKey !== undefined, "who leaves is in the tree");
+  const signed = leaveBytes({ room: room.room, account, device, leafKey });
+  return { ...task, signature: turn.ports.crypto.sign(privateKey, signed) };
 }
 
 /** The entry is durable; it counts when it is applied, in its place of the log. */

@@ -111,7 +111,10 @@ export interface StoredMessage {
 export interface Store {
   /** Every small record, by key. */
   load(): Promise<ReadonlyMap<string, Uint8Array>>;
-  /** Durable when it resolves. Commits are carried out in the order of the calls. */
+  /**
+   * Durable when it resolves. Commits are carried out in the order of the calls. Of two entries in one place the later
+   * one counts, of two messages the first one: what was shown stays, and a relay that tells a log anew wedges nothing.
+   */
   commit(changes: readonly Change[]): Promise<void>;
   /** The newest `limit` messages below `before`, oldest first. */
   messages(room: RoomId, before: number | undefined, limit: number): Promise<readonly StoredMessage[]>;

@@ -1,10 +1,12 @@
 /** The small records of the vault: what they hold, under which key, and as which bytes. */
 import {
   type AccountId,
+  type Code,
   type DeviceId,
   type EntryId,
   fromBase64url,
   fromUtf8,
+  type LeaveProof,
   type RoomId,
   toBase64url,
   type UserName,
@@ -31,6 +33,10 @@ export interface AccountRecord {
   readonly confirmed: boolean;
   /** Number of the last inbox entry that was taken. */
   readonly inbox: number;
+  /** Access password as last heard of, for relays that ask it of every connection. */
+  readonly access: string | undefined;
+  /** Why this device sends nothing any more, where that outlives a restart. */
+  readonly halted: Code | undefined;
 }
 
 /** An account that was seen, and its device chain as far as it is known. */
@@ -63,8 +69,8 @@ export interface RoomRecord {
   readonly secret: Uint8Array | undefined;
   /** Last seq that the person has read. */
   readonly read: number;
-  /** Accounts that said that they leave and are still in the tree. */
-  readonly leavers: readonly AccountId[];
+  /** The words of devices whose accounts leave and are still in the tree. */
+  readonly leavers: readonly LeaveProof[];
   /** The log was found to differ from another member's: nothing is sent until a person said yes. */
   readonly forked: boolean;
   /** Own messages since the last own commit, and when that was. */

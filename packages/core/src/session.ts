@@ -1,20 +1,28 @@
 /** The connection: dialing, the handshake, signing the device in, heartbeats, and coming back after a loss. */
-import { authBytes, type Code, equalBytes, type RelayCode, type ServerBody, VERSIONS } from "@sotto/wire";
+import { authBytes, type Code, equalBytes, type RelayCode, type RoomId, type ServerBody, VERSIONS } from "@sotto/wire";
 import { replenish } from "./key-packages.ts";
-import type { Entrance, Shown } from "./state.ts";
+import type { Entrance, Session, Shown } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { personal } from "./words.ts";
 
 const HEARTBEAT_MS = 20_000;
 const SILENCE_MS = 45_000;
+/** The relay answers a greeting and a Resume at once, or the path is dead. */
+const HANDSHAKE_MS = 15_000;
 const BACKOFF_MS = 500;
 const BACKOFF_MAX_MS = 30_000;
 
 /** Dials to resume this device. */
 export function connect(turn: Turn, attempt = 0): void {
   if (turn.state.me === undefined || turn.state.halted !== undefined || turn.state.session.state !== "offline") return;
-  const { host, port, pin } = turn.me;
-  turn.dial({ target: { host, port, pin }, challenged: resume, failed: async () => undefined }, attempt);
+  const { host, port, pin, access } = turn.me;
+  const entrance = {
+    target: { host, port, pin },
+    accessPassword: access,
+    challenged: resume,
+    failed: async () => undefined,
+  };
+  turn.dial(entrance, attempt);
 }
 
 /** TLS and WebSocket stand: say hello. */
@@ -29,6 +37,7 @@ export async function opened(turn: Turn, shown: Shown): Promise<void> {
     entrance,
     heardAt: turn.now,
     resuming: entrance.challenged === resume,
+    greeted: false,
   });
   const nonce = turn.random(32);
   turn.ask(
@@ -36,8 +45,11 @@ export async function opened(turn: Turn, shown: Shown): Promise<void> {
     async (later, body) => {
       if (body === undefined) return undefined;
       if (body.type === "refused") await enterFailed(later, entrance, personal(body.code));
-      else if (body.type === "challenge") await entrance.challenged(later, body, shown, nonce);
-      else later.hangUp();
+      else if (body.type === "challenge") {
+        const { session: now } = later.state;
+        if (now.state === "handshake") later.set({ session: { ...now, greeted: true } });
+        await entrance.challenged(later, body, shown, nonce);
+      } else later.hangUp();
       return undefined;
     },
   );
@@ -100,6 +112,8 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
   if (session.state === "offline" || session.state === "dialing") return;
   const { connection } = session;
   if (relay.confirmed && !turn.me.confirmed) turn.putMe({ confirmed: true });
+  if (relay.accessPassword !== "" && relay.accessPassword !== turn.me.access)
+    turn.putMe({ access: relay.accessPassword });
   turn.session({ state: "online", connection, heardAt: turn.now, pingedAt: turn.now, relay });
   for (const room of turn.state.rooms.values()) {
     turn.patch(room.room, { fetching: false, stalled: false, blocked: false, working: false, retryAt: 0 });
@@ -107,18 +121,26 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
   await runParked(turn, relay.confirmed ? undefined : "otp-pending");
   if (!relay.confirmed) return;
   turn.set({ digestDue: true });
+  if (relay.inboxLast < turn.me.inbox) return rolledBack(turn, undefined);
+  for (const { room, status } of turn.state.rooms.values()) {
+    // A room whose removal this device has not read is still told of: one that is missing was forgotten.
+    const isMissing = status === "member" && !relay.rooms.some((one) => one.room === room);
+    if (isMissing) turn.update({ type: "warning", code: "relay-rolled-back", roomId: room });
+  }
   for (const { room, last, head } of relay.rooms) {
     const known = turn.room(room);
     if (known === undefined || known.status !== "member") continue;
     // A relay that has less than this device has seen went back in time.
-    if (last < known.seq || head < known.base) {
-      turn.update({ type: "warning", code: "relay-rolled-back", roomId: room });
-      return turn.halt("relay-rolled-back");
-    }
+    if (last < known.seq || head < known.base) return rolledBack(turn, room);
     turn.patch(room, { last: Math.max(known.last, last) });
   }
   for (const room of turn.state.rooms.keys()) turn.attend(room);
   await replenish(turn, relay.keyPackages);
+}
+
+function rolledBack(turn: Turn, room: RoomId | undefined): void {
+  turn.update({ type: "warning", code: "relay-rolled-back", ...(room === undefined ? {} : { roomId: room }) });
+  turn.halt("relay-rolled-back");
 }
 
 async function runParked(turn: Turn, fault: Code | undefined): Promise<void> {
@@ -169,7 +191,7 @@ export async function onTick(turn: Turn): Promise<void> {
     return;
   }
   if (session.state === "dialing") return;
-  if (turn.now - session.heardAt >= SILENCE_MS && session.state === "online") return turn.hangUp();
+  if (isWaitedFor(session) && turn.now - session.heardAt >= patience(session)) return turn.hangUp();
   if (session.state === "online" && turn.now - Math.max(session.heardAt, session.pingedAt) >= HEARTBEAT_MS) {
     turn.set({ session: { ...session, pingedAt: turn.now } });
     turn.tell({ type: "ping" });
@@ -180,9 +202,17 @@ export async function onTick(turn: Turn): Promise<void> {
   }
 }
 
+/** Whether the relay owes an answer: a newcomer may be the one who is waited for, for a code from a telephone. */
+function isWaitedFor(session: Turn["state"]["session"]): session is Extract<Session, { heardAt: number }> {
+  return session.state === "online" || (session.state === "handshake" && (session.resuming || !session.greeted));
+}
+
+const patience = (session: Session): number => (session.state === "online" ? SILENCE_MS : HANDSHAKE_MS);
+
 /** When the session next needs a tick. */
 export function sessionWake({ session }: Turn["state"]): number | undefined {
   if (session.state === "offline") return session.retryAt;
+  if (session.state === "handshake" && isWaitedFor(session)) return session.heardAt + HANDSHAKE_MS;
   if (session.state !== "online") return undefined;
   return Math.min(Math.max(session.heardAt, session.pingedAt) + HEARTBEAT_MS, session.heardAt + SILENCE_MS);
 }

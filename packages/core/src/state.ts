@@ -1,5 +1,16 @@
 /** What a device knows between two events. Values: a turn makes the next state and the old one stays as it was. */
-import type { AccountId, Code, DeviceId, Entry, EntryId, InboxEntry, RoomId, ServerBody, UserName } from "@sotto/wire";
+import type {
+  AccountId,
+  Code,
+  DeviceId,
+  Entry,
+  EntryId,
+  InboxEntry,
+  LeaveProof,
+  RoomId,
+  ServerBody,
+  UserName,
+} from "@sotto/wire";
 import type { Group } from "./group/index.ts";
 import type { Contact } from "./identity/contacts.ts";
 import type { Store, Target, TransportEvent } from "./ports.ts";
@@ -29,6 +40,8 @@ export interface State {
   readonly requests: number;
   /** Commands that wait for a connection that is being made. */
   readonly parked: readonly ((turn: Turn, fault: Code | undefined) => Promise<void>)[];
+  /** Up to when the times of rooms were looked at. */
+  readonly lookedAt: number;
   /** What goes on when its time has come, on this connection or another. */
   readonly sleepers: readonly { readonly at: number; readonly wake: (turn: Turn) => Promise<void> }[];
   /** Commands that wait until their message stands in the log. */
@@ -49,6 +62,8 @@ export type Session =
       readonly heardAt: number;
       /** A known device signs in; else a newcomer is on the way. */
       readonly resuming: boolean;
+      /** The relay answered the greeting. */
+      readonly greeted: boolean;
     }
   | {
       readonly state: "online";
@@ -89,8 +104,8 @@ export interface Room extends RoomRecord {
   readonly fetching: boolean;
   /** Entries that were received and are not applied yet, without a gap. */
   readonly backlog: readonly Entry[];
-  /** The next entry needs a device chain that is being fetched, or that the relay does not give. */
-  readonly blocked: false | "fetching" | "withheld";
+  /** The next entry needs a device chain that is being fetched. */
+  readonly blocked: boolean;
   readonly unread: ReadonlyMap<AccountId, number>;
   /** Nothing is sent before. */
   readonly retryAt: number;
@@ -101,11 +116,17 @@ export interface Room extends RoomRecord {
   /** When this device commits the removal of leavers, or heals after a commit that did not count. */
   readonly choreAt: number | undefined;
   readonly healing: boolean;
+  /** Entry for which the missing chains were fetched: what is missing then, the relay does not give. */
+  readonly chainsFetchedFor: number;
+  /** Commits in a row that did not count: each makes the next healing wait longer. */
+  readonly skips: number;
 }
 
 export interface Pending extends PendingRecord {
   readonly group: Group;
   readonly flying: boolean;
+  /** Times that the relay refused it for a head that did not move. */
+  readonly stale: number;
 }
 
 export interface Intent extends IntentRecord {
@@ -127,4 +148,6 @@ export interface OperationPlan {
   readonly removes: readonly { readonly account: AccountId; readonly device: DeviceId }[];
   /** A new secret for the link. */
   readonly renew: boolean;
+  /** The words of accounts that are taken out because they leave. */
+  readonly leaves?: readonly LeaveProof[];
 }

@@ -42,8 +42,7 @@ export function digest(turn: Turn): void {
   const counts = new Map<string, number>();
   for (const room of rooms.values()) {
     if (room.status !== "member") continue;
-    // A chain that the relay does not give must not hold the digest for ever.
-    if (room.seq < room.last && room.blocked !== "withheld") return;
+    if (room.seq < room.last) return;
     for (const [account, count] of room.unread) {
       const username = turn.nameOf(account);
       counts.set(username, (counts.get(username) ?? 0) + count);

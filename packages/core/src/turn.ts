@@ -149,6 +149,9 @@ export class Turn {
   /** Stops for good: nothing is sent until a person acts. History stays. */
   halt(code: Code): void {
     this.set({ halted: code });
+    // A second copy at work does not end with a restart.
+    if (this.state.me !== undefined && (code === "profile-copied" || code === "device-revoked"))
+      this.putMe({ halted: code });
     this.hangUp();
   }
 
@@ -239,7 +242,7 @@ export class Turn {
     if (pending === undefined) {
       this.delete(KEYS.pending(id));
     } else {
-      const { group, flying: _flying, ...record } = pending;
+      const { group, flying: _flying, stale: _stale, ...record } = pending;
       this.put(KEYS.pending(id), { ...record, next: encodeGroup(group) });
     }
   }

@@ -81,23 +81,19 @@ const lastOf = <Item>(items: readonly Item[], limit: number): readonly Item[] =>
 function applied(contents: Contents, change: Change): Contents {
   switch (change.type) {
     case "put":
+      if (!(change.value instanceof Uint8Array)) throw new VaultError("internal", "a record is bytes");
       contents.records.set(change.key, change.value);
       break;
     case "delete":
       contents.records.delete(change.key);
       break;
-    case "entry": {
-      const place = `${change.entry.room} ${change.entry.seq}`;
-      if (contents.entries.has(place)) throw new VaultError("internal", "an entry with this seq is stored");
-      contents.entries.set(place, change.entry);
+    case "entry":
+      contents.entries.set(`${change.entry.room} ${change.entry.seq}`, change.entry);
       break;
-    }
     case "message": {
       const { room, seq } = change.message;
-      if (contents.messages.some((message) => message.room === room && message.seq === seq)) {
-        throw new VaultError("internal", "a message with this seq is stored");
-      }
-      contents.messages.push(change.message);
+      const isStored = contents.messages.some((message) => message.room === room && message.seq === seq);
+      if (!isStored) contents.messages.push(change.message);
       break;
     }
   }

@@ -113,8 +113,8 @@ export class SqliteStore {
   #message({ room, seq, id, account, device, sentAt, text }: StoredMessage): void {
     this.#run.room.run({ room });
     const ids = { id: idBytes(id), account: idBytes(account), device: idBytes(device) };
-    const { lastInsertRowid } = this.#run.addMessage.run({ room, seq, ...ids, sentAt, text });
-    this.#run.addWords.run({ place: lastInsertRowid, text });
+    const { lastInsertRowid, changes } = this.#run.addMessage.run({ room, seq, ...ids, sentAt, text });
+    if (changes > 0) this.#run.addWords.run({ place: lastInsertRowid, text });
   }
 }
 

@@ -26,9 +26,11 @@ export function prepare(db: Database) {
     put: rows("INSERT INTO record VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"),
     delete: rows("DELETE FROM record WHERE key = :key"),
     room: rows("INSERT INTO room (room) VALUES (:room) ON CONFLICT DO NOTHING"),
-    entry: rows(`INSERT INTO entry VALUES (${NUMBER}, :seq, :kind, :id, :device, :base, :header, :bytes, :hash)`),
+    entry: rows(
+      `INSERT OR REPLACE INTO entry VALUES (${NUMBER}, :seq, :kind, :id, :device, :base, :header, :bytes, :hash)`,
+    ),
     addMessage: rows(
-      `INSERT INTO message (room, seq, id, account, device, sent_at, text)
+      `INSERT OR IGNORE INTO message (room, seq, id, account, device, sent_at, text)
        VALUES (${NUMBER}, :seq, :id, :account, :device, :sentAt, :text)`,
     ),
     addWords: rows("INSERT INTO word (rowid, text) VALUES (:place, :text)"),

@@ -85,14 +85,23 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
     test("a commit that fails leaves nothing of itself, and the store goes on", async () => {
       const store = await empty();
       await store.commit([put("a", 1), ...add(message(1, "first")), { type: "entry", entry: entry(1) }]);
-      for (const last of [add(message(1, "again"))[0]!, { type: "entry", entry: entry(1) } as const]) {
-        await expect(store.commit([put("a", 2), ...add(message(2, "second")), last])).rejects.toThrow();
-      }
+      const broken = { type: "put", key: "b", value: "no bytes" as unknown as Uint8Array } as const;
+      await expect(store.commit([put("a", 2), ...add(message(2, "second")), broken])).rejects.toThrow();
       expect(await store.load()).toEqual(new Map([["a", Uint8Array.of(1)]]));
       expect(seqs(await store.messages(room("a"), undefined, 10))).toEqual([1]);
       expect(await store.search("second", undefined, 10)).toEqual([]);
       await store.commit(add(message(2, "second")));
       expect(seqs(await store.search("second", undefined, 10))).toEqual([2]);
+    });
+
+    test("a place that is told again keeps the message that was shown and takes the entry that came later", async () => {
+      const store = await empty();
+      await store.commit([...add(message(1, "first")), { type: "entry", entry: entry(1) }]);
+      const later = { ...entry(1), hash: new Uint8Array(32).fill(9) };
+      await store.commit([...add(message(1, "again")), { type: "entry", entry: later }]);
+      expect((await store.messages(room("a"), undefined, 10)).map(({ text }) => text)).toEqual(["first"]);
+      expect(await store.search("again", undefined, 10)).toEqual([]);
+      expect(await store.hashAt(room("a"), 1)).toEqual(later.hash);
     });
 
     test("commits are carried out in the order of the calls, and what is read later sees them", async () => {

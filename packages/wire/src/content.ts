@@ -1,15 +1,16 @@
 /** What stands inside the ciphertext, and what travels beside MLS: bytes to checked values and back. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { EMPTY } from "./bytes.ts";
-import { account, count, entry, exactly, room } from "./frames/read.ts";
+import { account, count, device, entry, exactly, list, room } from "./frames/read.ts";
 import * as pb from "./gen/sotto/wire/v1/content_pb.js";
-import { type AccountId, type EntryId, idBytes, type RoomId } from "./ids.ts";
+import { type AccountId, type DeviceId, type EntryId, idBytes, type RoomId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 
 /** The plaintext of a message entry. `unknown` is from a newer version: nothing is shown, nothing breaks. */
 export type Content = { readonly id: EntryId; readonly sentAt: number } & (
   | { readonly type: "text"; readonly text: string }
-  | { readonly type: "leave" }
+  /** `signature` is over {@link leaveBytes}. */
+  | { readonly type: "leave"; readonly signature: Uint8Array }
   | { readonly type: "link-secret"; readonly secret: Uint8Array }
   | { readonly type: "unknown" }
 );
@@ -32,6 +33,14 @@ export interface Authenticated {
   readonly seq: number;
   readonly hash: Uint8Array;
   readonly linkSignature: Uint8Array | undefined;
+  /** Of a commit that takes out accounts which said that they leave. */
+  readonly leaves: readonly LeaveProof[];
+}
+
+/** The word of a device that its account leaves the room: a signature over {@link leaveBytes}. */
+export interface LeaveProof {
+  readonly device: DeviceId;
+  readonly signature: Uint8Array;
 }
 
 /** What the sealed GroupInfo of a link and the extension of a Welcome hold beside MLS. */
@@ -51,7 +60,7 @@ export const parseContent = total((bytes): Content => {
       if (new TextEncoder().encode(value.body.value).length > LIMITS.textBytesMax) throw new Error("text");
       return { ...common, type: "text", text: value.body.value };
     case "leave":
-      return { ...common, type: "leave" };
+      return { ...common, type: "leave", signature: exactly(value.body.value.signature, 64, "leave.signature") };
     case "linkSecret":
       return { ...common, type: "link-secret", secret: exactly(value.body.value.secret, 32, "secret") };
     default:
@@ -64,7 +73,7 @@ export function encodeContent(content: Exclude<Content, { type: "unknown" }>): U
     content.type === "text"
       ? { case: "text", value: content.text }
       : content.type === "leave"
-        ? { case: "leave", value: create(pb.LeaveSchema) }
+        ? { case: "leave", value: create(pb.LeaveSchema, { signature: content.signature }) }
         : { case: "linkSecret", value: create(pb.LinkSecretSchema, { secret: content.secret }) };
   const value = { id: idBytes(content.id), sentAt: BigInt(content.sentAt), body };
   return toBinary(pb.ContentSchema, create(pb.ContentSchema, value));
@@ -114,6 +123,10 @@ export const parseAuthenticated = total((bytes): Authenticated => {
     seq: count(value.seq, "seq"),
     hash: exactly(value.hash, 32, "hash"),
     linkSignature: value.linkSignature.length === 0 ? undefined : exactly(value.linkSignature, 64, "link_signature"),
+    leaves: list(value.leaves, LIMITS.roomDevicesMax, "leaves", (proof, field) => ({
+      device: device(proof.device, `${field}.device`),
+      signature: exactly(proof.signature, 64, `${field}.signature`),
+    })),
   };
 });
 
@@ -126,6 +139,7 @@ export function encodeAuthenticated(value: Authenticated): Uint8Array {
       seq: BigInt(value.seq),
       hash: value.hash,
       linkSignature: value.linkSignature ?? EMPTY,
+      leaves: value.leaves.map((proof) => ({ device: idBytes(proof.device), signature: proof.signature })),
     }),
   );
 }

@@ -10,7 +10,17 @@ export type Hash = (bytes: Uint8Array) => Uint8Array;
 /** Ed25519 verification, likewise. */
 export type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 
-type Label = "auth" | "chain" | "chain entry" | "chain counter" | "device" | "link" | "direct" | "transcript" | "room";
+type Label =
+  | "auth"
+  | "chain"
+  | "chain entry"
+  | "chain counter"
+  | "device"
+  | "link"
+  | "leave"
+  | "direct"
+  | "transcript"
+  | "room";
 
 /** `label` and each field with its length before it: no two different lists give the same bytes. */
 function labelled(label: Label, ...fields: readonly Uint8Array[]): Uint8Array {
@@ -86,6 +96,20 @@ export function linkBytes(join: {
     idBytes(join.device),
     join.leafKey,
   );
+}
+
+/**
+ * What a device signs when its account leaves a room.
+ *
+ * @param leave - `leafKey` is the encryption key of its leaf, which another leaf of a later return does not have.
+ */
+export function leaveBytes(leave: {
+  readonly room: RoomId;
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly leafKey: Uint8Array;
+}): Uint8Array {
+  return labelled("leave", idBytes(leave.room), idBytes(leave.account), idBytes(leave.device), leave.leafKey);
 }
 
 /** The room id of a direct conversation: the same for both sides, whoever asks. */

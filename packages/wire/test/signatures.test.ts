@@ -8,6 +8,7 @@ import {
   deviceHash,
   directRoom,
   idOf,
+  leaveBytes,
   linkBytes,
   toHex,
   transcriptStart,
@@ -46,6 +47,7 @@ const kinds: Readonly<Record<string, fc.Arbitrary<Uint8Array>>> = {
   chain: chosen.map((body) => chainBytes(body, false)),
   "chain counter": chosen.map((body) => chainBytes(body, true)),
   link: fc.record({ room, base: fc.maxSafeNat(), account, device, leafKey: any(32) }).map(linkBytes),
+  leave: fc.record({ room, account, device, leafKey: any(32) }).map(leaveBytes),
   "chain entry": chosen.map((entry) => chainEntryHash(entry, identity)),
   device: any(32).map((deviceKey) => {
     let seen: Uint8Array = deviceKey;
@@ -142,8 +144,9 @@ describe("every field counts", () => {
     { account: idOf.account(bytes(32, 9)) },
     { device: idOf.device(bytes(16, 9)) },
     { leafKey: bytes(32, 9) },
-  ])("of a join by link: %o", (part) => {
+  ])("of a join by link, and of a leave: %o", (part) => {
     expect(linkBytes({ ...join, ...part })).not.toEqual(linkBytes(join));
+    if (!("base" in part)) expect(leaveBytes({ ...join, ...part })).not.toEqual(leaveBytes(join));
   });
 
   const entry = {

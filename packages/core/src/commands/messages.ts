@@ -3,10 +3,11 @@ import { entryId, LIMITS, roomId, utf8 } from "@sotto/wire";
 import type { Params } from "../api.ts";
 import { answerWhenSent, enqueue } from "../outbox.ts";
 import { directOf } from "../rooms/direct.ts";
+import { isDoubtful } from "../rooms/doubt.ts";
 import type { Room } from "../state.ts";
 import { asMessage, markRead } from "../timeline.ts";
 import type { Turn } from "../turn.ts";
-import { accountsOf, roomOf } from "./views.ts";
+import { roomOf } from "./views.ts";
 
 export async function send(turn: Turn, command: number, params: Params<"message.send">): Promise<void> {
   const { text } = params;
@@ -24,12 +25,6 @@ export async function send(turn: Turn, command: number, params: Params<"message.
   enqueue(turn, room, { type: "text", text }, id);
   answerWhenSent(turn, id, command);
   turn.attend(room.room);
-}
-
-/** Somebody in the room came under a name that was another's. */
-function isDoubtful(turn: Turn, room: Room): boolean {
-  const accounts = room.peer === undefined ? [...accountsOf(room)] : [room.peer];
-  return accounts.some((account) => turn.state.contacts.get(account)?.conflict);
 }
 
 /** A repeat of an id: the same text gets the first answer again, another text is refused. */

@@ -20,9 +20,20 @@ export async function listUsers(turn: Turn, command: number): Promise<void> {
 
 export async function openDirect(turn: Turn, command: number, params: Params<"direct.open">): Promise<void> {
   if (params.username.toLowerCase() === turn.me.name) return turn.refuse(command, "bad-request");
-  await findUser(turn, command, params.username, async (later, account) =>
-    later.answer(command, { roomId: directId(later, account) }),
-  );
+  await findUser(turn, command, params.username, async (later, account) => {
+    const id = directId(later, account);
+    const known = later.room(id);
+    // Somebody made a room of that id and brought this device in before the other side was known: it is not theirs.
+    const isTheirs = known === undefined || known.peer === account;
+    if (isTheirs) later.answer(command, { roomId: id });
+    else
+      later.refuse(
+        command,
+        "identity-changed",
+        undefined,
+        "a room of somebody else stands where that conversation belongs; leave it first",
+      );
+  });
 }
 
 /**

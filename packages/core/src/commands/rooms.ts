@@ -94,7 +94,7 @@ export async function members(turn: Turn, command: number, params: Params<"room.
   const all = room?.group && leaves(room.group);
   const info = room?.group && roomInfo(room.group);
   if (room === undefined || all === undefined || info === undefined) return;
-  const owning = owners(info, all);
+  const owning = owners(info);
   const lines = [...accountsOf(room)].map((accountId) => ({
     username: turn.nameOf(accountId),
     accountId,

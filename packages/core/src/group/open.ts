@@ -14,6 +14,7 @@ import {
   groupEpoch,
   groupOf,
   groupRoom,
+  infoOf,
   isRemoved,
   leaves,
   ownIndex,
@@ -192,6 +193,8 @@ function readProposals(content: CommitContent, before: readonly Leaf[], external
         break;
       }
       case "group_context_extensions":
+        // The library takes an empty list for no change.
+        if (infoOf(proposal.groupContextExtensions.extensions) === undefined) return undefined;
         infos++;
         break;
       case "external_init":

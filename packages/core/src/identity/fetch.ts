@@ -1,7 +1,7 @@
 /** Fetching device chains, and what is found out by it. */
 import { type AccountId, LIMITS } from "@sotto/wire";
 import type { Turn } from "../turn.ts";
-import { compareChains, readContact } from "./contacts.ts";
+import { type Contact, compareChains, readContact } from "./contacts.ts";
 
 /**
  * Fetches chains, then goes on.
@@ -42,9 +42,9 @@ export function learn(turn: Turn, account: AccountId, entries: readonly Uint8Arr
     case "same":
       return;
     case "shorter":
-      return turn.update({ type: "warning", code: "chain-withheld", username: contact.name });
+      return doubt(turn, known, "chain-withheld");
     case "forked":
-      return turn.update({ type: "warning", code: "chain-forked", username: contact.name });
+      return doubt(turn, known, "chain-forked");
     case "longer":
       return turn.putContact(contact);
     case "new": {
@@ -54,4 +54,11 @@ export function learn(turn: Turn, account: AccountId, entries: readonly Uint8Arr
       return turn.putContact({ ...contact, conflict });
     }
   }
+}
+
+/** Nothing is sent to that account until a person said yes. */
+function doubt(turn: Turn, known: Contact | undefined, code: "chain-withheld" | "chain-forked"): void {
+  if (known === undefined) return;
+  turn.update({ type: "warning", code, username: known.name });
+  if (!known.conflict) turn.putContact({ ...known, conflict: true });
 }

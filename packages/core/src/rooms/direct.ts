@@ -27,10 +27,14 @@ export function directId(turn: Turn, peer: AccountId): RoomId {
 export function directOf(turn: Turn, id: RoomId): Room | undefined {
   const known = turn.room(id);
   if (known !== undefined) return known;
+  const peer = directPeer(turn, id);
+  return peer && newRoom(turn, id, { kind: "direct", status: "waiting", peer });
+}
+
+/** With whom of the contacts a conversation of that id would be. */
+export function directPeer(turn: Turn, id: RoomId): AccountId | undefined {
   for (const peer of turn.state.contacts.keys()) {
-    if (peer !== turn.me.account && directId(turn, peer) === id) {
-      return newRoom(turn, id, { kind: "direct", status: "waiting", peer });
-    }
+    if (peer !== turn.me.account && directId(turn, peer) === id) return peer;
   }
   return undefined;
 }
@@ -90,7 +94,7 @@ async function create(
     adds: adds.map((add) => add.bytes),
     removes: [],
     info: undefined,
-    authenticated: encodeAuthenticated({ room: room.room, base: 0, ...point, linkSignature: undefined }),
+    authenticated: encodeAuthenticated({ room: room.room, base: 0, ...point, linkSignature: undefined, leaves: [] }),
     joinInfo: encodeJoinInfo({ groupInfo: EMPTY, ...point, linkSecret: undefined }),
   });
   const welcome = made?.welcome;
@@ -111,6 +115,7 @@ async function create(
     group: made.next,
     secret: undefined,
     flying: false,
+    stale: 0,
   };
   turn.patch(room.room, { status: "creating", group: made.back, working: false });
   turn.putPending(room.room, pending);

@@ -22,6 +22,7 @@ import { askNewest } from "../outbox.ts";
 import type { Pending } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { personal } from "../words.ts";
+import { directPeer } from "./direct.ts";
 import { linkOf } from "./link-info.ts";
 import { linkKeys, openJoinInfo } from "./link-keys.ts";
 import { newRoom } from "./new-room.ts";
@@ -54,6 +55,7 @@ export async function createRoom(turn: Turn, name: string, command: number): Pro
     group,
     secret: undefined,
     flying: false,
+    stale: 0,
   };
   const finished = async (later: Turn, fault: Code | undefined) =>
     later.settle(command, fault, { roomId: room, link: formatLink(roomLink(later, room, secret)) });
@@ -126,7 +128,8 @@ async function enter(turn: Turn, arrival: Arrival, fetched = false): Promise<voi
   const opened = openJoinInfo(turn.ports.crypto, keys, room, sealed);
   const joinInfo = opened && parseJoinInfo(opened);
   const outside = joinInfo && readGroupInfo(joinInfo.groupInfo);
-  if (joinInfo === undefined || outside?.room !== room || outside.info.kind !== "room")
+  const isTaken = directPeer(turn, room) !== undefined;
+  if (joinInfo === undefined || outside?.room !== room || outside.info.kind !== "room" || isTaken)
     return turn.refuse(command, "bad-link");
   // Another link key: the relay gave the GroupInfo of an epoch in which this link does not count.
   if (outside.info.linkKey === undefined || !equalBytes(outside.info.linkKey, keys.publicKey)) {
@@ -166,6 +169,7 @@ async function commitJoin(
     base: at.base,
     ...point,
     linkSignature: turn.ports.crypto.sign(keys.signKey, signed),
+    leaves: [],
   });
   const again = members.some((leaf) => leaf.device === device);
   const made = await joinExternal(turn.suite, own, joinInfo.groupInfo, authenticated, again, turn.now);
@@ -186,6 +190,7 @@ async function commitJoin(
     group: made.group,
     secret: undefined,
     flying: false,
+    stale: 0,
   };
   const finished = async (later: Turn, fault: Code | undefined) => {
     const group = later.room(room)?.group;

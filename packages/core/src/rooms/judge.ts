@@ -16,6 +16,7 @@ import {
 } from "@sotto/wire";
 import type { Leaf, OpenedCommit } from "../group/index.ts";
 import type { Crypto } from "../ports.ts";
+import { leavingAccounts } from "./leavers.ts";
 
 /** The room as it stood before the commit. */
 export interface Before {
@@ -23,14 +24,20 @@ export interface Before {
   readonly base: number;
   readonly info: RoomInfo;
   readonly leaves: readonly Leaf[];
-  readonly leavers: readonly AccountId[];
 }
 
-/** Accounts that may remove others: the named owners, and when none is left, the longest member. */
-export function owners(info: RoomInfo, leaves: readonly Leaf[]): readonly AccountId[] {
-  if (info.kind === "direct") return [];
-  const present = info.owners.filter((owner) => leaves.some((leaf) => leaf.account === owner));
-  const [longest] = leaves;
+/** Accounts that may remove others. */
+export function owners(info: RoomInfo): readonly AccountId[] {
+  return info.kind === "direct" ? [] : info.owners;
+}
+
+/**
+ * The owners after some members went: those who stay, and when none does, the member that has been there longest, as
+ * far as the tree tells: the leftmost. Decided in the commit itself, before anybody can fill an empty place.
+ */
+export function ownersAfter(before: readonly AccountId[], remaining: readonly Leaf[]): readonly AccountId[] {
+  const present = before.filter((owner) => remaining.some((leaf) => leaf.account === owner));
+  const [longest] = remaining;
   return present.length > 0 || longest === undefined ? present : [longest.account];
 }
 
@@ -43,7 +50,7 @@ export function counts(crypto: Crypto, before: Before, entry: Entry, commit: Ope
     return false;
   if (!isHeaderOf(header.value, commit)) return false;
   if (commit.external) return mayJoin(crypto, before, entry, commit, authenticated.linkSignature);
-  return mayCommit(before, commit);
+  return mayCommit(before, commit, leavingAccounts(crypto, before.room, before.leaves, authenticated.leaves));
 }
 
 function isHeaderOf(header: CommitHeader, commit: OpenedCommit): boolean {
@@ -75,23 +82,30 @@ function mayJoin(
   return crypto.verify(info.linkKey, linkBytes({ room, base: entry.base, account, device, leafKey }), signature);
 }
 
-function mayCommit({ info, leaves, leavers }: Before, commit: OpenedCommit): boolean {
+function mayCommit({ info, leaves }: Before, commit: OpenedCommit, leaving: ReadonlySet<AccountId>): boolean {
   const { sender, removes, adds } = commit;
-  const isOwner = owners(info, leaves).includes(sender.account);
+  const isOwner = owners(info).includes(sender.account);
   const others = removes.filter((leaf) => leaf.account !== sender.account);
-  if (!isOwner && !others.every((leaf) => leavers.includes(leaf.account))) return false;
+  if (!isOwner && !others.every((leaf) => leaving.has(leaf.account))) return false;
   if (info.kind === "direct") {
     return (
       others.length === 0 && adds.every((leaf) => info.sides.includes(leaf.account)) && sameInfo(info, commit.info)
     );
   }
   const after = commit.info;
+  // What the room is from then on is not for who is taken out to judge.
+  if (commit.removed) return true;
   if (after.kind !== "room") return false;
   const renewed = !sameKey(info.linkKey, after.linkKey);
   // Whoever goes knows the link's secret: the commit that removes them brings another one.
-  if (!commit.removed && others.length > 0 && info.linkKey !== undefined && !renewed) return false;
-  if (isOwner) return true;
-  return sameInfo({ ...info, linkKey: undefined }, { ...after, linkKey: undefined }) && (!renewed || others.length > 0);
+  if (others.length > 0 && info.linkKey !== undefined && !renewed) return false;
+  if (isOwner) return after.owners.length > 0;
+  const expected = ownersAfter(
+    info.owners,
+    leaves.filter((leaf) => !removes.some((gone) => gone.index === leaf.index)),
+  );
+  const allowed = { ...info, owners: expected, linkKey: undefined };
+  return sameInfo(allowed, { ...after, linkKey: undefined }) && (!renewed || others.length > 0);
 }
 
 function sameKey(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {

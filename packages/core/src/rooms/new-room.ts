@@ -40,4 +40,6 @@ export const IDLE = {
   working: false,
   choreAt: undefined,
   healing: false,
+  chainsFetchedFor: 0,
+  skips: 0,
 } as const satisfies Partial<Room>;

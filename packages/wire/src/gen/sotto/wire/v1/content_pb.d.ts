@@ -76,6 +76,13 @@ export declare const ContentSchema: GenMessage<Content>;
  * @generated from message sotto.wire.v1.Leave
  */
 export declare type Leave = Message<"sotto.wire.v1.Leave"> & {
+  /**
+   * Ed25519 by the device key over the bytes "leave" of docs/protocol.md. Whoever commits the removal shows it, so that
+   * also those who came after this message judge that commit alike.
+   *
+   * @generated from field: bytes signature = 1;
+   */
+  signature: Uint8Array;
 };
 
 /**
@@ -192,6 +199,13 @@ export declare type Authenticated = Message<"sotto.wire.v1.Authenticated"> & {
    * @generated from field: bytes link_signature = 5;
    */
   linkSignature: Uint8Array;
+
+  /**
+   * Of a commit that takes out accounts which said that they leave: their word.
+   *
+   * @generated from field: repeated sotto.wire.v1.LeaveProof leaves = 6;
+   */
+  leaves: LeaveProof[];
 };
 
 /**
@@ -199,6 +213,33 @@ export declare type Authenticated = Message<"sotto.wire.v1.Authenticated"> & {
  * Use `create(AuthenticatedSchema)` to create a new message.
  */
 export declare const AuthenticatedSchema: GenMessage<Authenticated>;
+
+/**
+ * The word of a device that its account leaves the room.
+ *
+ * @generated from message sotto.wire.v1.LeaveProof
+ */
+export declare type LeaveProof = Message<"sotto.wire.v1.LeaveProof"> & {
+  /**
+   * The device, which is still in the tree.
+   *
+   * @generated from field: bytes device = 1;
+   */
+  device: Uint8Array;
+
+  /**
+   * The signature of its Leave.
+   *
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.wire.v1.LeaveProof.
+ * Use `create(LeaveProofSchema)` to create a new message.
+ */
+export declare const LeaveProofSchema: GenMessage<LeaveProof>;
 
 /**
  * What the sealed GroupInfo of a room's link and the extension of a Welcome hold beside MLS.

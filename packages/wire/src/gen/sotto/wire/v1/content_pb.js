@@ -10,7 +10,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file sotto/wire/v1/content.proto.
  */
 export const file_sotto_wire_v1_content = /*@__PURE__*/
-  fileDesc("Chtzb3R0by93aXJlL3YxL2NvbnRlbnQucHJvdG8SDXNvdHRvLndpcmUudjEilwEKB0NvbnRlbnQSCgoCaWQYASABKAwSDwoHc2VudF9hdBgCIAEoBBIOCgR0ZXh0GAogASgJSAASJQoFbGVhdmUYCyABKAsyFC5zb3R0by53aXJlLnYxLkxlYXZlSAASMAoLbGlua19zZWNyZXQYDCABKAsyGS5zb3R0by53aXJlLnYxLkxpbmtTZWNyZXRIAEIGCgRib2R5IgcKBUxlYXZlIhwKCkxpbmtTZWNyZXQSDgoGc2VjcmV0GAEgASgMInAKCFJvb21JbmZvEiUKBGtpbmQYASABKA4yFy5zb3R0by53aXJlLnYxLlJvb21LaW5kEgwKBG5hbWUYAiABKAkSDgoGb3duZXJzGAMgAygMEhAKCGxpbmtfa2V5GAQgASgMEg0KBXNpZGVzGAUgAygMIl4KDUF1dGhlbnRpY2F0ZWQSDAoEcm9vbRgBIAEoDBIMCgRiYXNlGAIgASgEEgsKA3NlcRgDIAEoBBIMCgRoYXNoGAQgASgMEhYKDmxpbmtfc2lnbmF0dXJlGAUgASgMIk4KCEpvaW5JbmZvEhIKCmdyb3VwX2luZm8YASABKAwSCwoDc2VxGAIgASgEEgwKBGhhc2gYAyABKAwSEwoLbGlua19zZWNyZXQYBCABKAwqTwoIUm9vbUtpbmQSGQoVUk9PTV9LSU5EX1VOU1BFQ0lGSUVEEAASEgoOUk9PTV9LSU5EX1JPT00QARIUChBST09NX0tJTkRfRElSRUNUEAJiBnByb3RvMw");
+  fileDesc("Chtzb3R0by93aXJlL3YxL2NvbnRlbnQucHJvdG8SDXNvdHRvLndpcmUudjEilwEKB0NvbnRlbnQSCgoCaWQYASABKAwSDwoHc2VudF9hdBgCIAEoBBIOCgR0ZXh0GAogASgJSAASJQoFbGVhdmUYCyABKAsyFC5zb3R0by53aXJlLnYxLkxlYXZlSAASMAoLbGlua19zZWNyZXQYDCABKAsyGS5zb3R0by53aXJlLnYxLkxpbmtTZWNyZXRIAEIGCgRib2R5IhoKBUxlYXZlEhEKCXNpZ25hdHVyZRgBIAEoDCIcCgpMaW5rU2VjcmV0Eg4KBnNlY3JldBgBIAEoDCJwCghSb29tSW5mbxIlCgRraW5kGAEgASgOMhcuc290dG8ud2lyZS52MS5Sb29tS2luZBIMCgRuYW1lGAIgASgJEg4KBm93bmVycxgDIAMoDBIQCghsaW5rX2tleRgEIAEoDBINCgVzaWRlcxgFIAMoDCKJAQoNQXV0aGVudGljYXRlZBIMCgRyb29tGAEgASgMEgwKBGJhc2UYAiABKAQSCwoDc2VxGAMgASgEEgwKBGhhc2gYBCABKAwSFgoObGlua19zaWduYXR1cmUYBSABKAwSKQoGbGVhdmVzGAYgAygLMhkuc290dG8ud2lyZS52MS5MZWF2ZVByb29mIi8KCkxlYXZlUHJvb2YSDgoGZGV2aWNlGAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJOCghKb2luSW5mbxISCgpncm91cF9pbmZvGAEgASgMEgsKA3NlcRgCIAEoBBIMCgRoYXNoGAMgASgMEhMKC2xpbmtfc2VjcmV0GAQgASgMKk8KCFJvb21LaW5kEhkKFVJPT01fS0lORF9VTlNQRUNJRklFRBAAEhIKDlJPT01fS0lORF9ST09NEAESFAoQUk9PTV9LSU5EX0RJUkVDVBACYgZwcm90bzM");
 
 /**
  * Describes the message sotto.wire.v1.Content.
@@ -48,11 +48,18 @@ export const AuthenticatedSchema = /*@__PURE__*/
   messageDesc(file_sotto_wire_v1_content, 4);
 
 /**
+ * Describes the message sotto.wire.v1.LeaveProof.
+ * Use `create(LeaveProofSchema)` to create a new message.
+ */
+export const LeaveProofSchema = /*@__PURE__*/
+  messageDesc(file_sotto_wire_v1_content, 5);
+
+/**
  * Describes the message sotto.wire.v1.JoinInfo.
  * Use `create(JoinInfoSchema)` to create a new message.
  */
 export const JoinInfoSchema = /*@__PURE__*/
-  messageDesc(file_sotto_wire_v1_content, 5);
+  messageDesc(file_sotto_wire_v1_content, 6);
 
 /**
  * Describes the enum sotto.wire.v1.RoomKind.

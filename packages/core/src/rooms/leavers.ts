@@ -1,0 +1,34 @@
+/** Who said that they leave, and whose word still counts. */
+import { type AccountId, type LeaveProof, leaveBytes, type RoomId } from "@sotto/wire";
+import type { Leaf } from "../group/index.ts";
+import type { Crypto } from "../ports.ts";
+
+/** Whether a proof is the word of that leaf, as it stands in the tree now: a leaf of a later return is another. */
+function isWordOf(crypto: Crypto, room: RoomId, leaf: Leaf, { device, signature }: LeaveProof): boolean {
+  if (leaf.device !== device) return false;
+  const signed = leaveBytes({ room, account: leaf.account, device, leafKey: leaf.encryptionKey });
+  return crypto.verify(leaf.signatureKey, signed, signature);
+}
+
+/** The proofs among `proofs` that hold for a leaf of `leaves`. */
+export function soundProofs(
+  crypto: Crypto,
+  room: RoomId,
+  leaves: readonly Leaf[],
+  proofs: readonly LeaveProof[],
+): readonly LeaveProof[] {
+  return proofs.filter((proof) => leaves.some((leaf) => isWordOf(crypto, room, leaf, proof)));
+}
+
+/** The accounts that leave, by proofs that hold. */
+export function leavingAccounts(
+  crypto: Crypto,
+  room: RoomId,
+  leaves: readonly Leaf[],
+  proofs: readonly LeaveProof[],
+): ReadonlySet<AccountId> {
+  const sound = soundProofs(crypto, room, leaves, proofs);
+  return new Set(
+    leaves.filter((leaf) => sound.some((proof) => proof.device === leaf.device)).map((leaf) => leaf.account),
+  );
+}
