@@ -163,8 +163,10 @@ describe("an answer that is lost with its connection", () => {
     await world.pass(1000);
     expect(await bob.heard(room)).toEqual(["ann: one", "ann: two"]);
     expect(await ann.heard(room)).toEqual(["ann: one", "ann: two"]);
+    // Where the answer was lost the log says that it is there; where the request was, the same bytes go again.
     const [first, second] = world.sent("ann", "append");
-    expect(second?.body).toEqual(first?.body);
+    if (verdict === "up") expect(second?.body).toEqual(first?.body);
+    expect(world.relay.log(room as never).entries.filter(({ kind }) => kind === "message")).toHaveLength(2);
     agree(room, ann, bob);
     quiet(ann, bob);
   });
@@ -176,7 +178,7 @@ describe("an answer that is lost with its connection", () => {
     await ann.must("room.add", { roomId: room, username: "cat" });
     await world.pass(1000);
     const [first, second] = world.sent("ann", "commit");
-    expect(second?.body).toEqual(first?.body);
+    if (verdict === "up") expect(second?.body).toEqual(first?.body);
     expect(world.relay.log(room as never).entries.filter(({ kind }) => kind === "commit")).toHaveLength(2);
     await talks(room, ann, bob, cat);
     agree(room, ann, bob, cat);

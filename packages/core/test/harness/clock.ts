@@ -10,6 +10,10 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  set(now: number): void {
+    this.#now = now;
+  }
+
   wake(at: number, run: () => void): () => void {
     const wake = { at, run };
     this.#wakes.add(wake);

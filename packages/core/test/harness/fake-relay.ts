@@ -102,6 +102,15 @@ export class FakeRelay {
     this.#clock = clock;
   }
 
+  /** The same accounts and rooms, nobody connected. */
+  copyFrom(other: FakeRelay): void {
+    for (const [id, account] of other.accounts) this.accounts.set(id, { ...account, entries: [...account.entries] });
+    for (const [id, device] of other.devices)
+      this.devices.set(id, { ...device, packages: [...device.packages], inbox: [...device.inbox] });
+    for (const [id, log] of other.rooms) this.rooms.set(id, log.copy());
+    this.generation = other.generation;
+  }
+
   transport(who: string): Transport {
     return { dial: (target, on) => this.#dial(who, target, on) };
   }

@@ -123,6 +123,22 @@ export class NaiveLog {
     return kept;
   }
 
+  copy(): NaiveLog {
+    const log = new NaiveLog(this.id, this.creation);
+    for (const entry of this.entries) {
+      const { account, device, kind, id, base, header, bytes } = entry;
+      const common = { room: this.id, id, head: 0, base, bytes };
+      const wanted: Wanted =
+        kind === "message"
+          ? { type: "append", ...common, continues: false }
+          : { type: "commit", ...common, header, welcomes: [], link: undefined, joinToken: undefined };
+      log.append({ account, device }, wanted, this.committedAt);
+    }
+    log.link = this.link;
+    log.committedAt = this.committedAt;
+    return log;
+  }
+
   welcomes(wanted: Wanted): readonly WelcomeFor[] {
     return wanted.type === "commit" ? wanted.welcomes : [];
   }

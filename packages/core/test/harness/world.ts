@@ -242,6 +242,21 @@ export class World {
     return made as { [I in keyof Names]: Person };
   }
 
+  /** The same world once more: the same disks and logs, and nobody running. */
+  copy(): World {
+    const world = new World();
+    world.clock.set(this.clock.now());
+    world.relay.copyFrom(this.relay);
+    for (const [name, person] of this.people) world.people.set(name, new Person(world, name, person.disk.copy()));
+    return world;
+  }
+
+  get(name: string): Person {
+    const person = this.people.get(name);
+    if (person === undefined) throw new Error(`nobody is called ${name}`);
+    return person;
+  }
+
   nameOf(account: string): string {
     return this.relay.accounts.get(account as never)?.name ?? account;
   }
