@@ -1,5 +1,5 @@
 /** Accounts over real sockets: sign-up, sign-in, resume, passwords. */
-import { chainStates, chainStep, type ClientBody, makeChainEntry, toHex, userName } from "@sotto/wire";
+import { type ClientBody, chainStates, chainStep, makeChainEntry, toHex, userName } from "@sotto/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chainPort } from "../src/crypto.ts";
 import type { RunningRelay } from "../src/index.ts";
@@ -81,6 +81,23 @@ describe("sign-up", () => {
       "name-taken",
       "sign-up-pending",
     ]);
+  });
+
+  test("a device that belongs to an account cannot begin another one", async () => {
+    const owner = await Person.signUp(relay, someName());
+    const { wire } = await greeted();
+    const name = userName(someName())!;
+    const registration = register(PASSWORD, name, relay.pin);
+    const { registrationResponse } = await wire.get(
+      { ...start(name), registrationRequest: registration.request } as never,
+      "sign-up-response",
+    );
+    const registrationRecord = registration.finish(registrationResponse);
+    const chainEntry = firstEntry(name, relay.pin, owner.key, makeKey());
+    expect(await wire.ask({ type: "sign-up-finish", registrationRecord, chainEntry })).toMatchObject({
+      code: "bad-request",
+      field: "chain_entry",
+    });
   });
 
   test("a chain entry for another name or relay, a broken record and a broken request are bad requests", async () => {

@@ -51,6 +51,9 @@ export async function signUpFinish(
   }
   if (!opaque.isRecord(name, frame.registrationRecord))
     return stay(state, refused("bad-request", { field: "registration_record" }));
+  // A device belongs to one account for ever: else a revoked one came back under a new name, with its rooms.
+  if ((await store.device(device.id)) !== undefined)
+    return stay(state, refused("bad-request", { field: "chain_entry" }));
   const now = clock.now();
   const account = {
     id: chain.value.account,
