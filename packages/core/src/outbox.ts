@@ -204,6 +204,7 @@ export function enqueue(turn: Turn, room: Room, task: Intent["task"], id = turn.
     task,
     attempt: undefined,
     earlier: [],
+    dead: [],
     flying: false,
     stale: 0,
   };
@@ -240,6 +241,31 @@ export async function ownMessageApplied(
   const isText = intent.task.type === "text";
   for (const command of commands) turn.answer(command, isText ? { messageId: intent.id, seq } : {});
   if (intent.task.type === "leave") await leaveRoom(turn, id);
+}
+
+/**
+ * A later message of this device stands in the log before earlier ones of the same epoch, which only a relay that lies
+ * can bring about: readers threw the earlier keys away, so those ciphertexts are dead and made anew.
+ */
+export function buryEarlier(turn: Turn, id: RoomId, applied: Intent, base: number): void {
+  const queue = turn.room(id)?.queue ?? [];
+  for (const intent of queue.slice(
+    0,
+    queue.findIndex((one) => one.id === applied.id),
+  )) {
+    if (intent.attempt?.base !== base) continue;
+    const dead = [...intent.dead, turn.ports.crypto.sha256(intent.attempt.bytes)];
+    const buried = { ...intent, attempt: undefined, dead };
+    patchIntent(turn, id, buried);
+    turn.putIntent(buried);
+    turn.update({ type: "warning", code: "relay-lies", roomId: id });
+  }
+}
+
+/** The relay put a dead ciphertext into the log: its id is spent with it, so who sent it is told. */
+export function deadMessageApplied(turn: Turn, id: RoomId, intent: Intent): void {
+  turn.update({ type: "warning", code: "relay-lies", roomId: id });
+  fail(turn, id, intent, "internal");
 }
 
 function forgetCommands(turn: Turn, intent: Intent): void {

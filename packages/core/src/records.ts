@@ -91,6 +91,8 @@ export interface IntentRecord {
   readonly attempt: Attempt | undefined;
   /** Hashes of earlier ciphertexts: one of them may stand in the log although its answer was never seen. */
   readonly earlier: readonly Uint8Array[];
+  /** Hashes of ciphertexts that came into the log behind a later one: whoever read that one cannot open them. */
+  readonly dead: readonly Uint8Array[];
 }
 
 export interface Attempt {

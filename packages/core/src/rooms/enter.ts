@@ -2,6 +2,7 @@
 import {
   type Code,
   EMPTY,
+  type Entry,
   encodeAuthenticated,
   encodeHeader,
   equalBytes,
@@ -12,13 +13,13 @@ import {
   parseJoinInfo,
   type RelayCode,
   type RoomId,
+  roomIdOf,
   transcriptStep,
 } from "@sotto/wire";
 import { createGroup, joinExternal, type Leaf, readGroupInfo, roomInfo } from "../group/index.ts";
 import { judgeLeaves } from "../identity/contacts.ts";
 import { fetchChains } from "../identity/fetch.ts";
 import { ownLeaf } from "../identity/own.ts";
-import { askNewest } from "../outbox.ts";
 import type { Pending } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { personal } from "../words.ts";
@@ -32,10 +33,10 @@ const JOIN_TRIES = 8;
 
 /** Makes a room with this device alone in it; `done` is called when the relay has it. */
 export async function createRoom(turn: Turn, name: string, command: number): Promise<void> {
-  const room = idOf.room(turn.random(32));
+  const { account, device } = turn.me;
+  const room = idOf.room(roomIdOf(account, turn.random(16), (bytes) => turn.ports.crypto.sha256(bytes)));
   const secret = turn.random(32);
   const keys = linkKeys(turn.ports.crypto, room, secret);
-  const { account, device } = turn.me;
   const info = { kind: "room", name, owners: [account], linkKey: keys.publicKey } as const;
   const group = await createGroup(turn.suite, ownLeaf(turn), room, info, turn.now);
   const empty = newRoom(turn, room, { kind: "room", status: "creating", group, secret });
@@ -226,9 +227,33 @@ export async function acknowledgedJoin(
   const from = { seq, hash, base: seq, head: seq, joinedAt: seq, read: seq, last: Math.max(room.last, seq) };
   turn.patch(id, { status: "member", group, ...from, renewedAt: turn.now });
   turn.update({ type: "room", roomId: id, event: "joined" });
-  // Whatever was pushed before this answer was not for a room that stood.
-  askNewest(turn, id);
+  checkPlace(turn, id, { ...entry, hash });
   turn.attend(id);
+}
+
+/**
+ * Reads the own commit back from the log, and how far the log goes: what was pushed before the answer was not for a room
+ * that stood. A place that is not there was a lie, and this device would be in a room of its own.
+ */
+function checkPlace(turn: Turn, id: RoomId, own: Entry & { readonly hash: Uint8Array }): void {
+  turn.ask({ type: "fetch", room: id, from: own.seq, limit: 1 }, async (later, body) => {
+    const room = later.room(id);
+    if (body?.type !== "fetched" || room === undefined) return undefined;
+    const [found] = body.entries;
+    const isThere =
+      found?.seq === own.seq &&
+      found.id === own.id &&
+      found.base === own.base &&
+      equalBytes(found.bytes, own.bytes) &&
+      equalBytes(found.header, own.header);
+    if (!isThere) {
+      later.update({ type: "warning", code: "relay-lies", roomId: id });
+      later.patch(id, { forked: true });
+    }
+    later.patch(id, { last: Math.max(room.last, body.last) });
+    later.attend(id);
+    return undefined;
+  });
 }
 
 export async function refusedJoin(turn: Turn, id: RoomId, code: RelayCode): Promise<void> {

@@ -1,0 +1,59 @@
+/** Own entries: known by their id, equal to what was sent, in the order in which they were made. */
+import { type Entry, equalBytes } from "@sotto/wire";
+import { adoptOwnCommit } from "../commits.ts";
+import { buryEarlier, deadMessageApplied, ownMessageApplied } from "../outbox.ts";
+import type { Intent, Room } from "../state.ts";
+import type { Turn } from "../turn.ts";
+import { advance } from "./advance.ts";
+
+/** @returns false when nothing more is applied: the profile was copied, or the room is no more. */
+export async function applyOwn(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
+  return entry.kind === "commit" ? ownCommit(turn, room, entry, hash) : ownMessage(turn, room, entry, hash);
+}
+
+async function ownCommit(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
+  const { pending } = room;
+  if (pending === undefined || pending.id !== entry.id || !equalBytes(pending.bytes, entry.bytes)) {
+    return unknown(turn, room, entry, hash);
+  }
+  // Header and base are outside the signature, and all others judge by them: so does its sender.
+  const asSent = equalBytes(pending.header, entry.header) && entry.base === pending.base;
+  if (!asSent) turn.update({ type: "warning", code: "relay-lies", roomId: room.room });
+  const valid = asSent && pending.base === room.base;
+  advance(turn, room, entry, hash, valid ? { base: entry.seq } : {});
+  await adoptOwnCommit(turn, room.room, pending, valid);
+  return turn.room(room.room) !== undefined;
+}
+
+async function ownMessage(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
+  const intent = room.queue.find((one) => one.id === entry.id);
+  const which = intent && whichCiphertext(turn, intent, entry.bytes);
+  if (intent === undefined || which === undefined) return unknown(turn, room, entry, hash);
+  advance(turn, room, entry, hash, {});
+  if (which === "dead") {
+    deadMessageApplied(turn, room.room, intent);
+    return true;
+  }
+  buryEarlier(turn, room.room, intent, entry.base);
+  await ownMessageApplied(turn, room.room, intent, entry.seq, entry.base === room.base && entry.header.length === 0);
+  return turn.room(room.room) !== undefined;
+}
+
+/** The ciphertext that was made last, an earlier one whose answer was lost, or one that nobody can open any more. */
+function whichCiphertext(turn: Turn, intent: Intent, bytes: Uint8Array): "sent" | "dead" | undefined {
+  if (intent.attempt !== undefined && equalBytes(intent.attempt.bytes, bytes)) return "sent";
+  const hash = turn.ports.crypto.sha256(bytes);
+  const isOne = (known: Uint8Array) => equalBytes(known, hash);
+  return intent.dead.some(isOne) ? "dead" : intent.earlier.some(isOne) ? "sent" : undefined;
+}
+
+/** An entry of this device that waits for none: repeated by the relay, or made by another copy of the profile. */
+async function unknown(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
+  if ((await turn.store.message(room.room, entry.id)) === undefined) {
+    turn.halt("profile-copied");
+    return false;
+  }
+  turn.update({ type: "warning", code: "relay-lies", roomId: room.room });
+  advance(turn, room, entry, hash, {});
+  return true;
+}
