@@ -4,14 +4,16 @@ import { openWelcome, type Welcomed } from "./group/index.ts";
 import { judgeLeaves } from "./identity/contacts.ts";
 import { fetchChains } from "./identity/fetch.ts";
 import { ownLeaf } from "./identity/own.ts";
-import { replenish, spend } from "./key-packages.ts";
+import { ENOUGH, replenish, spend } from "./key-packages.ts";
 import { directId, directPeer } from "./rooms/direct.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
 import { newRoom } from "./rooms/new-room.ts";
 import type { Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
-/** Asks for what the relay holds, and works through what came. */
+const AGAIN_MS = 5000;
+
+/** Asks for what the relay holds, and works through what came: numbers have no gaps, and one follows the other. */
 export async function drainInbox(turn: Turn): Promise<void> {
   const { session } = turn.state;
   if (session.state !== "online" || !session.relay.confirmed || turn.state.inboxBusy) return;
@@ -25,24 +27,36 @@ export async function drainInbox(turn: Turn): Promise<void> {
     return drainInbox(turn);
   }
   // One was pushed whose predecessors were not: read from where this device stands.
-  if (entry.number > turn.me.inbox + 1 && entry.number > session.relay.inboxLast) {
-    return fetchInbox(turn);
-  }
+  if (entry.number > turn.me.inbox + 1) return fetchInbox(turn);
   if (await takeEntry(turn, entry, false)) await drainInbox(turn);
 }
 
 function fetchInbox(turn: Turn): void {
   turn.set({ inboxBusy: true });
   turn.ask({ type: "inbox-fetch", from: turn.me.inbox + 1 }, async (later, body) => {
-    later.set({ inboxBusy: false });
-    const { session } = later.state;
+    const { session, inbox } = later.state;
+    if (body?.type === "refused") {
+      later.sleep(
+        AGAIN_MS,
+        async (woken) => woken.set({ inboxBusy: false }),
+        () => undefined,
+      );
+      return undefined;
+    }
     if (body?.type !== "inbox-fetched" || session.state !== "online") return undefined;
+    const isWhole = body.entries.every((entry, index) => entry.number === later.me.inbox + 1 + index);
+    const last = body.entries.at(-1)?.number ?? later.me.inbox;
+    const pushed = inbox.filter((entry) => entry.number > last);
+    if (!isWhole || (body.entries.length === 0 && pushed.length > 0)) {
+      // It leaves one out, or tells of one that it has not: nothing of it is taken until the next connect.
+      later.update({ type: "warning", code: "relay-lies" });
+      later.set({ inbox: [] });
+      return undefined;
+    }
     // The answer may be a part, and what was pushed while it was under way follows it; an empty one ends the claim.
-    const read = body.entries.at(-1)?.number;
-    const inboxLast = read === undefined ? later.me.inbox : Math.max(session.relay.inboxLast, read);
-    const pushed = read === undefined ? [] : later.state.inbox.filter((entry) => entry.number > read);
-    const inbox = [...body.entries, ...pushed];
-    later.set({ inbox, session: { ...session, relay: { ...session.relay, inboxLast } } });
+    const inboxLast = body.entries.length === 0 ? last : Math.max(session.relay.inboxLast, last);
+    const relay = { ...session.relay, inboxLast };
+    later.set({ inboxBusy: false, inbox: [...body.entries, ...pushed], session: { ...session, relay } });
     return undefined;
   });
 }
@@ -51,7 +65,7 @@ function fetchInbox(turn: Turn): void {
 async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promise<boolean> {
   if (entry.kind === "last-resort-used") {
     turn.update({ type: "warning", code: "last-resort-used" });
-    await replenish(turn, 0, true);
+    await replenish(turn, ENOUGH, true);
     taken(turn, entry.number);
     return true;
   }

@@ -5,6 +5,10 @@ import { KEYS, type KeyPackageRecord } from "./records.ts";
 import type { Turn } from "./turn.ts";
 
 const LOW = 10;
+/** So many at the relay that none is made. */
+export const ENOUGH = LOW;
+const KEPT_MAX = 100;
+const KEPT_MS = 120 * 86_400_000;
 const FULL = 20;
 const DAY_MS = 86_400_000;
 const LAST_RESORT_MS = 30 * DAY_MS;
@@ -24,8 +28,16 @@ export async function replenish(turn: Turn, left: number, lastResortUsed = false
   if (needsLast) forgetLastResorts(turn);
   for (const one of made) turn.put(KEYS.keyPackage(one.number), one);
   turn.set({ keyPackages: [...turn.state.keyPackages, ...made] });
+  forgetOld(turn);
   const packages = made.filter((one) => !one.lastResort).map((one) => one.bytes);
-  turn.tell({ type: "key-packages-put", packages, lastResort: made.find((one) => one.lastResort)?.bytes });
+  turn.ask(
+    { type: "key-packages-put", packages, lastResort: made.find((one) => one.lastResort)?.bytes },
+    async (later, body) => {
+      // What the relay did not take, nobody can claim.
+      if (body?.type === "refused") forget(later, (one) => made.some((other) => other.number === one.number));
+      return undefined;
+    },
+  );
 }
 
 /** A package that let this device in is spent; a last resort may let it in again until it is replaced. */
@@ -39,6 +51,17 @@ export function spend(turn: Turn, number: number): void {
 /** The one before stays for a Welcome that is under way; those before it are of no use to anybody but a thief. */
 function forgetLastResorts(turn: Turn): void {
   const old = turn.state.keyPackages.filter((one) => one.lastResort).slice(0, -1);
-  turn.set({ keyPackages: turn.state.keyPackages.filter((one) => !old.includes(one)) });
-  for (const one of old) turn.delete(KEYS.keyPackage(one.number));
+  forget(turn, (one) => old.includes(one));
+}
+
+/** Packages that nobody may claim any more, and all above what an honest relay ever asks for. */
+function forgetOld(turn: Turn): void {
+  const ordinary = turn.state.keyPackages.filter((one) => !one.lastResort);
+  const surplus = ordinary.slice(0, Math.max(0, ordinary.length - KEPT_MAX));
+  forget(turn, (one) => surplus.includes(one) || (!one.lastResort && turn.now - one.madeAt > KEPT_MS));
+}
+
+function forget(turn: Turn, isGone: (one: KeyPackageRecord) => boolean): void {
+  for (const one of turn.state.keyPackages) if (isGone(one)) turn.delete(KEYS.keyPackage(one.number));
+  turn.set({ keyPackages: turn.state.keyPackages.filter((one) => !isGone(one)) });
 }

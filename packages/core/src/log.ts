@@ -8,6 +8,7 @@ import type { Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 const LIES_WAIT_MS = 60_000;
+const REFUSED_WAIT_MS = 5000;
 
 /** A batch of entries from the relay, pushed or fetched: what is old is dropped, a gap is fetched. */
 export async function receive(turn: Turn, id: RoomId, entries: readonly Entry[]): Promise<void> {
@@ -48,21 +49,25 @@ function fetchMissing(turn: Turn, id: RoomId): void {
   const room = turn.room(id);
   if (room === undefined || room.fetching || room.seq >= room.last || turn.state.session.state !== "online") return;
   if (room.status !== "member" && room.status !== "creating") return;
+  const from = room.seq + 1;
   turn.patch(id, { fetching: true });
-  turn.ask({ type: "fetch", room: id, from: room.seq + 1, limit: LIMITS.fetchMax }, async (later, body) => {
-    if (later.room(id) === undefined) return undefined;
-    later.patch(id, { fetching: false });
-    if (body?.type !== "fetched") return undefined;
+  turn.ask({ type: "fetch", room: id, from, limit: LIMITS.fetchMax }, async (later, body) => {
     const now = later.room(id);
     if (now === undefined) return undefined;
-    if (body.entries.length === 0 && now.seq < now.last) {
-      // It told of entries that it has not: asking again at once would never end.
-      later.update({ type: "warning", code: "relay-lies", roomId: id });
-      later.patch(id, { last: now.seq, acked: 0, retryAt: later.now + LIES_WAIT_MS });
-      return undefined;
+    later.patch(id, { fetching: false });
+    if (body?.type === "refused") {
+      later.patch(id, { retryAt: Math.max(now.retryAt, later.now + REFUSED_WAIT_MS) });
+    } else if (body?.type === "fetched") {
+      const isAnswer = body.entries[0]?.seq === from;
+      if (!isAnswer && now.seq + 1 === from && now.seq < now.last) {
+        // It told of entries that it does not give: asking again at once would never end.
+        later.update({ type: "warning", code: "relay-lies", roomId: id });
+        later.patch(id, { last: now.seq, acked: 0, retryAt: later.now + LIES_WAIT_MS });
+        return undefined;
+      }
+      later.patch(id, { last: Math.max(now.last, body.last) });
+      await receive(later, id, body.entries);
     }
-    later.patch(id, { last: Math.max(now.last, body.last) });
-    await receive(later, id, body.entries);
     return undefined;
   });
 }

@@ -151,12 +151,12 @@ async function runParked(turn: Turn, fault: Code | undefined): Promise<void> {
 
 /** The connection is gone: who waited is told, and it is dialed again after the wait. */
 export async function closed(turn: Turn, code: Code): Promise<void> {
-  const { session, waiting } = turn.state;
+  const { session, waiting, sleepers } = turn.state;
   if (session.state === "offline") return;
   const attempt = session.state === "online" ? 0 : session.attempt + 1;
   const wait = code === "wrong-pin" ? BACKOFF_MAX_MS : jitter(turn, attempt);
   const again = turn.state.me !== undefined && turn.state.halted === undefined;
-  turn.set({ waiting: new Map(), digestDue: false, inbox: [], inboxBusy: false });
+  turn.set({ waiting: new Map(), sleepers: [], digestDue: false, inbox: [], inboxBusy: false });
   turn.session({ state: "offline", attempt, retryAt: again ? turn.now + wait : undefined });
   if (code === "wrong-pin" && again)
     turn.notice("the relay shows another key than the one that is known; nothing was sent");
@@ -172,6 +172,7 @@ export async function closed(turn: Turn, code: Code): Promise<void> {
     });
   }
   for (const reply of waiting.values()) await reply(turn, undefined);
+  for (const { lost } of sleepers) lost(turn);
   if (session.state !== "online") await session.entrance.failed(turn, code);
   await runParked(turn, turn.state.halted ?? code);
 }

@@ -42,10 +42,17 @@ export interface State {
   readonly parked: readonly ((turn: Turn, fault: Code | undefined) => Promise<void>)[];
   /** Up to when the times of rooms were looked at. */
   readonly lookedAt: number;
-  /** What goes on when its time has come, on this connection or another. */
-  readonly sleepers: readonly { readonly at: number; readonly wake: (turn: Turn) => Promise<void> }[];
+  /** What goes on when its time has come, on this connection. */
+  readonly sleepers: readonly Sleeper[];
   /** Commands that wait until their message stands in the log. */
   readonly sending: ReadonlyMap<EntryId, readonly number[]>;
+}
+
+/** What goes on after a wait, or hears that the connection was lost before it was over. */
+export interface Sleeper {
+  readonly at: number;
+  readonly wake: (turn: Turn) => Promise<void>;
+  readonly lost: (turn: Turn) => void;
 }
 
 /** @returns true to go on waiting for a second answer with the same request number. */

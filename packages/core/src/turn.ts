@@ -155,8 +155,9 @@ export class Turn {
     this.hangUp();
   }
 
-  sleep(ms: number, wake: (turn: Turn) => Promise<void>): void {
-    this.set({ sleepers: [...this.state.sleepers, { at: this.now + ms, wake }] });
+  /** Goes on after a wait; `lost` is called instead when the connection ends before. */
+  sleep(ms: number, wake: (turn: Turn) => Promise<void>, lost: (turn: Turn) => void): void {
+    this.set({ sleepers: [...this.state.sleepers, { at: this.now + ms, wake, lost }] });
   }
 
   hangUp(): void {

@@ -3,6 +3,8 @@ import { type AccountId, LIMITS } from "@sotto/wire";
 import type { Turn } from "../turn.ts";
 import { type Contact, compareChains, readContact } from "./contacts.ts";
 
+const AGAIN_MS = 5000;
+
 /**
  * Fetches chains, then goes on.
  *
@@ -15,15 +17,22 @@ export function fetchChains(
   then: (turn: Turn) => Promise<void>,
   lost: (turn: Turn) => void = () => undefined,
 ): void {
-  const [now, later] = [accounts.slice(0, LIMITS.chainGetMax), accounts.slice(LIMITS.chainGetMax)];
+  const [now, rest] = [accounts.slice(0, LIMITS.chainGetMax), accounts.slice(LIMITS.chainGetMax)];
   turn.ask({ type: "chain-get", accounts: now }, async (next, body) => {
     if (body === undefined) {
       lost(next);
-      return undefined;
+    } else if (body.type === "chains") {
+      for (const chain of body.chains) learn(next, chain.account, chain.entries);
+      if (rest.length > 0) fetchChains(next, rest, then, lost);
+      else await then(next);
+    } else if (body.type === "refused" && body.code === "too-long" && now.length > 1) {
+      const half = Math.ceil(now.length / 2);
+      const second = async (last: Turn) => fetchChains(last, [...now.slice(half), ...rest], then, lost);
+      fetchChains(next, now.slice(0, half), second, lost);
+    } else {
+      // No answer is no verdict: whoever needs the chains waits, else one hiccup of the relay would fork a member.
+      next.sleep(AGAIN_MS, async (last) => fetchChains(last, accounts, then, lost), lost);
     }
-    if (body.type === "chains") for (const chain of body.chains) learn(next, chain.account, chain.entries);
-    if (later.length > 0) fetchChains(next, later, then, lost);
-    else await then(next);
     return undefined;
   });
 }

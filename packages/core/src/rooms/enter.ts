@@ -30,6 +30,8 @@ import { newRoom } from "./new-room.ts";
 
 /** How often a join that somebody else's commit overtook is tried again. */
 const JOIN_TRIES = 8;
+const RETRY_MS = 15_000;
+const RETRY_MAX_MS = 3_600_000;
 
 /** Makes a room with this device alone in it; `done` is called when the relay has it. */
 export async function createRoom(turn: Turn, name: string, command: number): Promise<void> {
@@ -89,7 +91,12 @@ export async function refusedCreation(turn: Turn, id: RoomId, code: RelayCode): 
   if (room === undefined) return;
   if (room.kind === "direct") {
     // The other side was first, or the relay does not take it now: what waits stays, and the Welcome comes.
-    turn.patch(id, { status: "waiting", retryAt: turn.now + 30_000, working: false });
+    const skips = room.skips + 1;
+    const retryAt = turn.now + Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** skips);
+    turn.patch(id, { status: "waiting", retryAt, working: false, skips });
+    if (skips === 2 && room.peer !== undefined) {
+      turn.update({ type: "warning", code: "not-delivered", roomId: id, username: turn.nameOf(room.peer) });
+    }
     return;
   }
   turn.dropRoom(id);
@@ -105,9 +112,10 @@ export async function joinRoom(turn: Turn, link: Link, command: number, tries = 
     if (body === undefined) later.refuse(command, "offline");
     else if (body.type === "group-info") await enter(later, { link, command, tries, ...body });
     else if (body.type !== "refused") later.refuse(command, "internal");
-    else if (body.code === "busy" && tries < JOIN_TRIES)
-      later.sleep(body.retryMs, (woken) => joinRoom(woken, link, command, tries + 1));
-    else later.refuse(command, personal(body.code), body.retryMs || undefined);
+    else if (body.code === "busy" && tries < JOIN_TRIES) {
+      const again = (woken: Turn) => joinRoom(woken, link, command, tries + 1);
+      later.sleep(body.retryMs, again, (woken) => woken.refuse(command, "offline"));
+    } else later.refuse(command, personal(body.code), body.retryMs || undefined);
     return undefined;
   });
 }
