@@ -10,6 +10,7 @@ import {
   type IntentRecord,
   KEYS,
   type KeyPackageRecord,
+  type LeftRecord,
   type PendingRecord,
   type RoomRecord,
 } from "./records.ts";
@@ -24,6 +25,7 @@ export const EMPTY_STATE: State = {
   contacts: new Map(),
   names: new Map(),
   rooms: new Map(),
+  left: new Map(),
   keyPackages: [],
   inbox: [],
   inboxBusy: false,
@@ -75,8 +77,9 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
   const keyPackages = [...readAll<KeyPackageRecord>(records, "key-package/")].sort(
     (one, other) => one.number - other.number,
   );
+  const left = new Map([...readAll<LeftRecord>(records, "left/")].map(({ room, seq }) => [room, seq]));
   const order = (intents.at(-1)?.order ?? 0) + 1;
-  turn.set({ store, me, halted: me.halted, contacts, names, rooms, keyPackages, order });
+  turn.set({ store, me, halted: me.halted, contacts, names, rooms, keyPackages, left, order });
   return true;
 }
 

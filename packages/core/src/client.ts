@@ -31,6 +31,9 @@ export function openClient(ports: Ports): Client {
 
 /** Events that may wait; who offers more is refused, never dropped unseen. */
 const EVENTS_MAX = 100_000;
+/** Frames that may wait, in bytes: a relay that sends while a turn takes long does not fill the memory. */
+const FRAME_BYTES_MAX = 64 * 1024 * 1024;
+const AGAIN_MS = 1000;
 
 class Loop implements Client {
   readonly #ports: Ports;
@@ -43,6 +46,7 @@ class Loop implements Client {
   readonly #running: Promise<void>;
   #state: State = EMPTY_STATE;
   #commands = 0;
+  #frameBytes = 0;
   #cancelWake: () => void = () => undefined;
 
   constructor(ports: Ports) {
@@ -97,6 +101,7 @@ class Loop implements Client {
   async #run(): Promise<void> {
     const suite = await loadSuite(this.#ports.crypto);
     for await (const event of this.#events) {
+      if (event.type === "transport" && event.event.type === "frame") this.#frameBytes -= event.event.bytes.length;
       await this.#step(suite, event);
       if (this.#events.length === 0 && outboxCount(this.#state.rooms) === 0) {
         for (const resolve of this.#idle) resolve();
@@ -132,6 +137,10 @@ class Loop implements Client {
     if (event.type === "command") this.#answer(event.command, refusal("internal", message));
     else this.#tell({ type: "notice", text: message });
     const { session } = this.#state;
+    if (event.type === "transport" && event.event.type === "closed") {
+      this.#ports.clock.wake(this.#ports.clock.now() + AGAIN_MS, () => this.#events.force(event));
+      return;
+    }
     if (event.type !== "command" && session.state !== "offline") this.#connections.get(session.connection)?.close();
   }
 
@@ -142,9 +151,11 @@ class Loop implements Client {
       case "send":
         this.#connections.get(effect.connection)?.send(effect.bytes);
         return;
-      case "close":
-        this.#connections.get(effect.connection)?.close();
-        return;
+      case "close": {
+        const open = this.#connections.get(effect.connection);
+        if (open !== undefined) return open.close();
+        return this.#events.force(gone(effect.connection));
+      }
       case "answer":
         return this.#answer(effect.command, effect.answer);
       case "update":
@@ -154,9 +165,15 @@ class Loop implements Client {
 
   #dial({ connection, target }: Extract<Effect, { type: "dial" }>): void {
     const dialed = this.#ports.transport.dial(target, (event) => {
-      if (event.type === "closed") this.#connections.delete(connection);
+      if (event.type === "closed") {
+        this.#connections.delete(connection);
+        // It comes once: refused, this device would be "online" for ever over no connection.
+        return this.#events.force({ type: "transport", connection, event });
+      }
+      if (event.type === "frame") this.#frameBytes += event.bytes.length;
       // More than the queue holds: end the connection, everything is told again after the next dial.
-      if (!this.#events.offer({ type: "transport", connection, event })) dialed.close();
+      const isTooMuch = this.#frameBytes > FRAME_BYTES_MAX;
+      if (isTooMuch || !this.#events.offer({ type: "transport", connection, event })) dialed.close();
     });
     this.#connections.set(connection, dialed);
   }
@@ -177,6 +194,10 @@ class Loop implements Client {
     this.#cancelWake =
       at === undefined ? () => undefined : clock.wake(at, () => void this.#events.offer({ type: "tick" }));
   }
+}
+
+function gone(connection: number): Event {
+  return { type: "transport", connection, event: { type: "closed", reason: "ended", detail: "" } };
 }
 
 function refusal(code: Refusal["code"], message: string = WORDS[code]): Answered {

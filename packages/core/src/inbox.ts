@@ -8,7 +8,6 @@ import { ENOUGH, replenish, spend } from "./key-packages.ts";
 import { directId, directPeer } from "./rooms/direct.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
 import { newRoom } from "./rooms/new-room.ts";
-import type { Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 const AGAIN_MS = 5000;
@@ -70,8 +69,13 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
     return true;
   }
   const known = turn.room(entry.room);
-  // A room that this device is in, as far as it has read: the log may hold its removal, which comes first.
-  if (known?.status === "member" && known.seq < entry.seq && !known.blocked && isReading(known)) return false;
+  if (known?.status === "joining") return false;
+  // A room that this device is in, as far as it has read: the log up to the Welcome must hold its removal.
+  if (known?.status === "member" && known.seq < entry.seq && known.unreachable < entry.seq) {
+    if (known.last < entry.seq) turn.patch(known.room, { last: entry.seq });
+    turn.attend(known.room);
+    return false;
+  }
   const isOpen =
     known === undefined || known.status === "waiting" || (known.status === "creating" && known.kind === "direct");
   const welcomed = isOpen
@@ -91,7 +95,8 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
     return false;
   }
   // A place in the log that was applied before: the relay tells of it again, to start this device anew.
-  const isOld = (await turn.store.hashAt(entry.room, entry.seq)) !== undefined;
+  const isOld =
+    (await turn.store.hashAt(entry.room, entry.seq)) !== undefined || isReplayed(turn, entry.room, welcomed);
   if (isOld) turn.update({ type: "warning", code: "relay-lies", roomId: entry.room });
   else if (verdict === "holds") welcome(turn, entry, welcomed);
   else turn.update({ type: "warning", code: "chain-withheld", roomId: entry.room });
@@ -99,7 +104,14 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
   return true;
 }
 
-const isReading = (room: Room): boolean => room.fetching || room.seq < room.last || room.backlog.length > 0;
+/**
+ * Whether the adder had read less of the log than this device had when it went: then the Welcome is one of before, which
+ * leads into an epoch that people know who were removed since.
+ */
+function isReplayed(turn: Turn, room: RoomId, { joinInfo: bytes }: Welcomed): boolean {
+  const joinInfo = bytes && parseJoinInfo(bytes);
+  return joinInfo === undefined || joinInfo.seq < (turn.state.left.get(room) ?? 0);
+}
 
 /** A direct conversation has the one id that its two sides give, and nobody else in it; no room may take that id. */
 function isSound(turn: Turn, room: RoomId, { info, leaves }: Welcomed): boolean {

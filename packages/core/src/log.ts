@@ -62,7 +62,8 @@ function fetchMissing(turn: Turn, id: RoomId): void {
       if (!isAnswer && now.seq + 1 === from && now.seq < now.last) {
         // It told of entries that it does not give: asking again at once would never end.
         later.update({ type: "warning", code: "relay-lies", roomId: id });
-        later.patch(id, { last: now.seq, acked: 0, retryAt: later.now + LIES_WAIT_MS });
+        const retryAt = later.now + LIES_WAIT_MS;
+        later.patch(id, { last: now.seq, acked: 0, unreachable: now.last, retryAt });
         return undefined;
       }
       later.patch(id, { last: Math.max(now.last, body.last) });

@@ -21,6 +21,13 @@ export class Queue<T> implements AsyncIterable<T> {
     return true;
   }
 
+  /** Takes an item beyond the capacity: for the few that must never be refused. */
+  force(item: T): void {
+    if (this.#ended) return;
+    this.#items.push(item);
+    this.#wake?.();
+  }
+
   /** Ends the reading after what is in it. */
   end(): void {
     this.#ended = true;

@@ -123,6 +123,12 @@ export interface PendingRecord {
   readonly secret: Uint8Array | undefined;
 }
 
+/** A room that this device is not in any more, and the newest entry whose knowledge it asks of whoever brings it back. */
+export interface LeftRecord {
+  readonly room: RoomId;
+  readonly seq: number;
+}
+
 export interface KeyPackageRecord extends StoredKeyPackage {
   readonly number: number;
 }
@@ -134,6 +140,7 @@ export const KEYS = {
   group: (room: RoomId) => `group/${room}`,
   pending: (room: RoomId) => `pending/${room}`,
   intent: (order: number) => `intent/${String(order).padStart(16, "0")}`,
+  left: (room: RoomId) => `left/${room}`,
   keyPackage: (number: number) => `key-package/${String(number).padStart(16, "0")}`,
 } as const;
 

@@ -24,6 +24,8 @@ export interface State {
   /** First account that was seen under a name. */
   readonly names: ReadonlyMap<UserName, AccountId>;
   readonly rooms: ReadonlyMap<RoomId, Room>;
+  /** Rooms that this device was in, and how far it had read: who brings it in again must have been there. */
+  readonly left: ReadonlyMap<RoomId, number>;
   readonly keyPackages: readonly KeyPackageRecord[];
   readonly inbox: readonly InboxEntry[];
   /** The inbox is being fetched, or a chain that its next entry needs. */
@@ -127,6 +129,8 @@ export interface Room extends RoomRecord {
   readonly chainsFetchedFor: number;
   /** Commits in a row that did not count: each makes the next healing wait longer. */
   readonly skips: number;
+  /** Up to where the relay told of entries that it did not give. */
+  readonly unreachable: number;
 }
 
 export interface Pending extends PendingRecord {

@@ -232,6 +232,12 @@ export class Turn {
     const rooms = new Map(this.state.rooms);
     rooms.delete(id);
     this.set({ rooms });
+    if (room !== undefined && room.status === "member") {
+      // Who commits a removal has read the entry before it, who carries out a leave has read that.
+      const seq = room.seq === room.head ? room.seq - 1 : room.seq;
+      this.set({ left: new Map(this.state.left).set(id, seq) });
+      this.put(KEYS.left(id), { room: id, seq });
+    }
     this.#rooms.delete(id);
     this.#groups.delete(id);
     for (const key of [KEYS.room(id), KEYS.group(id), KEYS.pending(id)]) this.delete(key);

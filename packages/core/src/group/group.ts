@@ -3,6 +3,7 @@ import {
   type DeviceId,
   encodeRoomInfo,
   idBytes,
+  LIMITS,
   parseRoomInfo,
   ROOM_INFO_EXTENSION,
   type RoomId,
@@ -84,7 +85,12 @@ export function leaves(group: Group): readonly Leaf[] | undefined {
   return found;
 }
 
+/** Nodes of a tree of so many leaves that a room may have devices: the next power of two, and the parents over it. */
+const NODES_MAX = 2 * 2 ** Math.ceil(Math.log2(LIMITS.roomDevicesMax)) - 1;
+
+/** Asked before the library looks at a tree that came from outside: it works for minutes on one of many blank nodes. */
 export function leavesOf(tree: RatchetTree): readonly Leaf[] | undefined {
+  if (tree.length > NODES_MAX) return undefined;
   const found: Leaf[] = [];
   const seen = new Set<string>();
   const once = (key: string) => !seen.has(key) && seen.add(key) !== undefined;

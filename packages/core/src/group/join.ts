@@ -7,9 +7,12 @@ import {
   type GroupInfo,
   joinGroupExternal,
   joinGroupWithExtensions,
+  type KeyPackage,
+  type Welcome,
 } from "ts-mls";
 import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
 import { makeKeyPackageRef } from "ts-mls/keyPackage.js";
+import { decryptGroupInfo, decryptGroupSecrets } from "ts-mls/welcome.js";
 import { type Group, groupRoom, infoOf, leaves, leavesOf, roomInfo, settled } from "./group.ts";
 import { makeKeyPackage, privatePackage, publicPackage, type StoredKeyPackage } from "./key-package.ts";
 import type { Leaf, Own } from "./leaf.ts";
@@ -42,6 +45,7 @@ export async function openWelcome(
     for (const used of packages) {
       const keyPackage = publicPackage(used);
       if (!wanted.has(toHex(await makeKeyPackageRef(keyPackage, suite.impl.hash)))) continue;
+      if (!(await isBounded(suite, welcome, keyPackage, used))) return undefined;
       const [state, extensions] = await joinGroupWithExtensions(
         welcome,
         keyPackage,
@@ -63,6 +67,22 @@ export async function openWelcome(
   } catch {
     return undefined;
   }
+}
+
+/** Looks into a Welcome before the library works on it: a tree of ours, and no pre-shared keys. */
+async function isBounded(
+  suite: Suite,
+  welcome: Welcome,
+  keyPackage: KeyPackage,
+  used: StoredKeyPackage,
+): Promise<boolean> {
+  const { hpke, kdf, hash } = suite.impl;
+  const key = await hpke.importPrivateKey(used.initKey);
+  const secrets = await decryptGroupSecrets(key, await makeKeyPackageRef(keyPackage, hash), welcome, hpke);
+  if (secrets === undefined || secrets.psks.length > 0) return false;
+  const groupInfo = await decryptGroupInfo(welcome, secrets.joinerSecret, new Uint8Array(kdf.size), suite.impl);
+  const tree = groupInfo && ratchetTreeFromExtension(groupInfo);
+  return tree !== undefined && leavesOf(tree) !== undefined;
 }
 
 /** What a GroupInfo says, before anything is believed. */

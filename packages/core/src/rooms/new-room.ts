@@ -42,4 +42,5 @@ export const IDLE = {
   healing: false,
   chainsFetchedFor: 0,
   skips: 0,
+  unreachable: 0,
 } as const satisfies Partial<Room>;
