@@ -261,11 +261,12 @@ export async function unlock(turn: Turn, command: number, { password }: Params<"
   try {
     const store = await vault.unlock(password);
     if (!(await load(turn, store))) {
-      // Made, and the process died before anything was in it.
+      // Made, and the process died before anything was in it: nothing can be lost with it.
       await vault.discard();
       return turn.refuse(command, "not-signed-in");
     }
   } catch (error) {
+    if (turn.ports.vault.state === "open") await turn.ports.vault.close();
     return refuseVault(turn, command, error);
   }
   const { name, account, device } = turn.me;
@@ -276,7 +277,7 @@ export async function unlock(turn: Turn, command: number, { password }: Params<"
 function refuseVault(turn: Turn, command: number, error: unknown): void {
   turn.hangUp();
   if (!(error instanceof VaultError)) throw error;
-  turn.refuse(command, error.code);
+  turn.refuse(command, error.code, undefined, error.message);
 }
 
 /** Refuses a command with the relay's reason, or `offline` when the connection was lost before there was one. */

@@ -2,7 +2,7 @@
 import type { AccountId, UserName } from "@sotto/wire";
 import { decodeGroup } from "./group/index.ts";
 import { type Contact, readContact } from "./identity/contacts.ts";
-import type { Store } from "./ports.ts";
+import { type Store, VaultError } from "./ports.ts";
 import {
   type AccountRecord,
   type ContactRecord,
@@ -11,6 +11,7 @@ import {
   KEYS,
   type KeyPackageRecord,
   type LeftRecord,
+  type NameRecord,
   type PendingRecord,
   type RoomRecord,
 } from "./records.ts";
@@ -41,19 +42,25 @@ export const EMPTY_STATE: State = {
   sending: new Map(),
 };
 
-/** Takes everything in that the store holds. @returns false when there is no account in it. */
+/**
+ * Takes everything in that the store holds.
+ *
+ * @returns false when nothing was ever put into it.
+ * @throws VaultError when a record cannot be read: leaving one out would lose what it holds.
+ */
 export async function load(turn: Turn, store: Store): Promise<boolean> {
   const records = await store.load();
+  if (records.size === 0) return false;
   const me = read<AccountRecord>(records, KEYS.account);
-  if (me === undefined) return false;
+  if (me === undefined) throw unreadable(KEYS.account);
   const contacts = new Map<AccountId, Contact>();
   const names = new Map<UserName, AccountId>();
   for (const record of readAll<ContactRecord>(records, "contact/")) {
     const contact = readContact(turn.ports.crypto, me.relay, record);
     if (contact === undefined) continue;
     contacts.set(contact.account, contact);
-    if (!contact.conflict || !names.has(contact.name)) names.set(contact.name, contact.account);
   }
+  for (const { name, account } of readAll<NameRecord>(records, "name/")) names.set(name, account);
   const intents = [...readAll<IntentRecord>(records, "intent/")].sort((one, other) => one.order - other.order);
   const rooms = new Map<Room["room"], Room>();
   for (const record of readAll<RoomRecord>(records, "room/")) {
@@ -64,6 +71,7 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
       .map((intent) => ({ ...intent, flying: false, stale: 0 }));
     const unread = await store.unread(record.room, record.read, me.account);
     const group = bytes && decodeGroup(bytes);
+    if (bytes !== undefined && group === undefined) throw unreadable(KEYS.group(record.room));
     rooms.set(record.room, {
       ...IDLE,
       ...record,
@@ -83,19 +91,29 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
   return true;
 }
 
-function withGroup(record: PendingRecord): Pending | undefined {
+function withGroup(record: PendingRecord): Pending {
   const group = decodeGroup(record.next);
-  return group && { ...record, group, flying: false, stale: 0 };
+  if (group === undefined) throw unreadable(KEYS.pending(record.room));
+  return { ...record, group, flying: false, stale: 0 };
 }
 
 function read<T extends object>(records: ReadonlyMap<string, Uint8Array>, key: string): T | undefined {
   const bytes = records.get(key);
-  return bytes && decodeRecord<T>(bytes);
+  if (bytes === undefined) return undefined;
+  const record = decodeRecord<T>(bytes);
+  if (record === undefined) throw unreadable(key);
+  return record;
 }
 
 function* readAll<T extends object>(records: ReadonlyMap<string, Uint8Array>, prefix: string): Generator<T> {
   for (const [key, bytes] of records) {
-    const record = key.startsWith(prefix) ? decodeRecord<T>(bytes) : undefined;
-    if (record !== undefined) yield record;
+    if (!key.startsWith(prefix)) continue;
+    const record = decodeRecord<T>(bytes);
+    if (record === undefined) throw unreadable(key);
+    yield record;
   }
+}
+
+function unreadable(key: string): VaultError {
+  return new VaultError("vault-damaged", `the record ${key} cannot be read: it is damaged, or a newer sotto wrote it`);
 }

@@ -74,9 +74,10 @@ async function accept(turn: Turn, command: number, params: Params<"warning.accep
   }
   if (code === "identity-changed" || code === "chain-forked" || code === "chain-withheld") {
     for (const contact of turn.state.contacts.values()) {
-      if (contact.name !== params.username?.toLowerCase() || !contact.conflict) continue;
+      if (contact.name !== params.username?.toLowerCase() || contact.conflict !== code) continue;
       turn.putContact({ ...contact, conflict: false });
-      turn.set({ names: new Map(turn.state.names).set(contact.name, contact.account) });
+      // From now on this is who is meant by the name.
+      if (code === "identity-changed") turn.bindName(contact.name, contact.account);
     }
     for (const room of turn.state.rooms.keys()) turn.attend(room);
   }

@@ -78,7 +78,10 @@ async function encrypt(turn: Turn, room: Room, intent: Intent) {
     leaves: [],
   });
   const sealed = await seal(turn.suite, room.group, pad(content), authenticated);
-  const earlier = attempt === undefined ? intent.earlier : [...intent.earlier, turn.ports.crypto.sha256(attempt.bytes)];
+  const earlier =
+    attempt === undefined
+      ? intent.earlier
+      : [...intent.earlier, { hash: turn.ports.crypto.sha256(attempt.bytes), base: attempt.base }];
   const made = { ...intent, stale: 0, earlier, attempt: { bytes: sealed.bytes, head: room.head, base: room.base } };
   turn.patch(room.room, { group: sealed.next });
   turn.putIntent(made);
@@ -214,25 +217,14 @@ export function enqueue(turn: Turn, room: Room, task: Intent["task"], id = turn.
   return intent;
 }
 
-/** An own message stands in the log. @param valid - false when a lying relay put it into another epoch than it is of. */
-export async function ownMessageApplied(
-  turn: Turn,
-  id: RoomId,
-  intent: Intent,
-  seq: number,
-  valid: boolean,
-): Promise<void> {
+/** An own message stands in the log. */
+export async function ownMessageApplied(turn: Turn, id: RoomId, intent: Intent, seq: number): Promise<void> {
   const room = turn.room(id);
   if (room === undefined) return;
   turn.delete(KEYS.intent(intent.order));
   turn.patch(id, { queue: room.queue.filter((one) => one.id !== intent.id), sent: room.sent + 1 });
   const commands = turn.state.sending.get(intent.id) ?? [];
   forgetCommands(turn, intent);
-  if (!valid) {
-    turn.update({ type: "warning", code: "relay-lies", roomId: id });
-    for (const command of commands) turn.refuse(command, "internal");
-    return;
-  }
   const { account, device } = turn.me;
   if (intent.task.type === "text") {
     const { createdAt: sentAt } = intent;

@@ -43,8 +43,8 @@ export interface AccountRecord {
 export interface ContactRecord {
   readonly account: AccountId;
   readonly entries: readonly Uint8Array[];
-  /** Another account came under this name before: nothing is sent until a person said yes. */
-  readonly conflict: boolean;
+  /** What was found about it: nothing is sent until a person said yes. */
+  readonly conflict: false | "identity-changed" | "chain-forked" | "chain-withheld";
 }
 
 export interface RoomRecord {
@@ -90,7 +90,7 @@ export interface IntentRecord {
     | { readonly type: "link-secret"; readonly secret: Uint8Array };
   readonly attempt: Attempt | undefined;
   /** Hashes of earlier ciphertexts: one of them may stand in the log although its answer was never seen. */
-  readonly earlier: readonly Uint8Array[];
+  readonly earlier: readonly { readonly hash: Uint8Array; readonly base: number }[];
   /** Hashes of ciphertexts that came into the log behind a later one: whoever read that one cannot open them. */
   readonly dead: readonly Uint8Array[];
 }
@@ -129,6 +129,12 @@ export interface LeftRecord {
   readonly seq: number;
 }
 
+/** Which account is meant by a name: the first that was seen, until a person said otherwise. */
+export interface NameRecord {
+  readonly name: UserName;
+  readonly account: AccountId;
+}
+
 export interface KeyPackageRecord extends StoredKeyPackage {
   readonly number: number;
 }
@@ -140,6 +146,7 @@ export const KEYS = {
   group: (room: RoomId) => `group/${room}`,
   pending: (room: RoomId) => `pending/${room}`,
   intent: (order: number) => `intent/${String(order).padStart(16, "0")}`,
+  name: (name: UserName) => `name/${name}`,
   left: (room: RoomId) => `left/${room}`,
   keyPackage: (number: number) => `key-package/${String(number).padStart(16, "0")}`,
 } as const;

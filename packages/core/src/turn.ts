@@ -11,6 +11,7 @@ import {
   encodeFromClient,
   idOf,
   type RoomId,
+  type UserName,
 } from "@sotto/wire";
 import type { Refusal, Update } from "./api.ts";
 import { encodeGroup, type Group, type Suite } from "./group/index.ts";
@@ -148,10 +149,10 @@ export class Turn {
 
   /** Stops for good: nothing is sent until a person acts. History stays. */
   halt(code: Code): void {
+    if (this.state.halted !== code) this.notice(WORDS[code]);
     this.set({ halted: code });
     // A second copy at work does not end with a restart.
-    if (this.state.me !== undefined && (code === "profile-copied" || code === "device-revoked"))
-      this.putMe({ halted: code });
+    if (this.state.me !== undefined && code === "profile-copied") this.putMe({ halted: code });
     this.hangUp();
   }
 
@@ -189,12 +190,15 @@ export class Turn {
 
   putContact(contact: Contact): void {
     const { states: _states, name: _name, ...record } = contact;
-    const known = this.state.names.get(contact.name);
-    this.set({
-      contacts: new Map(this.state.contacts).set(contact.account, contact),
-      names: known === undefined ? new Map(this.state.names).set(contact.name, contact.account) : this.state.names,
-    });
+    this.set({ contacts: new Map(this.state.contacts).set(contact.account, contact) });
+    if (!this.state.names.has(contact.name)) this.bindName(contact.name, contact.account);
     this.put(KEYS.contact(contact.account), record);
+  }
+
+  /** Keeps which account is meant by a name, over restarts too. */
+  bindName(name: UserName, account: AccountId): void {
+    this.set({ names: new Map(this.state.names).set(name, account) });
+    this.put(KEYS.name(name), { name, account });
   }
 
   /** The user name of an account, or the beginning of its id where its chain is not known. */

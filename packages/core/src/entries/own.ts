@@ -1,6 +1,7 @@
 /** Own entries: known by their id, equal to what was sent, in the order in which they were made. */
 import { type Entry, equalBytes } from "@sotto/wire";
-import { adoptOwnCommit } from "../commits.ts";
+import { adoptOwnCommit, planHealing } from "../commits.ts";
+import { isFromSelf } from "../group/index.ts";
 import { buryEarlier, deadMessageApplied, ownMessageApplied } from "../outbox.ts";
 import type { Intent, Room } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -30,30 +31,41 @@ async function ownMessage(turn: Turn, room: Room, entry: Entry, hash: Uint8Array
   const which = intent && whichCiphertext(turn, intent, entry.bytes);
   if (intent === undefined || which === undefined) return unknown(turn, room, entry, hash);
   advance(turn, room, entry, hash, {});
-  if (which === "dead") {
+  // Of another epoch than it was made in, or behind a later one: nobody can open it.
+  if (which === "dead" || which.base !== entry.base || entry.base !== room.base) {
     deadMessageApplied(turn, room.room, intent);
     return true;
   }
   buryEarlier(turn, room.room, intent, entry.base);
-  await ownMessageApplied(turn, room.room, intent, entry.seq, entry.base === room.base && entry.header.length === 0);
+  await ownMessageApplied(turn, room.room, intent, entry.seq);
   return turn.room(room.room) !== undefined;
 }
 
 /** The ciphertext that was made last, an earlier one whose answer was lost, or one that nobody can open any more. */
-function whichCiphertext(turn: Turn, intent: Intent, bytes: Uint8Array): "sent" | "dead" | undefined {
-  if (intent.attempt !== undefined && equalBytes(intent.attempt.bytes, bytes)) return "sent";
+function whichCiphertext(
+  turn: Turn,
+  intent: Intent,
+  bytes: Uint8Array,
+): { readonly base: number } | "dead" | undefined {
+  if (intent.attempt !== undefined && equalBytes(intent.attempt.bytes, bytes)) return intent.attempt;
   const hash = turn.ports.crypto.sha256(bytes);
-  const isOne = (known: Uint8Array) => equalBytes(known, hash);
-  return intent.dead.some(isOne) ? "dead" : intent.earlier.some(isOne) ? "sent" : undefined;
+  if (intent.dead.some((known) => equalBytes(known, hash))) return "dead";
+  return intent.earlier.find((known) => equalBytes(known.hash, hash));
 }
 
-/** An entry of this device that waits for none: repeated by the relay, or made by another copy of the profile. */
+/**
+ * An entry of this device that waits for none: made by another copy of the profile, if somebody in the group made it at
+ * all; else the relay repeats one, or put its own bytes under our name.
+ */
 async function unknown(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
-  if ((await turn.store.message(room.room, entry.id)) === undefined) {
+  const isRepeat = (await turn.store.message(room.room, entry.id)) !== undefined;
+  const isCopy = !isRepeat && room.group !== undefined && (await isFromSelf(turn.suite, room.group, entry.bytes));
+  if (isCopy) {
     turn.halt("profile-copied");
     return false;
   }
   turn.update({ type: "warning", code: "relay-lies", roomId: room.room });
   advance(turn, room, entry, hash, {});
+  if (entry.kind === "commit") planHealing(turn, room.room);
   return true;
 }

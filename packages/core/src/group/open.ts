@@ -9,6 +9,7 @@ import { type RoomInfo, toHex } from "@sotto/wire";
 import { decodeMlsMessage, emptyPskIndex, type MLSMessage, processPrivateMessage, processPublicMessage } from "ts-mls";
 import type { FramedContent } from "ts-mls/framedContent.js";
 import { unprotectPrivateMessage } from "ts-mls/messageProtection.js";
+import { decryptSenderData } from "ts-mls/privateMessage.js";
 import {
   type Group,
   groupEpoch,
@@ -70,6 +71,23 @@ export async function open(
     return await openPrivate(suite, group, kind, message);
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Whether a message names this device's own leaf as its sender. Who sends stands encrypted under a secret of the epoch,
+ * so the relay alone cannot make one.
+ */
+export async function isFromSelf(suite: Suite, group: Group, bytes: Uint8Array): Promise<boolean> {
+  try {
+    const decoded = decodeMlsMessage(bytes, 0);
+    if (decoded === undefined || decoded[0].wireformat !== "mls_private_message") return false;
+    const { privateMessage } = decoded[0];
+    if (toHex(privateMessage.groupId) !== groupRoom(group) || privateMessage.epoch !== groupEpoch(group)) return false;
+    const { senderDataSecret } = stateOf(group).keySchedule;
+    return (await decryptSenderData(privateMessage, senderDataSecret, suite.impl))?.leafIndex === ownIndex(group);
+  } catch {
+    return false;
   }
 }
 

@@ -22,7 +22,8 @@ export function fetchChains(
     if (body === undefined) {
       lost(next);
     } else if (body.type === "chains") {
-      for (const chain of body.chains) learn(next, chain.account, chain.entries);
+      const asked = new Set(now);
+      for (const chain of body.chains) if (asked.has(chain.account)) learn(next, chain.account, chain.entries);
       if (rest.length > 0) fetchChains(next, rest, then, lost);
       else await then(next);
     } else if (body.type === "refused" && body.code === "too-long" && now.length > 1) {
@@ -60,7 +61,7 @@ export function learn(turn: Turn, account: AccountId, entries: readonly Uint8Arr
       const first = turn.state.names.get(contact.name);
       const conflict = first !== undefined && first !== account;
       if (conflict) turn.update({ type: "warning", code: "identity-changed", username: contact.name });
-      return turn.putContact({ ...contact, conflict });
+      return turn.putContact({ ...contact, conflict: conflict && "identity-changed" });
     }
   }
 }
@@ -69,5 +70,5 @@ export function learn(turn: Turn, account: AccountId, entries: readonly Uint8Arr
 function doubt(turn: Turn, known: Contact | undefined, code: "chain-withheld" | "chain-forked"): void {
   if (known === undefined) return;
   turn.update({ type: "warning", code, username: known.name });
-  if (!known.conflict) turn.putContact({ ...known, conflict: true });
+  if (!known.conflict) turn.putContact({ ...known, conflict: code });
 }

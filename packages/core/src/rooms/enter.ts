@@ -11,6 +11,7 @@ import {
   type Link,
   linkBytes,
   parseJoinInfo,
+  parseLink,
   type RelayCode,
   type RoomId,
   roomIdOf,
@@ -73,9 +74,11 @@ export function roomLink(turn: Turn, room: RoomId, secret: Uint8Array): Link {
   const { session } = turn.state;
   const { host, port, pin } = turn.me;
   const relay = session.state === "online" ? session.relay : undefined;
-  const [, publicHost = host, publicPort = String(port)] = /^(.+):(\d+)$/.exec(relay?.address ?? "") ?? [];
+  // The relay says where others find it, and nothing more: a word that is not just host and port is not taken.
+  const said = relay && parseLink(`sotto://${relay.address}/`);
+  const place = said !== undefined && relay?.address === `${said.host}:${said.port}` ? said : { host, port };
   const accessPassword = relay?.accessPassword || undefined;
-  return { host: publicHost, port: Number(publicPort), pin, accessPassword, room: { id: room, secret } };
+  return { host: place.host, port: place.port, pin, accessPassword, room: { id: room, secret } };
 }
 
 /** The relay has the room. */
