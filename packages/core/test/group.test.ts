@@ -3,8 +3,16 @@ import { ROOM_INFO_EXTENSION, toHex } from "@sotto/wire";
 import { createProposal, decodeMlsMessage, encodeMlsMessage, type Proposal } from "ts-mls";
 import { unprotectPrivateMessage } from "ts-mls/messageProtection.js";
 import { beforeAll, describe, expect, test } from "vitest";
-import { leavesOf, stateOf } from "../src/group/group.ts";
-import { decodeGroup, encodeGroup, type Group, groupEpoch, isRemoved, leaves, openWelcome } from "../src/group/index.ts";
+import { groupOf, leavesOf, stateOf } from "../src/group/group.ts";
+import {
+  decodeGroup,
+  encodeGroup,
+  type Group,
+  groupEpoch,
+  isRemoved,
+  leaves,
+  openWelcome,
+} from "../src/group/index.ts";
 import { credentialOf } from "../src/group/leaf.ts";
 import { CONFIG } from "../src/group/suite.ts";
 import {
@@ -173,6 +181,20 @@ describe("a message is refused", () => {
     expect(await opened(bob, "message", (await say(made.next, "now")).bytes)).toBeDefined();
   });
 
+  test("whose sender put another group or epoch on it", async () => {
+    const state = stateOf(at(0).group);
+    const groupId = new Uint8Array(32).fill(0x99);
+    for (const part of [
+      { groupId },
+      { epoch: state.groupContext.epoch + 1n },
+      { epoch: state.groupContext.epoch - 1n },
+    ]) {
+      const doctored = groupOf({ ...state, groupContext: { ...state.groupContext, ...part } });
+      await refused(at(1).group, "message", (await say(doctored, "hello")).bytes);
+      await refused(at(1).group, "commit", await forgeCommit(doctored, []));
+    }
+  });
+
   test("that is one's own", async () => {
     await refused(at(0).group, "message", (await say(at(0).group, "me")).bytes);
   });
@@ -262,6 +284,7 @@ describe("a commit is refused", () => {
     for (const identity of [
       device("mal"),
       { ...at(0).own, device: device("ann", 2).device },
+      { ...at(0).own, account: device("mal").account },
       { ...at(0).own, chainLength: 0 },
     ]) {
       const doctored = withLeaf(at(0).group, () => ({ credential: credentialOf(identity) }));
@@ -419,7 +442,10 @@ describe("a tree", () => {
   test("in which a credential is none of ours is none", () => {
     const doctored = tree();
     const identity = text("cat");
-    doctored[4] = { nodeType: "leaf", leaf: { ...leaf(2), credential: { credentialType: "basic", identity } } as never };
+    doctored[4] = {
+      nodeType: "leaf",
+      leaf: { ...leaf(2), credential: { credentialType: "basic", identity } } as never,
+    };
     expect(leavesOf(doctored)).toBeUndefined();
   });
 });
@@ -438,7 +464,8 @@ describe("a Welcome is refused", () => {
     for (let bit = 0; bit < welcome.length * 8; bit += 61) {
       const got = await open(flipped(welcome, bit));
       // The HPKE library reads X25519 keys with the highest bit masked (RFC 7748 section 5): the one bit that says nothing.
-      if (got !== undefined) expect(toHex(encodeGroup(got.group))).toBe(toHex(encodeGroup((await open(welcome))!.group)));
+      if (got !== undefined)
+        expect(toHex(encodeGroup(got.group))).toBe(toHex(encodeGroup((await open(welcome))!.group)));
     }
   });
 

@@ -1,9 +1,9 @@
 // core/rooms/judge: which commits count, by the room's rules. MLS's own rules are core/group's: see group.test.ts.
 import {
   type AccountId,
+  type Entry,
   encodeAuthenticated,
   encodeHeader,
-  type Entry,
   idOf,
   leaveBytes,
   linkBytes,
@@ -133,7 +133,12 @@ describe("a member's commit does not count", () => {
     { what: "a removal by a member", by: bob, removes: [cat], info: renewed },
     { what: "a removal of the owner by a member", by: bob, removes: [ann], info: renewed },
     { what: "a removal by the owner that keeps the link", removes: [bob] },
-    { what: "the removal of a leaver that keeps the link", by: bob, removes: [cat], claimed: { leaves: [leaveOf("cat")] } },
+    {
+      what: "the removal of a leaver that keeps the link",
+      by: bob,
+      removes: [cat],
+      claimed: { leaves: [leaveOf("cat")] },
+    },
     {
       what: "the removal of a leaver together with somebody else",
       by: bob,
@@ -183,13 +188,28 @@ describe("a member's commit does not count", () => {
     { what: "a new link, by a member", by: bob, info: renewed },
     { what: "the link turned off, by a member", by: bob, info: { ...room1, linkKey: undefined } },
     { what: "a room that becomes a direct conversation", info: direct.info },
-    { what: "an own device removed with a new link, by a member", by: bob, removes: [leaf("bob", 2)], info: renewed, before: withLeaf(leaf("bob", 2)) },
+    {
+      what: "an own device removed with a new link, by a member",
+      by: bob,
+      removes: [leaf("bob", 2)],
+      info: renewed,
+      before: withLeaf(leaf("bob", 2)),
+    },
 
     { what: "a header that hides an add", adds: [dan], header: encodeHeader({ adds: [], removes: [] }) },
     { what: "a header with an add that there is not", header: encodeHeader({ adds: named(dan), removes: [] }) },
-    { what: "a header that hides a removal", removes: [bob], info: renewed, header: encodeHeader({ adds: [], removes: [] }) },
+    {
+      what: "a header that hides a removal",
+      removes: [bob],
+      info: renewed,
+      header: encodeHeader({ adds: [], removes: [] }),
+    },
     { what: "a header with a removal that there is not", header: encodeHeader({ adds: [], removes: named(bob) }) },
-    { what: "a header that names another", adds: [dan], header: encodeHeader({ adds: named(leaf("eve")), removes: [] }) },
+    {
+      what: "a header that names another",
+      adds: [dan],
+      header: encodeHeader({ adds: named(leaf("eve")), removes: [] }),
+    },
     { what: "a header that names it twice", adds: [dan], header: encodeHeader({ adds: named(dan, dan), removes: [] }) },
     {
       what: "a header with the right device of the wrong account",
@@ -206,7 +226,12 @@ describe("a member's commit does not count", () => {
 
     { what: "in a direct conversation: a third account", by: bob, adds: [cat], before: direct },
     { what: "in a direct conversation: the other side removed", by: bob, removes: [ann], before: direct },
-    { what: "in a direct conversation: a change of the sides", by: bob, before: direct, info: { kind: "direct", sides: [sides[1], sides[0]] } },
+    {
+      what: "in a direct conversation: a change of the sides",
+      by: bob,
+      before: direct,
+      info: { kind: "direct", sides: [sides[1], sides[0]] },
+    },
     { what: "in a direct conversation: a room made of it", by: bob, before: direct, info: room1 },
   ] as (Case & { what: string })[])("$what", (one) => {
     expect(judged(one)).toBe(false);
@@ -217,7 +242,13 @@ describe("who is taken out judges by what can be known: that it may be", () => {
   test.each([
     { what: "by the owner", removes: [bob], removed: true, is: true },
     { what: "by a member", by: cat, removes: [bob], removed: true, is: false },
-    { what: "by a lying header", removes: [bob], removed: true, header: encodeHeader({ adds: [], removes: [] }), is: false },
+    {
+      what: "by a lying header",
+      removes: [bob],
+      removed: true,
+      header: encodeHeader({ adds: [], removes: [] }),
+      is: false,
+    },
   ] as (Case & { what: string; is: boolean })[])("$what", ({ is, ...one }) => {
     expect(judged(one)).toBe(is);
   });
@@ -243,7 +274,11 @@ describe("who comes from outside", () => {
     { what: "an old base", claimed: { linkSignature: joinOf({ base: 4 }), base: 4 }, entry: { base: 4 } },
     { what: "the link off", claimed: { linkSignature: joinOf() }, before: without(before) },
     { what: "a direct conversation", claimed: { linkSignature: joinOf() }, before: direct },
-    { what: "a lying header", claimed: { linkSignature: joinOf() }, header: encodeHeader({ adds: named(dan), removes: named(bob) }) },
+    {
+      what: "a lying header",
+      claimed: { linkSignature: joinOf() },
+      header: encodeHeader({ adds: named(dan), removes: named(bob) }),
+    },
     { what: "another device than the relay says", claimed: { linkSignature: joinOf() }, entry: { device: cat.device } },
   ] as (Case & { what: string })[])("does not count with $what", (one) => {
     expect(judged({ ...join, ...one })).toBe(false);
@@ -256,7 +291,7 @@ test("owners are those whom the room names, and a direct conversation has none",
 });
 
 function without(one: Before): Before {
-  return { ...one, info: { ...room1, linkKey: undefined } };
+  return { ...one, info: { ...room1, linkKey: undefined } as RoomInfo };
 }
 
 function withLeaf(more: Leaf): Before {

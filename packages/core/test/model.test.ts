@@ -2,10 +2,10 @@
 // reach the log. Whatever the order, the honest agree on base, epoch and members, and can still talk.
 import {
   type DeviceRef,
+  type EntryId,
   encodeAuthenticated,
   encodeHeader,
   encodeJoinInfo,
-  type EntryId,
   idOf,
   type RoomId,
 } from "@sotto/wire";
@@ -170,20 +170,31 @@ async function play(order: readonly Step[]): Promise<void> {
   for (const person of [ann, bob, dan]) expect((await person.heard(room)).slice(-3), what).toEqual(last);
   for (const person of [ann, bob]) {
     const heard = await person.heard(room);
-    expect(heard.filter((line) => line === "ann: from ann"), what).toHaveLength(1);
+    expect(
+      heard.filter((line) => line === "ann: from ann"),
+      what,
+    ).toHaveLength(1);
   }
   const warnings = new Set([ann, bob, dan].flatMap((person) => person.warnings()));
-  expect([...warnings].every((code) => code === "commit-skipped"), `${what}: ${[...warnings].join()}`).toBe(true);
+  expect(
+    [...warnings].every((code) => code === "commit-skipped"),
+    `${what}: ${[...warnings].join()}`,
+  ).toBe(true);
   await world.close();
 }
 
+/** The first pair in every order; of the others every fifth, unless all are asked for. */
 describe.each([
-  { evil: ["garbage", "lyingHeader"] },
-  { evil: ["removal", "garbage"] },
-  { evil: ["wrongBase", "removal"] },
-] as { evil: Step[] }[])("a message, a commit, time to heal, and $evil.0, $evil.1", ({ evil }) => {
-  const all = [...orders<Step>(["message", "commit", "time", ...evil])];
-  test.each(all.map((order) => ({ order, name: order.join(" ") })))("$name", async ({ order }) => {
-    await play(order);
-  });
-});
+  { evil: ["garbage", "lyingHeader"], every: 1 },
+  { evil: ["removal", "garbage"], every: 5 },
+  { evil: ["wrongBase", "removal"], every: 5 },
+] as { evil: Step[]; every: number }[])(
+  "a message, a commit, time to heal, and $evil.0, $evil.1",
+  ({ evil, every }) => {
+    const wanted = process.env.MODEL_ALL === "1" ? 1 : every;
+    const all = [...orders<Step>(["message", "commit", "time", ...evil])].filter((_, index) => index % wanted === 0);
+    test.each(all.map((order) => ({ order, name: order.join(" ") })))("$name", async ({ order }) => {
+      await play(order);
+    });
+  },
+);

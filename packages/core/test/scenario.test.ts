@@ -249,7 +249,11 @@ describe("an answer that is lost with its connection", () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann);
     const { link } = await ann.must("room.link", { roomId: room });
-    const params = { "room.add": { roomId: room, username: "bob" }, "direct.open": { username: "bob" }, "users.list": {} };
+    const params = {
+      "room.add": { roomId: room, username: "bob" },
+      "direct.open": { username: "bob" },
+      "users.list": {},
+    };
     lose(method === "room.join" ? "bob" : "ann", type, "up");
     const asked = method === "room.join" ? bob.ask(method, { link }) : ann.ask(method, params[method] as never);
     await world.pass(60_000);

@@ -1,6 +1,9 @@
 // What goes wrong at home or at the relay: restarts, full disks, storms, lies. Each is survived, or named.
+
+import { nodeCrypto } from "@sotto/node";
 import { parseHeader } from "@sotto/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Group, loadSuite, seal } from "../src/group/index.ts";
 import type { Passing, Verdict } from "./harness/fake-relay.ts";
 import { type Person, World } from "./harness/world.ts";
 
@@ -78,25 +81,28 @@ describe("after a crash", () => {
       ? frame.who === who && frame.way === "down" && (frame.body.type === "ack" || frame.body.type === "event")
       : up(who, "commit")(frame);
 
-  test.each([{ had: true }, { had: false }])("a join goes again as the same bytes (relay had it: $had)", async ({ had }) => {
-    const [ann, bob, cat] = await world.persons("ann", "bob", "cat");
-    const room = await world.roomOf(ann, bob);
-    const { link } = await ann.must("room.link", { roomId: room });
-    const undo = tap(losing("cat", had), "drop");
-    cat.ask("room.join", { link });
-    await world.settle();
-    const pending = cat.pending(room);
-    expect(pending?.kind).toBe("join");
-    undo();
-    await cat.restart();
-    await world.pass(2000);
-    const commits = world.sent("cat", "commit").map(({ body }) => "bytes" in body && body.bytes);
-    expect(commits).toEqual([pending?.bytes, pending?.bytes]);
-    expect(cat.pending(room)).toBeUndefined();
-    await talks(room, cat, ann, bob);
-    agree(room, ann, bob, cat);
-    quiet(ann, bob, cat);
-  });
+  test.each([{ had: true }, { had: false }])(
+    "a join goes again as the same bytes (relay had it: $had)",
+    async ({ had }) => {
+      const [ann, bob, cat] = await world.persons("ann", "bob", "cat");
+      const room = await world.roomOf(ann, bob);
+      const { link } = await ann.must("room.link", { roomId: room });
+      const undo = tap(losing("cat", had), "drop");
+      cat.ask("room.join", { link });
+      await world.settle();
+      const pending = cat.pending(room);
+      expect(pending?.kind).toBe("join");
+      undo();
+      await cat.restart();
+      await world.pass(2000);
+      const commits = world.sent("cat", "commit").map(({ body }) => "bytes" in body && body.bytes);
+      expect(commits).toEqual([pending?.bytes, pending?.bytes]);
+      expect(cat.pending(room)).toBeUndefined();
+      await talks(room, cat, ann, bob);
+      agree(room, ann, bob, cat);
+      quiet(ann, bob, cat);
+    },
+  );
 
   test.each([{ had: true }, { had: false }])("a member's commit likewise (relay had it: $had)", async ({ had }) => {
     const [ann, bob] = await world.persons("ann", "bob");
@@ -147,6 +153,18 @@ describe("after a crash", () => {
     agree(room, ann, bob);
   });
 
+  test("what was taken from the inbox is not taken again, although the relay did not hear of it", async () => {
+    const [ann] = await world.persons("ann");
+    const undo = tap(up("ann", "inbox-cursor"), "drop");
+    world.relay.deliver(ann.me.device, { kind: "last-resort-used" });
+    await world.pass(500);
+    expect(ann.warnings()).toEqual(["last-resort-used"]);
+    undo();
+    await ann.restart();
+    await world.pass(5000);
+    expect(ann.warnings()).toEqual(["last-resort-used"]);
+  });
+
   test("at any durable commit of a conversation, everybody has everything once", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);
@@ -155,7 +173,8 @@ describe("after a crash", () => {
       const until = bob.disk.commits + step;
       ann.ask("message.send", { roomId: room, text: `from ann ${step}` });
       bob.ask("message.send", { roomId: room, text: `from bob ${step}`, id: String(step).padStart(32, "0") });
-      for (let tick = 0; tick < 2000 && bob.disk.commits < until; tick++) await new Promise((later) => setImmediate(later));
+      for (let tick = 0; tick < 2000 && bob.disk.commits < until; tick++)
+        await new Promise((later) => setImmediate(later));
       bob.crash();
       await world.pass(100);
       await bob.restart();
@@ -187,19 +206,22 @@ describe("a disk that is full", () => {
     quiet(ann, bob);
   });
 
-  test.each([1, 2, 5, 50])("while messages come in: %d failures later all of them are there, once", async (failures) => {
-    const [ann, bob] = await world.persons("ann", "bob");
-    const room = await world.roomOf(ann, bob);
-    bob.disk.failing = failures;
-    for (const text of ["one", "two", "three"]) await ann.say(room, text);
-    await world.pass(120_000);
-    bob.disk.failing = 0;
-    await world.pass(120_000);
-    expect(await bob.heard(room)).toEqual(["ann: one", "ann: two", "ann: three"]);
-    expect(bob.told(room)).toEqual(["ann: one", "ann: two", "ann: three"]);
-    await talks(room, bob, ann);
-    quiet(ann, bob);
-  });
+  test.each([1, 2, 5, 50])(
+    "while messages come in: %d failures later all of them are there, once",
+    async (failures) => {
+      const [ann, bob] = await world.persons("ann", "bob");
+      const room = await world.roomOf(ann, bob);
+      bob.disk.failing = failures;
+      for (const text of ["one", "two", "three"]) await ann.say(room, text);
+      await world.pass(120_000);
+      bob.disk.failing = 0;
+      await world.pass(120_000);
+      expect(await bob.heard(room)).toEqual(["ann: one", "ann: two", "ann: three"]);
+      expect(bob.told(room)).toEqual(["ann: one", "ann: two", "ann: three"]);
+      await talks(room, bob, ann);
+      quiet(ann, bob);
+    },
+  );
 
   test("while the connection ends: the client comes back when there is space again", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
@@ -281,7 +303,9 @@ describe("storms", () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);
     let count = 0;
-    world.relay.taps.push((frame) => (up("ann", "append")(frame) && ++count <= 2 ? refused("busy", 0, 400) : undefined));
+    world.relay.taps.push((frame) =>
+      up("ann", "append")(frame) && ++count <= 2 ? refused("busy", 0, 400) : undefined,
+    );
     world.relay.seen.length = 0;
     const sending = ann.ask("message.send", { roomId: room, text: "one" });
     await world.pass(300);
@@ -293,25 +317,42 @@ describe("storms", () => {
     expect(new Set(sent.map(String)).size).toBe(1);
   });
 
-  test.each([0, 1, 3, 7])("a rate limit that bites after %d messages changes neither order nor number", async (free) => {
-    const [ann, bob] = await world.persons("ann", "bob");
-    const room = await world.roomOf(ann, bob);
-    let left = free;
-    let openAt = 0;
-    world.relay.rate = () => {
-      if (world.clock.now() < openAt) return openAt - world.clock.now();
-      if (left-- > 0) return 0;
-      left = 3;
-      openAt = world.clock.now() + 500;
-      return 500;
-    };
-    const texts = Array.from({ length: 20 }, (_, index) => `number ${index}`);
-    const sends = texts.map((text) => ann.ask("message.send", { roomId: room, text }));
-    await world.pass(30_000);
-    expect(sends.every(({ outcome }) => outcome?.ok)).toBe(true);
-    expect(await bob.heard(room)).toEqual(texts.map((text) => `ann: ${text}`));
-    quiet(ann, bob);
-  });
+  test.each([0, 1, 3, 7])(
+    "a rate limit that bites after %d messages changes neither order nor number",
+    async (free) => {
+      const [ann, bob] = await world.persons("ann", "bob");
+      const room = await world.roomOf(ann, bob);
+      let left = free;
+      let openAt = 0;
+      world.relay.rate = () => {
+        if (world.clock.now() < openAt) return openAt - world.clock.now();
+        if (left-- > 0) return 0;
+        left = 3;
+        openAt = world.clock.now() + 500;
+        return 500;
+      };
+      const texts = Array.from({ length: 20 }, (_, index) => `number ${index}`);
+      const sends = texts.map((text) => ann.ask("message.send", { roomId: room, text }));
+      await world.pass(30_000);
+      expect(sends.every(({ outcome }) => outcome?.ok)).toBe(true);
+      expect(await bob.heard(room)).toEqual(texts.map((text) => `ann: ${text}`));
+      quiet(ann, bob);
+    },
+  );
+
+  test.each([1, 2, 3, 5])(
+    "a relay that refuses message %d alone does not let the later ones overtake it",
+    async (refusedOne) => {
+      const [ann, bob] = await world.persons("ann", "bob");
+      const room = await world.roomOf(ann, bob);
+      let count = 0;
+      world.relay.rate = () => (++count === refusedOne ? 300 : 0);
+      const texts = Array.from({ length: 8 }, (_, index) => `number ${index}`);
+      for (const text of texts) ann.ask("message.send", { roomId: room, text });
+      await world.pass(5000);
+      expect(await bob.heard(room)).toEqual(texts.map((text) => `ann: ${text}`));
+    },
+  );
 
   test("both sides begin a direct conversation at once: one room, and every message exactly once", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
@@ -390,12 +431,19 @@ describe("a relay that lies", () => {
     // Bob gets the two messages the other way round.
     const kept: Passing[] = [];
     world.relay.taps.push((frame) => {
-      if (frame.who !== "bob" || frame.way !== "down" || frame.body.type !== "event" || kept.length === 2) return undefined;
+      if (frame.who !== "bob" || frame.way !== "down" || frame.body.type !== "event" || kept.length === 2)
+        return undefined;
       kept.push(frame);
       if (kept.length < 2) return "drop";
       const [one, two] = kept.map(({ body }) => (body.type === "event" ? body.entries[0] : undefined));
       if (one === undefined || two === undefined) return undefined;
-      const body = { ...frame.body, entries: [{ ...two, seq: one.seq }, { ...one, seq: two.seq }] };
+      const body = {
+        ...frame.body,
+        entries: [
+          { ...two, seq: one.seq },
+          { ...one, seq: two.seq },
+        ],
+      };
       return { instead: [{ request: 0, body }] };
     });
     ann.ask("message.send", { roomId: room, text: "yes" });
@@ -419,18 +467,36 @@ describe("a relay that lies", () => {
     expect(adding.outcome).toBeDefined();
   });
 
-  test("shows an entry of ours that we did not make: the copy of the profile is named, and nothing is sent", async () => {
+  test("puts its own bytes under our name: they are named and skipped, and we go on", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);
     const { account, device } = ann.me;
+    const ours = { room: room as never, id: "ab".repeat(16) as never, head: log(room).head, base: log(room).head };
+    world.relay.put({ account, device }, { type: "append", ...ours, bytes: new Uint8Array(40), continues: false });
+    await world.pass(5000);
+    expect(ann.warnings()).toEqual(["relay-lies"]);
+    await ann.say(room, "one");
+    await world.pass(1000);
+    expect(await bob.heard(room)).toEqual(["ann: one"]);
+  });
+
+  test("shows what a copy of the profile sent: the copy is named, and nothing is sent any more, after a restart too", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann, bob);
+    const { account, device } = ann.me;
+    const suite = await loadSuite(nodeCrypto());
+    const sealed = await seal(suite, ann.group(room) as Group, new Uint8Array(256), new Uint8Array(0));
     const copy = { room: room as never, id: "ab".repeat(16) as never, head: log(room).head, base: log(room).head };
-    world.relay.put({ account, device }, { type: "append", ...copy, bytes: new Uint8Array(40), continues: false });
+    world.relay.put({ account, device }, { type: "append", ...copy, bytes: sealed.bytes, continues: false });
     await world.pass(5000);
     expect(await ann.code("message.send", { roomId: room, text: "one" })).toBe("profile-copied");
-    expect(world.relay.isOnline("ann")).toBe(false);
     await world.pass(120_000);
     expect(world.relay.isOnline("ann")).toBe(false);
-    expect(await ann.heard(room)).toEqual([]);
+    await ann.close();
+    await ann.unlock();
+    await world.pass(120_000);
+    expect(world.relay.isOnline("ann")).toBe(false);
+    expect(await ann.code("message.send", { roomId: room, text: "one" })).toBe("profile-copied");
   });
 
   test("that has another log is named as rolled back, and gets nothing", async () => {
@@ -501,7 +567,13 @@ describe("a relay that lies", () => {
       world.relay.deliver(bob.me.device, { kind: "welcome", room: room as never, seq: 1, previous, bytes });
       world.relay.deliver(bob.me.device, { kind: "welcome", room: "ef".repeat(32) as never, seq, previous, bytes });
       const garbage = new Uint8Array(50).fill(7);
-      world.relay.deliver(bob.me.device, { kind: "welcome", room: "ab".repeat(32) as never, seq, previous, bytes: garbage });
+      world.relay.deliver(bob.me.device, {
+        kind: "welcome",
+        room: "ab".repeat(32) as never,
+        seq,
+        previous,
+        bytes: garbage,
+      });
     }
     await world.pass(1000);
     expect(bob.view(other)).toEqual(before);
@@ -595,7 +667,9 @@ describe("coming and going", () => {
     await cat.must("room.join", { link });
     await world.pass(1000);
     const roles = async (person: Person) =>
-      Object.fromEntries((await person.must("room.members", { roomId: room })).map(({ username, role }) => [username, role]));
+      Object.fromEntries(
+        (await person.must("room.members", { roomId: room })).map(({ username, role }) => [username, role]),
+      );
     expect(await roles(bob)).toEqual({ bob: "owner", cat: "member" });
     expect(await roles(cat)).toEqual({ bob: "owner", cat: "member" });
     expect(await cat.code("room.remove", { roomId: room, username: "bob" })).toBe("not-allowed");
@@ -644,6 +718,74 @@ describe("coming and going", () => {
     await ann.unlock();
     await world.pass(30_000);
     await talks(room, ann, bob);
+    agree(room, ann, bob);
+    expect(ann.view(room)?.members).toEqual(["ann", "bob"]);
+    quiet(ann, bob);
+  });
+
+  test("who leaves while an own commit is under way is taken out all the same", async () => {
+    const [ann, bob, cat] = await world.persons("ann", "bob", "cat");
+    const room = await world.roomOf(ann, bob);
+    world.relay.taps.push((frame) => {
+      if (up("bob", "key-packages-claim")(frame)) world.relay.hold("bob");
+      return undefined;
+    });
+    const add = bob.ask("room.add", { roomId: room, username: "cat" });
+    await world.settle();
+    expect(bob.pending(room)?.kind).toBe("commit");
+    const leave = bob.ask("room.leave", { roomId: room });
+    await world.settle();
+    world.relay.release("bob");
+    await world.pass(10_000);
+    expect([add.outcome?.ok, leave.outcome?.ok]).toEqual([true, true]);
+    expect(ann.view(room)?.members).toEqual(["ann", "cat"]);
+    await talks(room, ann, cat);
+    agree(room, ann, cat);
+    quiet(ann, bob, cat);
+  });
+
+  test("two who leave at once are both taken out, and the third stays owner", async () => {
+    const [ann, bob, cat] = await world.persons("ann", "bob", "cat");
+    const room = await world.roomOf(ann, bob, cat);
+    const leaves = [ann.ask("room.leave", { roomId: room }), bob.ask("room.leave", { roomId: room })];
+    await world.pass(20_000);
+    expect(leaves.map(({ outcome }) => outcome?.ok)).toEqual([true, true]);
+    expect(cat.view(room)?.members).toEqual(["cat"]);
+    expect(await cat.must("room.members", { roomId: room })).toMatchObject([{ username: "cat", role: "owner" }]);
+    await talks(room, cat);
+    quiet(ann, bob, cat);
+  });
+
+  test("two requests to join one room at once are one join, and both are answered", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const { roomId: room, link } = await ann.must("room.create", { name: "den" });
+    const joins = [bob.ask("room.join", { link }), bob.ask("room.join", { link })];
+    await world.settle();
+    world.relay.cut("bob");
+    await world.pass(30_000);
+    expect(joins.map(({ outcome }) => outcome !== undefined)).toEqual([true, true]);
+    expect(joins.some(({ outcome }) => outcome?.ok)).toBe(true);
+    expect(log(room).entries).toHaveLength(1);
+    await talks(room, bob, ann);
+    agree(room, ann, bob);
+    quiet(ann, bob);
+  });
+
+  test("a Welcome that comes while one is on the way in by the link", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const { roomId: room, link } = await ann.must("room.create", { name: "den" });
+    world.relay.taps.push((frame) => {
+      if (frame.who === "bob" && frame.way === "down" && frame.body.type === "group-info") world.relay.hold("bob");
+      return undefined;
+    });
+    const join = bob.ask("room.join", { link });
+    await world.settle();
+    await ann.must("room.add", { roomId: room, username: "bob" });
+    world.relay.taps.length = 0;
+    world.relay.release("bob");
+    await world.pass(30_000);
+    expect(join.outcome?.ok).toBe(true);
+    await talks(room, bob, ann);
     agree(room, ann, bob);
     expect(ann.view(room)?.members).toEqual(["ann", "bob"]);
     quiet(ann, bob);

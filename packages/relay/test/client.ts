@@ -7,6 +7,7 @@ import {
   type ClientBody,
   type DeviceId,
   deviceHash,
+  directRoom,
   encodeFromClient,
   encodeHeader,
   type EntryId,
@@ -16,6 +17,7 @@ import {
   makeChainEntry,
   parseFromServer,
   type RoomId,
+  roomIdOf,
   type ServerBody,
   toBase64url,
   toHex,
@@ -45,6 +47,10 @@ export function makeKey(): Key {
 }
 
 export const someRoom = (): RoomId => idOf.room(new Uint8Array(randomBytes(32)));
+/** An id that this account may make a room under. */
+export const ownRoom = (account: AccountId): RoomId => idOf.room(roomIdOf(account, some(16), sha256));
+/** The id of the direct conversation of two accounts. */
+export const roomOfBoth = (one: AccountId, other: AccountId): RoomId => idOf.room(directRoom(one, other, sha256));
 export const someEntry = (): EntryId => idOf.entry(new Uint8Array(randomBytes(16)));
 export const some = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 
@@ -309,7 +315,7 @@ export class Person {
   }
 
   async createRoom(more: Partial<Extract<ClientBody, { type: "room-create" }>> = {}): Promise<RoomId> {
-    const room = more.room ?? someRoom();
+    const room = more.room ?? ownRoom(this.account);
     const header = encodeHeader({ adds: [this.ref], removes: [] });
     await this.wire.get({ type: "room-create", room, header, link: undefined, commit: undefined, ...more }, "ack");
     return room;

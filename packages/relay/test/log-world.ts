@@ -6,6 +6,7 @@ import {
   idOf,
   type RoomId,
   type RoomLink,
+  roomIdOf,
   type WelcomeFor,
 } from "@sotto/wire";
 import { sha256 } from "../src/crypto.ts";
@@ -46,7 +47,7 @@ export interface AppendOptions {
 
 export class LogWorld {
   readonly tables = new MemoryTables(new Uint8Array(16));
-  readonly room: RoomId = idOf.room(sha256(text("the room")));
+  readonly room: RoomId;
   readonly port: LogPort;
   log: RoomLog;
   now = 1_000_000_000_000;
@@ -56,6 +57,7 @@ export class LogWorld {
     creator = device("ann"),
     more: { readonly link?: RoomLink; readonly rate?: LogPort["rate"]; readonly also?: readonly DeviceRef[] } = {},
   ) {
+    this.room = idOf.room(roomIdOf(creator.account, sha256(text("the room")).slice(0, 16), sha256));
     this.port = { hash: sha256, rate: more.rate ?? (() => 0) };
     const header = encodeHeader({ adds: [creator, ...(more.also ?? [])], removes: [] });
     const wanted = { type: "room-create" as const, room: this.room, header, link: more.link, commit: undefined };

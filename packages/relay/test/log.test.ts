@@ -1,7 +1,8 @@
-import { LIMITS, transcriptStart, transcriptStep } from "@sotto/wire";
+import { directRoom, EMPTY, encodeHeader, idOf, LIMITS, roomIdOf, transcriptStart, transcriptStep } from "@sotto/wire";
 import { describe, expect, test } from "vitest";
 import { sha256 } from "../src/crypto.ts";
 import { RateLimit } from "../src/rate.ts";
+import { idFault } from "../src/room/creation.ts";
 import { device, HOUR, LogWorld, text } from "./log-world.ts";
 
 const [ann, bob, cat, eve] = [device("ann"), device("bob"), device("cat"), device("eve")];
@@ -15,6 +16,39 @@ function roomOfThree(): LogWorld {
   world.append(bob);
   return world;
 }
+
+describe("whose id it is", () => {
+  const idOfBoth = idOf.room(directRoom(ann.account, bob.account, sha256));
+  const taken = (room: typeof idOfBoth, adds: readonly (typeof ann)[] | undefined, sender = ann) => {
+    const id = idOf.entry(new Uint8Array(16));
+    const header = encodeHeader({ adds: adds ?? [], removes: [] });
+    const empty = { bytes: text("commit"), welcomes: [], link: undefined, joinToken: undefined };
+    const commit = adds && { room, id, head: 0, base: 0, header, ...empty };
+    return idFault(sender, { type: "room-create", room, header: EMPTY, link: undefined, commit }, sha256) === undefined;
+  };
+
+  test.each([
+    { name: "one device of the other", adds: [bob], holds: true },
+    { name: "all devices of both", adds: [bob, device("bob", 2), device("ann", 2)], holds: true },
+    { name: "nobody", adds: [], holds: false },
+    { name: "own devices alone", adds: [device("ann", 2)], holds: false },
+    { name: "a third account", adds: [cat], holds: false },
+    { name: "a third account, last", adds: [bob, device("ann", 2), cat], holds: false },
+    { name: "a third account, first", adds: [cat, bob], holds: false },
+  ])("a direct room whose first commit brings in $name: $holds", ({ adds, holds }) => {
+    expect(taken(idOfBoth, adds)).toBe(holds);
+    expect(taken(idOfBoth, adds, eve)).toBe(false);
+  });
+
+  test("any other room is of who chose its id, and begins empty", () => {
+    const room = idOf.room(roomIdOf(ann.account, text("sixteen bytes!!!"), sha256));
+    expect(taken(room, undefined)).toBe(true);
+    expect(taken(room, undefined, device("ann", 2))).toBe(true);
+    expect(taken(room, undefined, bob)).toBe(false);
+    expect(taken(room, [bob])).toBe(false);
+    expect(taken(idOfBoth, undefined)).toBe(false);
+  });
+});
 
 describe("order", () => {
   test("entries are numbered from 1 without gaps, whoever sends them", () => {

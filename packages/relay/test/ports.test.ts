@@ -23,7 +23,18 @@ import {
 } from "../src/index.ts";
 import type { Tables } from "../src/store/store.ts";
 import { authBytes, chainEntryHash, deviceHash, idOf, userName } from "@sotto/wire";
-import { firstEntry, makeKey, PASSWORD, register, some, someEntry, someRoom, totp } from "./client.ts";
+import {
+  firstEntry,
+  makeKey,
+  ownRoom,
+  PASSWORD,
+  register,
+  roomOfBoth,
+  some,
+  someEntry,
+  someRoom,
+  totp,
+} from "./client.ts";
 import { configOf } from "./running.ts";
 
 const MB = 1024 * 1024;
@@ -170,7 +181,7 @@ const append = (room: ReturnType<typeof someRoom>, bytes = some(100), head = 1):
 
 async function roomOfTwo() {
   const [ann, bob] = [await signUp(), await signUp()];
-  const room = someRoom();
+  const room = roomOfBoth(ann.ref.account, bob.ref.account);
   const header = encodeHeader({ adds: [ann.ref], removes: [] });
   const commit = {
     room,
@@ -354,7 +365,7 @@ test.each(["device", "account", "resume", "chain", "roomsOf", "room"] as const)(
   "a room that a device is added to while its Resume asks for the %s is in its Session or pushed after it",
   async (moment) => {
     const { ann, bob, room } = await roomOfTwo();
-    const own = someRoom();
+    const own = ownRoom(bob.ref.account);
     await bob.peer.ask(
       {
         type: "room-create",
@@ -369,7 +380,7 @@ test.each(["device", "account", "resume", "chain", "roomsOf", "room"] as const)(
     await cat.peer.ask(
       {
         type: "room-create",
-        room: someRoom(),
+        room: ownRoom(cat.ref.account),
         header: encodeHeader({ adds: [cat.ref], removes: [] }),
         link: undefined,
         commit: undefined,

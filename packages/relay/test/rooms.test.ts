@@ -3,7 +3,7 @@ import { type ClientBody, encodeHeader, type RoomId, transcriptStart } from "@so
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sha256 } from "../src/crypto.ts";
 import type { RunningRelay } from "../src/index.ts";
-import { Person, some, someEntry, someRoom } from "./client.ts";
+import { ownRoom, Person, roomOfBoth, some, someEntry, someRoom } from "./client.ts";
 import { running } from "./running.ts";
 
 let relay: RunningRelay;
@@ -58,31 +58,31 @@ async function roomOfTwo() {
   return { ann, bob, room };
 }
 
+const create = (creator: Person, room: RoomId, first?: Commit) => {
+  const header = encodeHeader({ adds: [creator.ref], removes: [] });
+  return { type: "room-create", room, header, link: undefined, commit: first } as const;
+};
+
 describe("making a room", () => {
   test("the same creation again gets the same answer; another one learns the head", async () => {
-    const [ann, bob] = [await join(), await join()];
-    const room = someRoom();
-    const create = (person: Person) => {
-      const header = encodeHeader({ adds: [person.ref], removes: [] });
-      return { type: "room-create", room, header, link: undefined, commit: undefined } as const;
-    };
+    const ann = await join();
+    const room = ownRoom(ann.account);
     const ack = { type: "ack", seq: 0, previous: transcriptStart(room, sha256) };
-    expect(await ann.wire.ask(create(ann))).toEqual(ack);
-    expect(await ann.wire.ask(create(ann))).toEqual(ack);
-    expect(await bob.wire.ask(create(bob))).toMatchObject({ code: "stale-head", head: 0 });
+    const creation = create(ann, room);
+    expect(await ann.wire.ask(creation)).toEqual(ack);
+    expect(await ann.wire.ask(creation)).toEqual(ack);
+    const header = encodeHeader({ adds: [ann.ref, ann.ref], removes: [] });
+    expect(await ann.wire.ask({ ...creation, header })).toMatchObject({ code: "stale-head", head: 0 });
     await ann.wire.get(append(room), "ack");
     await ann.resume();
-    expect(await ann.wire.ask(create(ann))).toEqual(ack);
+    expect(await ann.wire.ask(creation)).toEqual(ack);
   });
 
   test("a direct room begins with its first commit; of two who make it at once one wins and the other learns the head", async () => {
     const [ann, bob] = [await join(), await join()];
-    const room = someRoom();
-    const create = (one: Person, other: Person) => {
-      const header = encodeHeader({ adds: [one.ref], removes: [] });
-      return { type: "room-create", room, header, link: undefined, commit: commit(room, [other]) } as const;
-    };
-    const [first, second] = [create(ann, bob), create(bob, ann)];
+    const room = roomOfBoth(ann.account, bob.account);
+    const createDirect = (one: Person, other: Person) => create(one, room, commit(room, [other]));
+    const [first, second] = [createDirect(ann, bob), createDirect(bob, ann)];
     const answers = await Promise.all([ann.wire.ask(first), bob.wire.ask(second)]);
     expect(answers.map((answer) => answer.type).sort()).toEqual(["ack", "refused"]);
     expect(answers).toContainEqual(expect.objectContaining({ code: "stale-head", head: 1 }));
@@ -112,12 +112,70 @@ describe("making a room", () => {
     { name: "with removals", of: (ann: Person) => ({ adds: [ann.ref], removes: [ann.ref] }), code: "bad-request" },
   ])("a creation $name is refused", async ({ of, code }) => {
     const [ann, bob] = [await join(), await join()];
-    const room = someRoom();
+    const room = ownRoom(ann.account);
     const header = encodeHeader(of(ann, bob));
     expect(await ann.wire.ask({ type: "room-create", room, header, link: undefined, commit: undefined })).toMatchObject(
       { code },
     );
     expect(await ann.wire.ask(append(room))).toMatchObject({ code: "unknown-room" });
+  });
+});
+
+describe("an id that is somebody else's", () => {
+  const foreign = { type: "refused", code: "bad-request", field: "room" };
+  let ann: Person;
+  let bob: Person;
+  let eve: Person;
+  beforeAll(async () => {
+    [ann, bob, eve] = [await join(), await join(), await join()];
+  });
+
+  test.each([
+    { name: "that of two others, without a commit", adds: () => undefined },
+    { name: "that of two others, with one of them", adds: () => [bob] },
+    { name: "that of two others, with both", adds: () => [ann, bob] },
+    { name: "that of two others, with nobody", adds: () => [] },
+    { name: "that of two others, with herself", adds: () => [eve] },
+  ])("$name is refused, and the two can still talk", async ({ adds }) => {
+    const room = roomOfBoth(ann.account, bob.account);
+    const people = adds();
+    const squat = create(eve, room, people && commit(room, people));
+    expect(await eve.wire.ask(squat)).toMatchObject(foreign);
+    expect(await ann.wire.ask(create(ann, room, commit(room, [bob])))).toMatchObject({ type: "ack" });
+    // Nor does the answer tell that they do now.
+    expect(await eve.wire.ask(squat)).toMatchObject(foreign);
+    [ann, bob] = [await join(), await join()];
+  });
+
+  test.each([
+    { name: "a room of another account", of: () => create(eve, ownRoom(ann.account)) },
+    { name: "a random id", of: () => create(eve, someRoom()) },
+    { name: "the own direct room without a commit", of: () => create(eve, roomOfBoth(eve.account, ann.account)) },
+  ])("$name is refused", async ({ of }) => {
+    expect(await eve.wire.ask(of())).toMatchObject(foreign);
+  });
+
+  test.each([
+    { name: "an own room with a commit", of: () => ownRoom(eve.account), adds: () => [ann] },
+    {
+      name: "a direct room with a third account",
+      of: () => roomOfBoth(eve.account, ann.account),
+      adds: () => [ann, bob],
+    },
+    { name: "a direct room without the other", of: () => roomOfBoth(eve.account, ann.account), adds: () => [eve] },
+    { name: "a direct room with oneself", of: () => roomOfBoth(eve.account, eve.account), adds: () => [eve] },
+  ])("$name is refused", async ({ of, adds }) => {
+    const room = of();
+    expect(await eve.wire.ask(create(eve, room, commit(room, adds())))).toMatchObject(foreign);
+  });
+
+  test("one header that cannot be read is said to be that", async () => {
+    const room = roomOfBoth(eve.account, ann.account);
+    const unreadable = { ...commit(room, [ann]), header: Uint8Array.of(255) };
+    expect(await eve.wire.ask(create(eve, room, unreadable))).toMatchObject({
+      code: "bad-request",
+      field: expect.stringMatching(/^commit\.header/),
+    });
   });
 });
 
@@ -273,7 +331,7 @@ describe("joining by link", () => {
     const token = some(32);
     const link = { tokenHash: sha256(token), groupInfo: text("sealed 0") };
     const room = await ann.createRoom();
-    const linked = someRoom();
+    const linked = ownRoom(ann.account);
     await ann.createRoom({ room: linked, link });
     const ask = (which: RoomId, with_: Uint8Array) =>
       bob.wire.ask({ type: "group-info-get", room: which, token: with_ });

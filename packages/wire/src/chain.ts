@@ -57,6 +57,10 @@ export function chainStep(
   const parsed = parse(entryBytes);
   if (parsed === undefined) return fail("malformed");
   const { entry, body } = parsed;
+  // What a kind has no use for is empty, and keys have their length: a chain of the longest length fits one frame.
+  if (!hasFieldsOfKind(body) || entry.signature.length !== 64 || ![0, 64].includes(entry.countersignature.length)) {
+    return fail("malformed");
+  }
   const signed = (key: Uint8Array) =>
     key.length === 32 && port.verify(key, chainBytes(entry.body, false), entry.signature);
   const countersigned = (key: Uint8Array) =>
@@ -110,6 +114,17 @@ export function chainStep(
       return fail("malformed");
   }
 }
+
+const hasFieldsOfKind = ({ kind, deviceKey, recoveryKey, signer, previous, seq }: pb.ChainBody): boolean => {
+  const hasDevice = kind !== pb.ChainKind.ROTATE_RECOVERY;
+  const hasRecovery = kind === pb.ChainKind.CREATE || kind === pb.ChainKind.ROTATE_RECOVERY;
+  return (
+    deviceKey.length === (hasDevice ? 32 : 0) &&
+    recoveryKey.length === (hasRecovery ? 32 : 0) &&
+    signer.length === 32 &&
+    previous.length === (seq === 1 ? 0 : 32)
+  );
+};
 
 /** Judges a whole chain. @returns every state on the way, so that prefixes can be looked up: `[length - 1]`. */
 export function chainStates(

@@ -2,13 +2,16 @@
  * Every byte string that is signed or hashed, in one place, so that their labels can be seen never to overlap.
  * docs/protocol.md, "Signed bytes and derivations", is the same table for other implementations.
  */
-import { concat, utf8 } from "./bytes.ts";
+import { concat, equalBytes, utf8 } from "./bytes.ts";
 import { type AccountId, type DeviceId, type EntryId, idBytes, type RoomId } from "./ids.ts";
+import { assert } from "./result.ts";
 
 /** SHA-256, given by who calls: `wire` has no platform. */
 export type Hash = (bytes: Uint8Array) => Uint8Array;
 /** Ed25519 verification, likewise. */
 export type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+
+const ROOM_NONCE_BYTES = 16;
 
 type Label =
   | "auth"
@@ -20,7 +23,8 @@ type Label =
   | "leave"
   | "direct"
   | "transcript"
-  | "room";
+  | "room"
+  | "room id";
 
 /** `label` and each field with its length before it: no two different lists give the same bytes. */
 function labelled(label: Label, ...fields: readonly Uint8Array[]): Uint8Array {
@@ -110,6 +114,28 @@ export function leaveBytes(leave: {
   readonly leafKey: Uint8Array;
 }): Uint8Array {
   return labelled("leave", idBytes(leave.room), idBytes(leave.account), idBytes(leave.device), leave.leafKey);
+}
+
+/**
+ * The id of a room that its creator's account chooses. It shows whose it is, and the relay takes it from nobody else:
+ * were any 32 bytes an id, anybody could make the room that two others will need, whose id follows from theirs
+ * ({@link directRoom}), and they could never talk.
+ *
+ * Half of SHA-256 is enough: to hit the id of somebody else's room takes 2^128 tries, and two ids of one's own that
+ * collide are of no use. Who has an id and a list of accounts can find out whose it is; the relay and the members know.
+ *
+ * @param nonce - 16 random bytes.
+ * @returns 32 bytes: the nonce, then the first 16 bytes of the hash.
+ */
+export function roomIdOf(creator: AccountId, nonce: Uint8Array, hash: Hash): Uint8Array {
+  assert(nonce.length === ROOM_NONCE_BYTES, "the nonce of a room id is 16 bytes");
+  return concat(nonce, hash(labelled("room id", idBytes(creator), nonce)).subarray(0, 32 - ROOM_NONCE_BYTES));
+}
+
+/** Whether an id is one that this account may have chosen: {@link roomIdOf} with the nonce that it begins with. */
+export function isRoomIdOf(room: RoomId, creator: AccountId, hash: Hash): boolean {
+  const bytes = idBytes(room);
+  return equalBytes(roomIdOf(creator, bytes.subarray(0, ROOM_NONCE_BYTES), hash), bytes);
 }
 
 /** The room id of a direct conversation: the same for both sides, whoever asks. */

@@ -8,8 +8,10 @@ import {
   deviceHash,
   directRoom,
   idOf,
+  isRoomIdOf,
   leaveBytes,
   linkBytes,
+  roomIdOf,
   toHex,
   transcriptStart,
   transcriptStep,
@@ -59,6 +61,14 @@ const kinds: Readonly<Record<string, fc.Arbitrary<Uint8Array>>> = {
   }),
   direct: fc.tuple(account, account).map(([one, other]) => directRoom(one, other, identity)),
   room: room.map((id) => transcriptStart(id, identity)),
+  "room id": fc.tuple(account, any(16)).map(([creator, nonce]) => {
+    let seen: Uint8Array = nonce;
+    roomIdOf(creator, nonce, (data) => {
+      seen = data;
+      return data;
+    });
+    return seen;
+  }),
   transcript: fc
     .record({
       seq: fc.maxSafeNat(),
@@ -177,6 +187,31 @@ describe("every field counts", () => {
     const [one, other] = [join.account, idOf.account(bytes(32, 5))];
     expect(directRoom(one, other, hash)).toEqual(directRoom(other, one, hash));
     expect(directRoom(one, one, hash)).not.toEqual(directRoom(one, other, hash));
+  });
+
+  test("a room id is its creator's alone, with its own nonce", () => {
+    const [creator, other] = [join.account, idOf.account(bytes(32, 5))];
+    const own = roomIdOf(creator, bytes(16, 6), hash);
+    expect(own.subarray(0, 16)).toEqual(bytes(16, 6));
+    expect(own).toHaveLength(32);
+    expect(isRoomIdOf(idOf.room(own), creator, hash)).toBe(true);
+    expect(isRoomIdOf(idOf.room(own), other, hash)).toBe(false);
+    expect(roomIdOf(other, bytes(16, 6), hash)).not.toEqual(own);
+    expect(roomIdOf(creator, bytes(16, 7), hash).subarray(16)).not.toEqual(own.subarray(16));
+    expect(() => roomIdOf(creator, bytes(17, 6), hash)).toThrow("16 bytes");
+    for (const index of own.keys()) {
+      const turned = own.map((byte, at) => (at === index ? byte ^ 1 : byte));
+      expect(isRoomIdOf(idOf.room(turned), creator, hash)).toBe(false);
+    }
+  });
+
+  test("a direct room is no account's own", () => {
+    fc.assert(
+      fc.property(account, account, (one, other) => {
+        const direct = idOf.room(directRoom(one, other, hash));
+        expect(isRoomIdOf(direct, one, hash) || isRoomIdOf(direct, other, hash)).toBe(false);
+      }),
+    );
   });
 
   test("a number is eight bytes, high byte first, up to the largest seq", () => {

@@ -20,6 +20,7 @@ import {
   parseFromClient,
   parseFromServer,
   parseLink,
+  roomIdOf,
   toHex,
   transcriptStart,
   transcriptStep,
@@ -192,6 +193,7 @@ function made() {
         bytes: leaveBytes({ room, account, device, leafKey: bytes(32, 5) }),
       },
     ],
+    rooms: [{ creator: account, nonce: bytes(16, 6), room: roomIdOf(account, bytes(16, 6), hash) }],
     directRooms: [{ sides: [account, other], room: directRoom(account, other, hash) }],
     links: links.map(({ name, link }) => ({ name, text: joined(link), link })),
     refusedLinks: [

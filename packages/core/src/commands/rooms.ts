@@ -27,7 +27,6 @@ export async function join(turn: Turn, command: number, params: Params<"room.joi
   if (!isHere) return turn.refuse(command, "wrong-pin");
   const known = turn.room(wanted.room.id);
   if (known?.status === "member") return turn.answer(command, { roomId: known.room, name: nameOf(turn, known) });
-  if (known !== undefined) return turn.refuse(command, "rate-limited", 1000, "that room is being joined already");
   await whenOnline(turn, async (later, fault) =>
     fault === undefined ? joinRoom(later, wanted, command) : later.refuse(command, fault),
   );

@@ -30,6 +30,10 @@ export function fetchChains(
       const half = Math.ceil(now.length / 2);
       const second = async (last: Turn) => fetchChains(last, [...now.slice(half), ...rest], then, lost);
       fetchChains(next, now.slice(0, half), second, lost);
+    } else if (body.type === "refused" && body.code === "too-long") {
+      // It has the chain and will never give it: whoever needs it goes on as if it were withheld.
+      if (rest.length > 0) fetchChains(next, rest, then, lost);
+      else await then(next);
     } else {
       // No answer is no verdict: whoever needs the chains waits, else one hiccup of the relay would fork a member.
       next.sleep(AGAIN_MS, async (last) => fetchChains(last, accounts, then, lost), lost);

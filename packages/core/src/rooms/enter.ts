@@ -170,6 +170,21 @@ async function commitJoin(
   const { command, link } = arrival;
   const secret = link.room?.secret;
   if (secret === undefined) return;
+  const finished = async (later: Turn, fault: Code | undefined) => {
+    const group = later.room(room)?.group;
+    const info = group && roomInfo(group);
+    if (fault === "rate-limited" && arrival.tries < JOIN_TRIES)
+      return joinRoom(later, link, command, arrival.tries + 1);
+    later.settle(command, fault, { roomId: room, name: info?.kind === "room" ? info.name : "" });
+  };
+  // Another request, or a Welcome, was faster: this one is answered with it, and nothing of it is overwritten.
+  const known = turn.room(room);
+  if (known?.status === "member") return finished(turn, undefined);
+  if (known !== undefined) {
+    const operation = { name: "join", plan: async () => "done" as const, finished };
+    turn.patch(room, { operations: [...known.operations, operation] });
+    return;
+  }
   const keys = linkKeys(turn.ports.crypto, room, secret);
   const own = ownLeaf(turn);
   const { account, device } = own;
@@ -203,13 +218,6 @@ async function commitJoin(
     secret: undefined,
     flying: false,
     stale: 0,
-  };
-  const finished = async (later: Turn, fault: Code | undefined) => {
-    const group = later.room(room)?.group;
-    const info = group && roomInfo(group);
-    if (fault === "rate-limited" && arrival.tries < JOIN_TRIES)
-      return joinRoom(later, link, command, arrival.tries + 1);
-    later.settle(command, fault, { roomId: room, name: info?.kind === "room" ? info.name : "" });
   };
   const operations = [{ name: "join", plan: async () => "done" as const, finished }];
   const joining = newRoom(turn, room, { kind: "room", status: "joining", secret, ...at, operations });

@@ -1,7 +1,8 @@
 /** What survives the end of a client: the content of a memory store, which can be copied, made to fail, and cut off. */
+
+import { memoryStore } from "../../../node/src/memory-store.ts";
 import type { Change, Store, Vault } from "../../src/ports.ts";
 import { VaultError } from "../../src/ports.ts";
-import { memoryStore } from "../../../node/src/memory-store.ts";
 
 export class Disk {
   readonly records = new Map<string, Uint8Array>();

@@ -6,8 +6,8 @@ import {
   type AccountId,
   authBytes,
   type ChainState,
-  chainStates,
   type ClientBody,
+  chainStates,
   type DeviceId,
   type DeviceRef,
   encodeFromServer,
@@ -164,7 +164,10 @@ export class FakeRelay {
   }
 
   /** Puts something into a device's inbox, and pushes it unless told otherwise. */
-  deliver(device: DeviceId, entry: InboxEntry extends infer E ? (E extends unknown ? Omit<E, "number"> : never) : never) {
+  deliver(
+    device: DeviceId,
+    entry: InboxEntry extends infer E ? (E extends unknown ? Omit<E, "number"> : never) : never,
+  ) {
     const box = this.devices.get(device);
     if (box === undefined) return;
     const numbered = { ...entry, number: ++box.inboxLast } as InboxEntry;

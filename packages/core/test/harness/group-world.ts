@@ -9,24 +9,23 @@ import {
   type Proposal,
   type PublicMessage,
 } from "ts-mls";
-import { nextEpochContext } from "ts-mls/clientState.js";
+import { exportSecret, nextEpochContext } from "ts-mls/clientState.js";
 import { createConfirmationTag, createContentCommitSignature } from "ts-mls/framedContent.js";
-import { exportSecret } from "ts-mls/clientState.js";
+import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
 import { initializeEpoch } from "ts-mls/keySchedule.js";
 import { protect } from "ts-mls/messageProtection.js";
 import { protectPublicMessage } from "ts-mls/messageProtectionPublic.js";
-import { ratchetTreeFromExtension } from "ts-mls/groupInfo.js";
 import { addLeafNode } from "ts-mls/ratchetTree.js";
 import { treeHashRoot } from "ts-mls/treeHash.js";
 import { nodeToLeafIndex, toLeafIndex } from "ts-mls/treemath.js";
 import { createUpdatePath } from "ts-mls/updatePath.js";
 import { nodeCrypto } from "../../../node/src/crypto.ts";
+import { groupOf, stateOf } from "../../src/group/group.ts";
 import {
   createGroup,
   encodeGroup,
   type Group,
   joinExternal,
-  leaves,
   type MadeCommit,
   makeCommit,
   makeGroupInfo,
@@ -36,7 +35,6 @@ import {
   type StoredKeyPackage,
   seal,
 } from "../../src/group/index.ts";
-import { groupOf, stateOf } from "../../src/group/group.ts";
 import { privatePackage, publicPackage } from "../../src/group/key-package.ts";
 import type { Own } from "../../src/group/leaf.ts";
 import { CONFIG, loadSuite, type Suite } from "../../src/group/suite.ts";
@@ -136,8 +134,6 @@ export async function join(own: Own, info: Uint8Array, again = false) {
   if (made === undefined) throw new Error("the join could not be made");
   return made;
 }
-
-export const member = (group: Group, own: Own) => leaves(group)?.find((leaf) => leaf.device === own.device);
 
 /** An external commit that takes out somebody's leaf, whoever that is. */
 export async function joinOver(own: Own, info: Uint8Array, victim: Own): Promise<Uint8Array> {

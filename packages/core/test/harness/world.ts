@@ -1,5 +1,5 @@
 /** People, each with a real client over fake ports, and one relay that they share. */
-import { roomId, type RoomId, type UserName } from "@sotto/wire";
+import type { RoomId } from "@sotto/wire";
 import { nodeCrypto } from "../../../node/src/crypto.ts";
 import type { Answer, Method, Params, Refusal, Update } from "../../src/api.ts";
 import { type Client, openClient } from "../../src/client.ts";
@@ -162,6 +162,15 @@ export class Person {
     return listed.map(({ sender, text }) => `${sender}: ${text}`);
   }
 
+  /** The same from the disk, also of a room that this person is no longer in. */
+  kept(room: string): string[] {
+    const messages = this.disk.lines.flatMap((line) => (line.type === "message" ? [line.message] : []));
+    return messages
+      .filter((message) => message.room === room)
+      .sort((one, other) => one.seq - other.seq)
+      .map(({ account, text }) => `${this.#world.nameOf(account)}: ${text}`);
+  }
+
   /** Texts that were told as they came. */
   told(room: string): string[] {
     return this.updates.flatMap((update) =>
@@ -300,11 +309,3 @@ export class World {
     for (const person of this.people.values()) if (person.isRunning) await person.close();
   }
 }
-
-export function idOfRoom(text: string): RoomId {
-  const id = roomId(text);
-  if (id === undefined) throw new Error("no room id");
-  return id;
-}
-
-export const nameOf = (text: string) => text as UserName;

@@ -1,5 +1,16 @@
 /** The making of a room: who may be in it at the start, and what a second attempt is told. */
-import { type DeviceRef, equalBytes, type FromClient, LIMITS, parseHeader, transcriptStart } from "@sotto/wire";
+import {
+  type DeviceRef,
+  directRoom,
+  equalBytes,
+  type FromClient,
+  type Hash,
+  idOf,
+  isRoomIdOf,
+  LIMITS,
+  parseHeader,
+  transcriptStart,
+} from "@sotto/wire";
 import { type Refusal, refused } from "../refusal.ts";
 import type { KeptEntry, LogChange, NewRoom, RoomRecord } from "../store/store.ts";
 import { Access } from "./access.ts";
@@ -15,7 +26,23 @@ export interface Created {
   readonly entry: KeptEntry | undefined;
 }
 
-/** Makes the log of a room that does not exist yet. */
+/**
+ * Whether the id is the sender's to take: one that its own account chose, or that of its direct conversation with the
+ * one account that the first commit brings in. Otherwise anybody could make the direct room of two others before them.
+ *
+ * Asked before the room is looked for, so that the answer does not tell a third account whether two others talk.
+ */
+export function idFault(sender: DeviceRef, { room, commit }: RoomCreate, hash: Hash): Refusal | undefined {
+  const foreign = refused("bad-request", { field: "room" });
+  if (commit === undefined) return isRoomIdOf(room, sender.account, hash) ? undefined : foreign;
+  const header = parseHeader(commit.header);
+  if (!header.ok) return refused("bad-request", { field: `commit.header.${header.error.field}` });
+  const [other, ...more] = new Set(header.value.adds.map((ref) => ref.account).filter((one) => one !== sender.account));
+  if (other === undefined || more.length > 0) return foreign;
+  return idOf.room(directRoom(sender.account, other, hash)) === room ? undefined : foreign;
+}
+
+/** Makes the log of a room that does not exist yet, whose id is the sender's to take. */
 export function createLog(sender: DeviceRef, wanted: RoomCreate, port: LogPort, now: number): Created | Refusal {
   const header = parseHeader(wanted.header);
   if (!header.ok) return refused("bad-request", { field: `header.${header.error.field}` });

@@ -6,7 +6,7 @@ import type { Clock } from "../ports.ts";
 import { type Refusal, refused } from "../refusal.ts";
 import { failure } from "../store/failure.ts";
 import { type Delivery, type EntryMark, type KeptEntry, type Store, StoreError } from "../store/store.ts";
-import { type Creation, createLog, isSameCreation, type RoomCreate, restoreLog } from "./creation.ts";
+import { type Creation, createLog, idFault, isSameCreation, type RoomCreate, restoreLog } from "./creation.ts";
 import type { LogPort, RoomLog, Wanted } from "./log.ts";
 
 /** Logs kept in memory; beyond this those that were not used for longest make room. */
@@ -68,6 +68,8 @@ export class Rooms {
   }
 
   async create(sender: DeviceRef, wanted: RoomCreate, answer: Answer): Promise<void> {
+    const foreign = idFault(sender, wanted, this.#port.hash);
+    if (foreign !== undefined) return answer(foreign);
     const slot = this.#slot(wanted.room);
     if (slot.loading !== undefined) await slot.loading;
     const strangers =
