@@ -5,9 +5,9 @@
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
+import { toHex } from "@sotto/wire";
 import { sha256 } from "./crypto.ts";
 import type { Random } from "./ports.ts";
-import { toHex } from "@sotto/wire";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 /** The name in the leaf: no relay has it, the pin is what counts. */

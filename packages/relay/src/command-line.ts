@@ -1,7 +1,8 @@
 /** The command line of `sottod`. */
-import { parseArgs } from "node:util";
+
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { EXIT, fail, ok, type Result } from "@sotto/wire";
 import { Trouble } from "./trouble.ts";
 

@@ -1,5 +1,5 @@
 /** Brings durable entries to the devices that are connected: each distinct frame is encoded once, whoever gets it. */
-import { encodeFromServer, type Entry, type ServerBody } from "@sotto/wire";
+import { type Entry, encodeFromServer, type ServerBody } from "@sotto/wire";
 import type { Line, Online } from "./online.ts";
 import type { RoomLog } from "./room/log.ts";
 import type { Delivery } from "./store/store.ts";

@@ -2,6 +2,8 @@
  * `relay.key`: all that makes this relay this relay, and what its database is encrypted with. Whoever has it and the
  * database has both; the database alone is noise.
  */
+
+import { createPrivateKey } from "node:crypto";
 import {
   chmodSync,
   closeSync,
@@ -14,7 +16,6 @@ import {
   unlinkSync,
   writeSync,
 } from "node:fs";
-import { createPrivateKey } from "node:crypto";
 import { dirname, join } from "node:path";
 import { EXIT, fromHex, toHex } from "@sotto/wire";
 import { createOpaqueSetup, isOpaqueSetup } from "./account/opaque.ts";

@@ -1,5 +1,5 @@
-/** Who is connected as which device: where pushes go, and who is told that an account came or went. */
-import type { AccountId, DeviceId, DeviceRef, RoomId, ServerBody } from "@sotto/wire";
+/** Who is connected as which device: where pushes go. */
+import type { AccountId, DeviceId, DeviceRef, RoomId } from "@sotto/wire";
 
 /** A signed-in device's connection, as the rest of the relay sees it. */
 export interface Line {
@@ -17,12 +17,6 @@ export type EndReason = "replaced" | "device-revoked" | "drain";
 export class Online {
   readonly #lines = new Map<DeviceId, { readonly line: Line; readonly account: AccountId }>();
   readonly #counts = new Map<AccountId, number>();
-  #isSilent = false;
-  readonly #tell: (lines: readonly Line[], body: ServerBody) => void;
-
-  constructor(tell: (lines: readonly Line[], body: ServerBody) => void) {
-    this.#tell = tell;
-  }
 
   line(device: DeviceId): Line | undefined {
     return this.#lines.get(device)?.line;
@@ -40,9 +34,7 @@ export class Online {
       before.line.end("replaced");
       return;
     }
-    const count = this.#counts.get(account) ?? 0;
-    this.#counts.set(account, count + 1);
-    if (count === 0) this.#announce(account, true);
+    this.#counts.set(account, (this.#counts.get(account) ?? 0) + 1);
   }
 
   /** Nothing happens when another connection took the place of `line`. */
@@ -50,22 +42,7 @@ export class Online {
     if (this.#lines.get(device)?.line !== line) return;
     this.#lines.delete(device);
     const count = (this.#counts.get(account) ?? 1) - 1;
-    if (count > 0) {
-      this.#counts.set(account, count);
-      return;
-    }
-    this.#counts.delete(account);
-    this.#announce(account, false);
-  }
-
-  /** From now on nobody is told who goes: everybody does. */
-  silence(): void {
-    this.#isSilent = true;
-  }
-
-  #announce(account: AccountId, online: boolean): void {
-    if (this.#isSilent) return;
-    const others = [...this.#lines.values()].filter((one) => one.account !== account).map((one) => one.line);
-    this.#tell(others, { type: "presence", account, online });
+    if (count > 0) this.#counts.set(account, count);
+    else this.#counts.delete(account);
   }
 }

@@ -10,7 +10,7 @@ import { Opaque } from "./account/opaque.ts";
 import { Connection } from "./connection/connection.ts";
 import type { Peer, Receiver } from "./connection/peer.ts";
 import { sha256 } from "./crypto.ts";
-import { Fanout, tell } from "./fanout.ts";
+import { Fanout } from "./fanout.ts";
 import { Online } from "./online.ts";
 import type { Clock, Journal, Random } from "./ports.ts";
 import { RateLimit } from "./rate.ts";
@@ -50,7 +50,7 @@ export class Relay {
       perSecond: config.security.maxMessagesPerSec,
       burst: config.security.burst,
     });
-    const online = new Online(tell);
+    const online = new Online();
     const fanout = new Fanout(online);
     const rooms = new Rooms(store, clock, { hash: sha256, rate: (device, now) => messages.take(device, now) }, fanout);
     const audit = (record: Omit<AuditRecord, "time">): void => {
@@ -97,7 +97,6 @@ export class Relay {
   /** Tells everybody that the relay stops, and ends their connections. What was answered is on the disk already. */
   drain(): void {
     this.#cancelLapsed();
-    this.#services.online.silence();
     for (const connection of this.#connections) connection.end("drain");
     this.#connections.clear();
   }

@@ -104,7 +104,6 @@ export const SERVER_EXAMPLES: Readonly<Record<string, ServerBody>> = {
   "group-info": { type: "group-info", base: 8, head: 8, sealed: bytes(30, 16) },
   done: { type: "done" },
   drain: { type: "drain", retryMs: 1000 },
-  presence: { type: "presence", account, online: true },
   notice: { type: "notice", text: "back at noon" },
   pong: { type: "pong" },
 };
@@ -267,7 +266,6 @@ export const anyServerBody: fc.Arbitrary<ServerBody> = fc.oneof(
   fc.record({ type: is("group-info"), base: count(), head: count(), sealed: any(0, 60) }),
   fc.record({ type: is("done") }),
   fc.record({ type: is("drain"), retryMs: u32 }),
-  fc.record({ type: is("presence"), account: ids.account, online: fc.boolean() }),
   fc.record({ type: is("notice"), text: name }),
   fc.record({ type: is("pong") }),
 );

@@ -11,7 +11,8 @@ import { roomOf } from "./views.ts";
 
 export async function send(turn: Turn, command: number, params: Params<"message.send">): Promise<void> {
   const { text } = params;
-  if (text === "") return turn.refuse(command, "bad-request");
+  // Half a character has no UTF-8: others would read something else than what is kept here.
+  if (text === "" || !text.isWellFormed()) return turn.refuse(command, "bad-request");
   if (utf8(text).length > LIMITS.textBytesMax) return turn.refuse(command, "too-long");
   const id = params.id === undefined ? turn.newId() : entryId(params.id);
   const parsed = roomId(params.roomId);

@@ -6,8 +6,8 @@ import type { Answer } from "../room/rooms.ts";
 import { chainAppend, chainGet } from "./chains.ts";
 import type { Request } from "./getting-in.ts";
 import { passwordFinish, passwordStart } from "./password.ts";
-import type { Device, StepContext } from "./state.ts";
 import { Refusals } from "./refusals.ts";
+import type { Device, StepContext } from "./state.ts";
 
 /** A Fetched, an InboxFetched stay well below the limit of a frame. */
 const PART_BYTES_MAX = 768 * 1024;

@@ -2,8 +2,9 @@
  * A store that forgets when it ends: for tests, for the simulator, and as the plain specification that the SQLite one
  * is compared with. It answers on a later tick, because a store that answers at once hides a missing `await`.
  */
-import { type Store, StoreError, type Tables } from "./store.ts";
+
 import { MemoryTables } from "./memory-tables.ts";
+import { type Store, StoreError, type Tables } from "./store.ts";
 
 export interface MemoryStoreOptions {
   readonly generation: Uint8Array;

@@ -1,5 +1,5 @@
 /** Accounts, their chains, devices and key packages in SQL. */
-import { type AccountId, type DeviceId, type DeviceRef, idBytes, type InboxEntry, type UserName } from "@sotto/wire";
+import { type AccountId, type DeviceId, type DeviceRef, type InboxEntry, idBytes, type UserName } from "@sotto/wire";
 import * as read from "./sql-row.ts";
 import type { Statements } from "./sql-statements.ts";
 import type { AccountRecord, ChainChange, ClaimedPackage, Delivery, DeviceRecord, NewAccount } from "./store.ts";

@@ -2,8 +2,9 @@
  * The worker thread that owns the database. A message is a batch of calls: they run in order in one transaction, and the
  * answers go back in one message after its commit, which is one fsync for all of them.
  */
-import Database from "better-sqlite3-multiple-ciphers";
+
 import { parentPort, workerData } from "node:worker_threads";
+import Database from "better-sqlite3-multiple-ciphers";
 import { migrate } from "./sql-schema.ts";
 import { sqlTables } from "./sql-tables.ts";
 import { StoreError, type Tables } from "./store.ts";

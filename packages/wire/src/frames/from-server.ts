@@ -155,8 +155,6 @@ function bodyOf(frame: pb.ServerFrame): ServerBody {
       return { type: "done" };
     case "drain":
       return { type: "drain", retryMs: body.value.retryMs };
-    case "presence":
-      return { type: "presence", account: account(body.value.account, "account"), online: body.value.online };
     case "notice":
       return { type: "notice", text: text(body.value.text, LIMITS.textBytesMax, "text") };
     case "pong":
@@ -300,8 +298,6 @@ function initOf(body: ServerBody): BodyInit {
       return { case: "done", value: {} };
     case "drain":
       return { case: "drain", value: body };
-    case "presence":
-      return { case: "presence", value: { account: idBytes(body.account), online: body.online } };
     case "notice":
       return { case: "notice", value: { text: body.text } };
     case "pong":

@@ -179,7 +179,6 @@ export type ServerBody =
   | { readonly type: "group-info"; readonly base: number; readonly head: number; readonly sealed: Uint8Array }
   | { readonly type: "done" }
   | { readonly type: "drain"; readonly retryMs: number }
-  | { readonly type: "presence"; readonly account: AccountId; readonly online: boolean }
   | { readonly type: "notice"; readonly text: string }
   | { readonly type: "pong" };
 

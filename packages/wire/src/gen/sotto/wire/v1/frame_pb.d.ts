@@ -424,14 +424,6 @@ export declare type ServerFrame = Message<"sotto.wire.v1.ServerFrame"> & {
     case: "drain";
   } | {
     /**
-     * By itself: an account came online or went.
-     *
-     * @generated from field: sotto.wire.v1.Presence presence = 32;
-     */
-    value: Presence;
-    case: "presence";
-  } | {
-    /**
      * By itself: what the operator tells everybody.
      *
      * @generated from field: sotto.wire.v1.Notice notice = 33;
@@ -2063,33 +2055,6 @@ export declare type Drain = Message<"sotto.wire.v1.Drain"> & {
  * Use `create(DrainSchema)` to create a new message.
  */
 export declare const DrainSchema: GenMessage<Drain>;
-
-/**
- * An account came online or went.
- *
- * @generated from message sotto.wire.v1.Presence
- */
-export declare type Presence = Message<"sotto.wire.v1.Presence"> & {
-  /**
-   * The account.
-   *
-   * @generated from field: bytes account = 1;
-   */
-  account: Uint8Array;
-
-  /**
-   * Whether a device of it is connected.
-   *
-   * @generated from field: bool online = 2;
-   */
-  online: boolean;
-};
-
-/**
- * Describes the message sotto.wire.v1.Presence.
- * Use `create(PresenceSchema)` to create a new message.
- */
-export declare const PresenceSchema: GenMessage<Presence>;
 
 /**
  * What the operator tells everybody.
