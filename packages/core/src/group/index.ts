@@ -1,7 +1,7 @@
 export * from "./group.ts";
 export * from "./join.ts";
 export * from "./key-package.ts";
-export type { Identity, Leaf, Own } from "./leaf.ts";
+export type { Leaf, Own } from "./leaf.ts";
 export * from "./open.ts";
 export * from "./seal.ts";
 export { loadSuite, type Suite } from "./suite.ts";
