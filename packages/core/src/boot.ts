@@ -57,7 +57,7 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
   const names = new Map<UserName, AccountId>();
   for (const record of readAll<ContactRecord>(records, "contact/")) {
     const contact = readContact(turn.ports.crypto, me.relay, record);
-    if (contact === undefined) continue;
+    if (contact === undefined) throw unreadable(KEYS.contact(record.account));
     contacts.set(contact.account, contact);
   }
   for (const { name, account } of readAll<NameRecord>(records, "name/")) names.set(name, account);

@@ -130,7 +130,8 @@ function welcome(turn: Turn, entry: Extract<InboxEntry, { kind: "welcome" }>, we
   const peer = info.kind === "direct" ? info.sides.find((side) => side !== turn.me.account) : undefined;
   const secret = info.kind === "room" ? soundSecret(turn, entry.room, info.linkKey, joinInfo?.linkSecret) : undefined;
   if (joinInfo !== undefined) turn.hashes.remember(entry.room, joinInfo.seq, joinInfo.hash);
-  if (joinInfo?.seq === start && !equalBytes(joinInfo.hash, entry.previous)) {
+  const forked = joinInfo?.seq === start && !equalBytes(joinInfo.hash, entry.previous);
+  if (forked) {
     turn.update({ type: "warning", code: "log-forked", roomId: entry.room });
   }
   const room = newRoom(turn, entry.room, {
@@ -146,6 +147,7 @@ function welcome(turn: Turn, entry: Extract<InboxEntry, { kind: "welcome" }>, we
     joinedAt: entry.seq,
     read: start,
     last: entry.seq,
+    forked,
     queue: known?.queue.map((intent) => ({ ...intent, attempt: undefined })) ?? [],
   });
   if (known?.pending !== undefined) {

@@ -58,9 +58,9 @@ export function chainStep(
   if (parsed === undefined) return fail("malformed");
   const { entry, body } = parsed;
   // What a kind has no use for is empty, and keys have their length: a chain of the longest length fits one frame.
-  if (!hasFieldsOfKind(body) || entry.signature.length !== 64 || ![0, 64].includes(entry.countersignature.length)) {
-    return fail("malformed");
-  }
+  const countersignatureBytes = body.kind === pb.ChainKind.REVOKE ? 0 : 64;
+  const isSigned = entry.signature.length === 64 && entry.countersignature.length === countersignatureBytes;
+  if (!hasFieldsOfKind(body) || !isSigned) return fail("malformed");
   const signed = (key: Uint8Array) =>
     key.length === 32 && port.verify(key, chainBytes(entry.body, false), entry.signature);
   const countersigned = (key: Uint8Array) =>

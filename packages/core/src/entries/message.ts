@@ -18,7 +18,8 @@ export async function applyMessage(turn: Turn, room: Room, entry: Entry, hash: U
     opened?.type !== "message" ||
     authenticated === undefined ||
     opened.sender.device !== entry.device ||
-    authenticated.room !== room.room
+    authenticated.room !== room.room ||
+    authenticated.base !== entry.base
   ) {
     // In one linear log an honest member's message opens: the relay moved it, or its sender made it so.
     turn.update({ type: "warning", code: "relay-lies", roomId: room.room });
