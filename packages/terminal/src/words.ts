@@ -41,8 +41,8 @@ export const REFUSALS: Readonly<Record<Code, Words>> = {
   "rate-limited": { what: "too much at once", hint: "wait a moment, then try again" },
   offline: { what: "the relay cannot be reached", hint: "check the network; sotto goes on trying by itself" },
   "approval-needed": {
-    what: "a new device needs the recovery phrase",
-    hint: "sign in again with the twelve words that were shown when the account was made",
+    what: "password and code are right, but an account cannot have a second device yet",
+    hint: "use the device that made the account; keep the recovery phrase for the version that can",
   },
   "bad-link": { what: "that is not a sotto link", hint: "copy it whole: it starts with sotto:// and has a # in it" },
   "link-expired": { what: "this link was replaced", hint: "ask a member of the room for the new one" },

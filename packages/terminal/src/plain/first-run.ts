@@ -28,7 +28,6 @@ interface Typed {
   readonly username?: string | undefined;
   readonly password?: string | undefined;
   readonly code?: string | undefined;
-  readonly recoveryPhrase?: string | undefined;
   /** Offered when the name is asked again. */
   readonly lastName?: string | undefined;
 }
@@ -147,16 +146,12 @@ async function signIn(run: FirstRun, typed: Typed): Promise<Step> {
   if (username === undefined) return QUIT;
   const password = typed.password ?? (await screen.ask("password: ", { secret: true }));
   if (password === undefined || typed.link === undefined) return QUIT;
-  // Before the code: a code is good for half a minute and counts once.
-  const phrase = typed.recoveryPhrase ?? (await screen.ask("recovery phrase, twelve words: ", { secret: true }));
-  if (phrase === undefined) return QUIT;
   const code = await screen.ask("code from the authenticator app, or a backup code: ");
   if (code === undefined) return QUIT;
   screen.print(info("signing in: the password is stretched, this takes some seconds"));
-  const recoveryPhrase = phrase.trim().replace(/\s+/g, " ");
   const params: Params<"account.signIn"> = { link: typed.link, username, password, code: code.replace(/\s/g, "") };
-  const result = await client.request("account.signIn", recoveryPhrase === "" ? params : { ...params, recoveryPhrase });
-  if (!result.ok) return afterRefusal(run, result.error, { ...typed, username, password, recoveryPhrase });
+  const result = await client.request("account.signIn", params);
+  if (!result.ok) return afterRefusal(run, result.error, { ...typed, username, password });
   return { type: "in", me: { username, ...ids(result.value) } };
 }
 
@@ -177,8 +172,6 @@ function afterRefusal(run: FirstRun, refusal: Refusal, typed: Typed): Step {
       return again({ username: undefined, lastName: typed.username, password: undefined });
     case "bad-code":
       return again({});
-    case "approval-needed":
-      return again({ recoveryPhrase: undefined });
     case "bad-link":
     case "bad-access-password":
     case "link-expired":

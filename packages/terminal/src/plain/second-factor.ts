@@ -53,7 +53,7 @@ export async function showRecoveryPhrase(screen: Screen, phrase: string): Promis
   const words = phrase.split(" ");
   screen.print(
     info(
-      "recovery phrase: it signs you in on a new device when all others are lost. Write it down, nobody else has it:",
+      "recovery phrase: what brings an account back when its device is lost. Nothing asks for it yet; write it down now, nobody else has it:",
     ),
     ...rowsOf(words),
   );
