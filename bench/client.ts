@@ -25,8 +25,9 @@ export interface Place {
 export class Client {
   /** Entries that were pushed to this connection. */
   entries = 0;
+  /** Frames that they came in. */
+  events = 0;
   onAck: () => void = () => undefined;
-  onEntries: () => void = () => undefined;
   readonly #socket: WebSocket;
   /** The answer that set-up waits for; one at a time. */
   #answer: PromiseWithResolvers<ServerBody> | undefined;
@@ -95,7 +96,7 @@ export class Client {
     if (seen.kind === "ack") this.onAck();
     else if (seen.kind === "event") {
       this.entries += seen.entries;
-      this.onEntries();
+      this.events++;
     } else {
       const { body } = parse(frame);
       if (body.type === "refused") throw new Error(`the relay refused an append: ${JSON.stringify(body)}`);

@@ -29,10 +29,13 @@ export async function deliveries(options: Options): Promise<Figure> {
     rows: [first, row("a bare TLS WebSocket broadcast, nothing stored", net.map(roundOf), first)],
     notes: [
       `entries of ${entryBytes} bytes; the sender's own connection gets them too and counts`,
+      `entries in one frame: sottod ${perFrame(ours)}, the bare broadcast ${perFrame(net)}`,
       `median time to an Ack: ${median(ours.map((run) => run.ackMs)).toFixed()} ms`,
     ],
   };
 }
+
+const perFrame = (runs: readonly Run[]): string => median(runs.map((run) => run.entriesPerFrame)).toFixed();
 
 const roundOf = ({ deliveriesPerSecond, serverBusy, generatorBusy }: Run): Round => ({
   value: deliveriesPerSecond,

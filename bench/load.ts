@@ -28,6 +28,8 @@ export interface Plan {
 export interface Run {
   readonly acksPerSecond: number;
   readonly deliveriesPerSecond: number;
+  /** How many came in one frame. */
+  readonly entriesPerFrame: number;
   /** Part of one processor that the server used, and the load generator. NaN where that cannot be known. */
   readonly serverBusy: number;
   readonly generatorBusy: number;
@@ -38,7 +40,7 @@ export interface Run {
 export async function drive(plan: Plan): Promise<Run> {
   const { senders, window, entryBytes, seconds, serverPid } = plan;
   const readers = new Set(senders.flatMap((sender) => sender.readers));
-  const before = sum(readers);
+  const before = entriesOf(readers);
   let [sent, acks, owed, isOver] = [0, 0, 0, false];
   const waits: number[] = [];
   for (const { client, room, readers } of senders) {
@@ -63,7 +65,8 @@ export async function drive(plan: Plan): Promise<Run> {
   const look = () => ({
     at: performance.now(),
     acks,
-    entries: sum(readers),
+    entries: entriesOf(readers),
+    events: eventsOf(readers),
     server: processorSeconds(serverPid) ?? Number.NaN,
     generator: ownProcessorSeconds(),
   });
@@ -72,14 +75,15 @@ export async function drive(plan: Plan): Promise<Run> {
   const end = look();
   isOver = true;
   await rest(
-    () => acks === sent && sum(readers) - before === owed,
-    () => `${acks} of ${sent} messages were acknowledged, ${sum(readers) - before} of ${owed} entries delivered`,
+    () => acks === sent && entriesOf(readers) - before === owed,
+    () => `${acks} of ${sent} messages were acknowledged, ${entriesOf(readers) - before} of ${owed} entries delivered`,
   );
   const took = (end.at - start.at) / 1000;
 
   return {
     acksPerSecond: (end.acks - start.acks) / took,
     deliveriesPerSecond: (end.entries - start.entries) / took,
+    entriesPerFrame: (end.entries - start.entries) / (end.events - start.events),
     serverBusy: (end.server - start.server) / took,
     generatorBusy: (end.generator - start.generator) / took,
     ackMs: median(waits),
@@ -114,11 +118,9 @@ async function rest(isDone: () => boolean, state: () => string): Promise<void> {
   }
 }
 
-function sum(readers: ReadonlySet<Client>): number {
-  let entries = 0;
-  for (const reader of readers) entries += reader.entries;
-  return entries;
-}
+const entriesOf = (readers: ReadonlySet<Client>): number => sum([...readers].map((reader) => reader.entries));
+const eventsOf = (readers: ReadonlySet<Client>): number => sum([...readers].map((reader) => reader.events));
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);

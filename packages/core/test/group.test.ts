@@ -1,4 +1,4 @@
-// core/group: what is opened, and everything that is refused with the group as it was, byte for byte (MLS.md, Refusals).
+// core/group: what is opened, and everything that is refused with the group as it was, byte for byte.
 import { ROOM_INFO_EXTENSION, toHex } from "@sotto/wire";
 import { createProposal, decodeMlsMessage, encodeMlsMessage, type Proposal } from "ts-mls";
 import { unprotectPrivateMessage } from "ts-mls/messageProtection.js";

@@ -1,4 +1,4 @@
-// DESIGN section 6, "Skipping": honest members and one malicious committer, in every order in which their entries can
+// Honest members and one malicious committer, in every order in which their entries can
 // reach the log. Whatever the order, the honest agree on base, epoch and members, and can still talk.
 import {
   type DeviceRef,

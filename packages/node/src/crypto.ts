@@ -7,6 +7,7 @@ import {
   createDecipheriv,
   createHmac,
   createPublicKey,
+  createSecretKey,
   hash,
   type KeyObject,
   randomBytes,
@@ -36,7 +37,7 @@ export function nodeCrypto(random: (length: number) => Uint8Array = randomBytes)
 }
 
 function hmac(key: Uint8Array, bytes: Uint8Array): Uint8Array {
-  return plain(createHmac("sha256", key).update(bytes).digest());
+  return plain(createHmac("sha256", createSecretKey(key)).update(bytes).digest());
 }
 
 /** RFC 5869 section 2.3. */
@@ -45,7 +46,9 @@ function hkdfExpand(key: Uint8Array, info: Uint8Array, length: number): Uint8Arr
   const output = new Uint8Array(length);
   let block = new Uint8Array(0);
   for (let at = 0, count = 1; at < length; at += HASH_BYTES, count++) {
-    block = new Uint8Array(createHmac("sha256", key).update(block).update(info).update(Uint8Array.of(count)).digest());
+    block = new Uint8Array(
+      createHmac("sha256", createSecretKey(key)).update(block).update(info).update(Uint8Array.of(count)).digest(),
+    );
     output.set(block.subarray(0, Math.min(HASH_BYTES, length - at)), at);
   }
   return output;
@@ -58,7 +61,7 @@ const aead = (key: Uint8Array): "aes-128-gcm" | "aes-256-gcm" => {
 
 function aeadSeal(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, bytes: Uint8Array): Uint8Array {
   if (nonce.length !== 12) throw new RangeError("a nonce has 12 bytes");
-  const cipher = createCipheriv(aead(key), key, nonce, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv(aead(key), createSecretKey(key), nonce, { authTagLength: TAG_BYTES });
   cipher.setAAD(associated);
   const sealed = new Uint8Array(bytes.length + TAG_BYTES);
   sealed.set(cipher.update(bytes));
@@ -76,7 +79,7 @@ function aeadOpen(
 ): Uint8Array | undefined {
   if (nonce.length !== 12 || sealed.length < TAG_BYTES) return undefined;
   const end = sealed.length - TAG_BYTES;
-  const decipher = createDecipheriv(aead(key), key, nonce, { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv(aead(key), createSecretKey(key), nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(associated);
   decipher.setAuthTag(sealed.subarray(end));
   const opened = plain(decipher.update(sealed.subarray(0, end)));

@@ -1,6 +1,6 @@
 /**
- * Core's way to a relay: TLS 1.3 to a key that is known, and a WebSocket in it. The order is the point (DESIGN section
- * 5): look at the root in a connection that says nothing, compare, and only then connect, trusting that root alone.
+ * Core's way to a relay: TLS 1.3 to a key that is known, and a WebSocket in it. The order is the point (docs/protocol.md,
+ * section 2): look at the root in a connection that says nothing, compare, and only then connect, trusting that root alone.
  */
 import { isIP } from "node:net";
 import { type ConnectionOptions, connect } from "node:tls";

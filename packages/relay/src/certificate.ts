@@ -1,6 +1,6 @@
 /**
  * The relay's certificates: a root of its own, whose key hash is the PIN of every link, and a leaf that TLS uses. The
- * server sends both; a client trusts that root alone (DESIGN section 5).
+ * server sends both; a client trusts that root alone (docs/protocol.md, section 2).
  */
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";

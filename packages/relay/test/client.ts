@@ -1,16 +1,18 @@
 /** A client of the relay's frames for tests: no core, no rules, it sends what it is told. */
+
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import * as opaque from "@serenity-kit/opaque";
 import {
   type AccountId,
   authBytes,
-  chainEntryHash,
   type ClientBody,
+  chainEntryHash,
   type DeviceId,
   deviceHash,
   directRoom,
+  type EntryId,
   encodeFromClient,
   encodeHeader,
-  type EntryId,
   type FromServer,
   fromBase64url,
   idOf,
@@ -24,7 +26,6 @@ import {
   type UserName,
   userName,
 } from "@sotto/wire";
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { Secret, TOTP } from "otpauth";
 import { WebSocket } from "ws";
 import { sha256 } from "../src/crypto.ts";

@@ -1,8 +1,8 @@
 /** A room's log with people around it, for tests: a clock that stands still unless told, and everything durable at once. */
 import {
   type DeviceRef,
-  encodeHeader,
   type EntryId,
+  encodeHeader,
   idOf,
   type RoomId,
   type RoomLink,

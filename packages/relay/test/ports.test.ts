@@ -1,11 +1,16 @@
 /** Readers that are too slow, strangers that are too slow, and a store that fails: with a clock and peers of our own. */
 import {
+  authBytes,
+  type ClientBody,
+  chainEntryHash,
+  deviceHash,
   encodeFromClient,
   encodeHeader,
   type FromServer,
-  type ClientBody,
+  idOf,
   parseFromServer,
   type ServerBody,
+  userName,
 } from "@sotto/wire";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createOpaqueSetup } from "../src/account/opaque.ts";
@@ -16,13 +21,12 @@ import {
   type Peer,
   type Receiver,
   Relay,
-  silentJournal,
-  StoreError,
-  systemRandom,
   type RelayPorts,
+  StoreError,
+  silentJournal,
+  systemRandom,
 } from "../src/index.ts";
 import type { Tables } from "../src/store/store.ts";
-import { authBytes, chainEntryHash, deviceHash, idOf, userName } from "@sotto/wire";
 import {
   firstEntry,
   makeKey,

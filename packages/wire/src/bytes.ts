@@ -14,12 +14,19 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
+/** Value of each character code as a hexadecimal digit, 255 for what is none. */
+const DIGITS = new Uint8Array(128).fill(255);
+for (const [value, digit] of [..."0123456789abcdef"].entries()) DIGITS[digit.charCodeAt(0)] = value;
+
 /** @returns the bytes, or undefined when `text` is not lower-case hexadecimal of whole bytes. */
 export function fromHex(text: string): Uint8Array | undefined {
-  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined;
+  if (text.length % 2 !== 0) return undefined;
   const bytes = new Uint8Array(text.length / 2);
   for (let index = 0; index < bytes.length; index++) {
-    bytes[index] = Number.parseInt(text.slice(2 * index, 2 * index + 2), 16);
+    const high = DIGITS[text.charCodeAt(2 * index)] ?? 255;
+    const low = DIGITS[text.charCodeAt(2 * index + 1)] ?? 255;
+    if (high > 15 || low > 15) return undefined;
+    bytes[index] = 16 * high + low;
   }
   return bytes;
 }

@@ -1,5 +1,5 @@
 /**
- * The device chain (DESIGN section 4): an account's signed list of devices. Pure: hash and verify are arguments, so
+ * The device chain (docs/protocol.md, section 7): an account's signed list of devices. Pure: hash and verify are arguments, so
  * that the relay and every client judge with the same code.
  */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";

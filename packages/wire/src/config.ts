@@ -1,5 +1,5 @@
 /**
- * The relay's configuration (DESIGN section 11): flags over environment over file over defaults. The whole of it comes
+ * The relay's configuration (docs/relay.md): flags over environment over file over defaults. The whole of it comes
  * out, or all faults at once; a key that nobody knows is a fault, because it is a setting that somebody believes in.
  */
 import { DEFAULT_PORT, LIMITS } from "./limits.ts";

@@ -1,4 +1,4 @@
-/** The links that one person gives another: DESIGN section 5. What follows `#` never leaves the client. */
+/** The links that one person gives another (docs/protocol.md, section 15). What follows `#` never leaves the client. */
 import { fromBase64url, toBase64url } from "./bytes.ts";
 import { type RoomId, roomId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";

@@ -26,10 +26,24 @@ type Label =
   | "room"
   | "room id";
 
+/** The labels as bytes, each made once: a transcript takes a step for every entry. */
+const names = new Map<Label, Uint8Array>();
+
 /** `label` and each field with its length before it: no two different lists give the same bytes. */
 function labelled(label: Label, ...fields: readonly Uint8Array[]): Uint8Array {
-  const name = utf8(`sotto 1 ${label}`);
-  return concat(Uint8Array.of(name.length), name, ...fields.flatMap((field) => [u32(field.length), field]));
+  const name = names.get(label) ?? utf8(`sotto 1 ${label}`);
+  names.set(label, name);
+  const bytes = new Uint8Array(fields.reduce((sum, field) => sum + 4 + field.length, 1 + name.length));
+  const lengths = new DataView(bytes.buffer);
+  bytes[0] = name.length;
+  bytes.set(name, 1);
+  let at = 1 + name.length;
+  for (const field of fields) {
+    lengths.setUint32(at, field.length);
+    bytes.set(field, at + 4);
+    at += 4 + field.length;
+  }
+  return bytes;
 }
 
 function u32(value: number): Uint8Array {
@@ -45,7 +59,7 @@ export function u64(value: number): Uint8Array {
   return bytes;
 }
 
-/** What Resume signs: DESIGN section 5. */
+/** What Resume signs. */
 export function authBytes(auth: {
   readonly relay: Uint8Array;
   readonly account: AccountId;

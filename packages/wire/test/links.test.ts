@@ -1,4 +1,4 @@
-// Links: what one person gives another. One spelling, and nothing malformed gives half a link (PITFALLS 9).
+// Links: what one person gives another. One spelling, and nothing malformed gives half a link.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatLink, idOf, type Link, parseLink, toBase64url } from "../src/index.ts";

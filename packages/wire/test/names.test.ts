@@ -1,4 +1,4 @@
-// Ids and user names: what is one and what only looks like one (PITFALLS 20).
+// Ids and user names: what is one and what only looks like one.
 import { expect, test } from "vitest";
 import { accountId, deviceId, entryId, idBytes, isRoomName, roomId, userName } from "../src/index.ts";
 

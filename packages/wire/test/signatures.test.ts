@@ -1,4 +1,4 @@
-// Labels (PITFALLS 5): what is signed or hashed for one thing is never what is signed or hashed for another.
+// Labels: what is signed or hashed for one thing is never what is signed or hashed for another.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {

@@ -1,5 +1,5 @@
 /**
- * Whether a commit counts: DESIGN section 6, "Skipping" and "Leaf rules". Judged from the log alone, so that all
+ * Whether a commit counts: docs/protocol.md, section 14. Judged from the log alone, so that all
  * members judge alike; MLS's own rules were checked before, in core/group.
  */
 import {

@@ -1,4 +1,4 @@
-/** What a room's link secret gives: DESIGN section 6, "Joining by link"; labels and outputs are in docs/protocol.md. */
+/** What a room's link secret gives: labels and outputs are in docs/protocol.md, sections 15 and 19. */
 import { concat, idBytes, type RoomId, utf8 } from "@sotto/wire";
 import type { Crypto } from "../ports.ts";
 

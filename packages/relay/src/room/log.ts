@@ -1,5 +1,5 @@
 /**
- * The log of one room (DESIGN section 6, "Order"): what may be put into it, by whom, and what that does. Pure but for
+ * The log of one room (docs/protocol.md, section 9): what may be put into it, by whom, and what that does. Pure but for
  * its own state: time comes in with the request, and what is to be stored comes out.
  *
  * The log goes ahead of the disk: what it accepts counts at once for the next request, while nobody is told before it

@@ -1,6 +1,6 @@
 /**
  * Who is in a room, as far as the relay can know: it cannot judge commits, so it believes their headers until the
- * members show by what they build on that a commit counted (DESIGN section 6, "Order").
+ * members show by what they build on that a commit counted (docs/protocol.md, section 10).
  *
  * The list of commit c is the list of its base, without what its header removes, with what it adds. A garbage commit
  * that removes everybody is therefore healed by the next good one, which names another base.
