@@ -23,17 +23,12 @@ const LIES_WAIT_MS = 60_000;
 export async function pumpMessages(turn: Turn, id: RoomId): Promise<void> {
   for (;;) {
     const room = turn.room(id);
-    if (
-      room === undefined ||
-      room.group === undefined ||
-      room.status !== "member" ||
-      room.forked ||
-      room.stalled ||
-      room.pending
-    )
-      return;
+    if (room?.group === undefined || room.status !== "member" || room.forked || room.pending) return;
     if (isDoubtful(turn, room)) return;
     const flying = room.queue.filter((intent) => intent.flying).length;
+    // One was refused: those before it are applied first, then it goes again, so that none overtakes another.
+    if (room.stalled && flying > 0) return;
+    if (room.stalled) turn.patch(id, { stalled: false });
     const intent = room.queue.find((one) => !one.flying);
     if (intent === undefined || flying >= WINDOW) return;
     if (flying === 0 && needsHealing(turn, room)) return turn.attend(id);
@@ -103,7 +98,7 @@ async function acknowledged(turn: Turn, id: RoomId, seq: number): Promise<void> 
   const room = turn.room(id);
   if (room === undefined) return;
   if (seq > room.acked) turn.patch(id, { acked: seq });
-  await unstall(turn, id);
+  turn.attend(id);
 }
 
 async function refused(
@@ -141,7 +136,7 @@ async function refused(
     default:
       fail(turn, id, intent, body.code);
   }
-  await unstall(turn, id);
+  turn.attend(id);
 }
 
 /** Asks how far the log goes. */
@@ -181,14 +176,6 @@ function fail(turn: Turn, id: RoomId, intent: Intent, code: string): void {
   for (const command of commands) turn.refuse(command, fault);
   forgetCommands(turn, intent);
   if (commands.length === 0) turn.update({ type: "warning", code: "not-delivered", roomId: id });
-}
-
-/** When nothing is under way any more, what was refused goes again, in its order. */
-async function unstall(turn: Turn, id: RoomId): Promise<void> {
-  const room = turn.room(id);
-  if (room === undefined) return;
-  if (room.stalled && !room.queue.some((intent) => intent.flying)) turn.patch(id, { stalled: false });
-  turn.attend(id);
 }
 
 export function patchIntent(turn: Turn, id: RoomId, intent: Intent): void {
