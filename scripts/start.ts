@@ -40,6 +40,9 @@ function tell({ link, accessPassword }: RunningRelay): void {
   const { columns = 80, rows = 24 } = process.stdout;
   const qr = qrCode(link, lookOf(process.stdout.isTTY, process.env), { columns, rows }, 12);
   if (qr.type === "lines") for (const line of qr.lines) process.stdout.write(`${renderLine(line, true)}\n`);
+  if (qr.type === "too-small") {
+    process.stdout.write(`the QR code of the link needs a window of ${qr.columns} columns and ${qr.rows} rows\n`);
+  }
   process.stdout.write(`relay            ${link}\n`);
   process.stdout.write(`access password  ${accessPassword} (a new one at each start)\n`);
   process.stdout.write("a second person pastes this into another terminal, in this folder:\n");
