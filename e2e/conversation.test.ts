@@ -243,6 +243,27 @@ test("who leaves is out for everybody, and the room is gone for who left", async
   await expectRefused(carol.call("message.list", { roomId }), "unknown-room");
 });
 
+test("when the last owner leaves, who came first after him owns the room", async () => {
+  const roomId = await roomOfAll("heirs");
+  await alice.call("room.leave", { roomId });
+  const roles = async (person: Person) => {
+    const members = await person.call("room.members", { roomId });
+    return members.map(({ username, role }) => `${username} ${role}`).sort();
+  };
+  for (const person of [bob, carol]) {
+    await eventually(
+      async () => (await roles(person)).join() === "bob owner,carol member",
+      `${person.name} to see bob own it`,
+    );
+  }
+  await expectRefused(carol.call("room.remove", { roomId, username: "bob" }), "not-allowed");
+  const { link } = await bob.call("room.link", { roomId, renew: true });
+  expect(await alice.call("room.join", { link })).toMatchObject({ roomId });
+  await alice.send(roomId, "a guest now");
+  await bob.sees(roomId, "a guest now");
+  await expectRefused(alice.call("room.remove", { roomId, username: "carol" }), "not-allowed");
+});
+
 test("search finds words and their beginnings, in one room or in all, own messages too", async () => {
   const roomId = await roomOfAll("search");
   const { roomId: other } = await alice.call("room.create", { name: "search elsewhere" });

@@ -1,6 +1,7 @@
 /** The limit on messages a second, as it is set by default: it slows down, and drops nothing. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+
 import { formatLink, parseLink } from "@sotto/wire";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { Stage } from "./harness/stage.ts";
 import { Wiretap } from "./harness/wiretap.ts";
 

@@ -2,7 +2,11 @@ import { expect } from "vitest";
 import { RpcError } from "./rpc.ts";
 
 /** The request is refused with this code, as scripts see it. */
-export async function expectRefused(request: Promise<unknown>, code: string, number = -32_000): Promise<void> {
+export async function expectRefused(
+  request: Promise<unknown>,
+  code: string | undefined,
+  number = -32_000,
+): Promise<void> {
   const outcome = await request.then(
     (value) => `answered: ${JSON.stringify(value)}`,
     (cause: unknown) => {

@@ -19,16 +19,19 @@ export class Relay implements AsyncDisposable {
   readonly #programs: Program[] = [];
   #said: Listening | undefined;
 
-  private constructor(home: string, port: number, env: Env) {
+  private constructor(home: string, env: Env, folder: string, port: number) {
     this.#home = home;
-    this.data = join(home, "relay");
+    this.data = join(home, folder);
     this.port = port;
     this.#env = env;
   }
 
-  /** @param env - settings, as `SOTTO_<SECTION>_<KEY>`. */
-  static async start(home: string, env: Env = {}): Promise<Relay> {
-    const relay = new Relay(home, await freePort(), env);
+  /**
+   * @param env - settings, as `SOTTO_<SECTION>_<KEY>`.
+   * @param folder - for its data, in `home`.
+   */
+  static async start(home: string, env: Env = {}, folder = "relay", port?: number): Promise<Relay> {
+    const relay = new Relay(home, env, folder, port ?? (await freePort()));
     await relay.start();
     return relay;
   }
