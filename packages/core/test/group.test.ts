@@ -1,4 +1,5 @@
 // core/group: what is opened, and everything that is refused with the group as it was, byte for byte.
+// Over 400 lines: the refusals of core/group stand together, one row for each.
 import { ROOM_INFO_EXTENSION, toHex } from "@sotto/wire";
 import { createProposal, decodeMlsMessage, encodeMlsMessage, type Proposal } from "ts-mls";
 import { unprotectPrivateMessage } from "ts-mls/messageProtection.js";

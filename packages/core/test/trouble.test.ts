@@ -1,4 +1,5 @@
 // What goes wrong at home or at the relay: restarts, full disks, storms, lies. Each is survived, or named.
+// Over 400 lines: one world and its few helpers serve every trouble here; each test is short and stands alone.
 
 import { nodeCrypto } from "@sotto/node";
 import { parseHeader } from "@sotto/wire";

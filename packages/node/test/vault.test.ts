@@ -1,3 +1,4 @@
+// Over 400 lines: every way in which two files can be wrong, in one place.
 import { createHash } from "node:crypto";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

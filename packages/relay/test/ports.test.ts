@@ -1,4 +1,5 @@
 /** Readers that are too slow, strangers that are too slow, and a store that fails: with a clock and peers of our own. */
+// Over 400 lines: one relay without I/O, and everything that its ports can do to it.
 import {
   authBytes,
   type ClientBody,

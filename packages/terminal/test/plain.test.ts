@@ -1,3 +1,4 @@
+// Over 400 lines: the whole plain mode over one scripted client.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Message, RoomLine } from "@sotto/core";

@@ -54,7 +54,7 @@ export function leafOf(node: LeafNode, index: number): Leaf | undefined {
   return { ...identity, index, signatureKey: node.signaturePublicKey, encryptionKey: node.hpkePublicKey };
 }
 
-/** Written by hand: the library's default draws from Math.random. */
+/** Written by hand: the library's default is made up anew with each call. */
 export const CAPABILITIES: Capabilities = {
   versions: ["mls10"],
   ciphersuites: ["MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"],

@@ -2,6 +2,7 @@
  * A relay in process that speaks wire frames, answers on a later tick, and does to them whatever a test wants: every
  * frame passes its `taps`. It believes passwords and codes; everything that clients rely on it keeps.
  */
+// Over 400 lines: a whole relay of the naive kind, so that a scenario can be read beside it.
 import {
   type AccountId,
   authBytes,
