@@ -1,6 +1,6 @@
-/** Ed25519 keys as node:crypto wants them. Making a KeyObject costs more than a signature, so they are kept. */
-import { createPrivateKey, createPublicKey, hash, type KeyObject } from "node:crypto";
-import { fromHex, toHex } from "@sotto/wire";
+/** Ed25519 (RFC 8032) with bytes for keys. Making a KeyObject costs more than a signature, so they are kept. */
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
+import { plain } from "./plain.ts";
 
 // RFC 8410: what stands before the 32 bytes of a key.
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -11,7 +11,26 @@ const PUBLIC_KEYS_MAX = 4096;
 const privateKeys = new Map<string, KeyObject>();
 const publicKeys = new Map<string, KeyObject>();
 
-export function privateKeyOf(seed: Uint8Array): KeyObject {
+export function ed25519Sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
+  return plain(sign(null, message, privateKeyOf(privateKey)));
+}
+
+export function ed25519PublicKey(privateKey: Uint8Array): Uint8Array {
+  const spki = createPublicKey(privateKeyOf(privateKey)).export({ type: "spki", format: "der" });
+  return new Uint8Array(spki.subarray(-32));
+}
+
+/** False, never a throw, for keys and signatures of any length and content. */
+export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== 32 || signature.length !== 64 || isWeakKey(publicKey)) return false;
+  try {
+    return verify(null, message, publicKeyOf(publicKey), signature);
+  } catch {
+    return false; // OpenSSL refused the key
+  }
+}
+
+function privateKeyOf(seed: Uint8Array): KeyObject {
   if (seed.length !== 32) throw new RangeError("an Ed25519 private key has 32 bytes");
   // By hash: the name of a map entry is a string, which cannot be wiped.
   const name = hash("sha256", seed, "base64");
@@ -23,8 +42,8 @@ export function privateKeyOf(seed: Uint8Array): KeyObject {
   });
 }
 
-export function publicKeyOf(bytes: Uint8Array): KeyObject {
-  return remembered(publicKeys, PUBLIC_KEYS_MAX, toHex(bytes), () =>
+function publicKeyOf(bytes: Uint8Array): KeyObject {
+  return remembered(publicKeys, PUBLIC_KEYS_MAX, Buffer.from(bytes).toString("latin1"), () =>
     createPublicKey({ key: Buffer.concat([SPKI_PREFIX, bytes]), format: "der", type: "spki" }),
   );
 }
@@ -49,7 +68,7 @@ const SMALL_ORDER = [
   "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
   "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
   "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-].map((hex) => fromHex(hex) ?? new Uint8Array(0));
+].map((hex) => Uint8Array.from(Buffer.from(hex, "hex")));
 
 /** Small order, or a second spelling (y not below 2^255 - 19) of a point: RFC 8032 section 5.1.3 refuses the latter. */
 export function isWeakKey(key: Uint8Array): boolean {
