@@ -1,9 +1,10 @@
-// `npm run bench`: four figures, each beside what the same machine gives at best in the same minutes.
+// `npm run bench`: five figures, each beside what the same machine gives at best in the same minutes.
 // docs/performance.md says what they mean.
 import { mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { commits } from "./commits.ts";
 import { connections } from "./connections.ts";
 import { deliveries } from "./deliveries.ts";
 import { type Figure, type Options, table } from "./figure.ts";
@@ -12,7 +13,7 @@ import { messages } from "./messages.ts";
 import { isPinned, leaveServerAlone } from "./processors.ts";
 import { sealing } from "./sealing.ts";
 
-const BENCHES = { messages, deliveries, connections, sealing } as const;
+const BENCHES = { messages, deliveries, connections, sealing, commits } as const;
 const HELP = `usage: npm run bench -- [--only NAME] [--quick] [--json] [--profile DIR]
 
   --only NAME    ${Object.keys(BENCHES).join(", ")}; may be given more than once

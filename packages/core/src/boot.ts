@@ -1,6 +1,6 @@
 /** From the records of the vault to the state of a device. */
-import type { AccountId, UserName } from "@sotto/wire";
-import { decodeGroup } from "./group/index.ts";
+import type { AccountId, RoomId, UserName } from "@sotto/wire";
+import { type Group, restoreGroup } from "./group/index.ts";
 import { type Contact, readContact } from "./identity/contacts.ts";
 import { type Store, VaultError } from "./ports.ts";
 import {
@@ -62,16 +62,16 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
   }
   for (const { name, account } of readAll<NameRecord>(records, "name/")) names.set(name, account);
   const intents = [...readAll<IntentRecord>(records, "intent/")].sort((one, other) => one.order - other.order);
-  const rooms = new Map<Room["room"], Room>();
+  const rooms = new Map<RoomId, Room>();
+  const groups = groupParts(records);
   for (const record of readAll<RoomRecord>(records, "room/")) {
-    const bytes = records.get(KEYS.group(record.room));
+    const parts = groups.get(record.room);
     const pending = read<PendingRecord>(records, KEYS.pending(record.room));
     const queue: Intent[] = intents
       .filter((intent) => intent.room === record.room)
       .map((intent) => ({ ...intent, flying: false, stale: 0 }));
     const unread = await store.unread(record.room, record.read, me.account);
-    const group = bytes && decodeGroup(bytes);
-    if (bytes !== undefined && group === undefined) throw unreadable(KEYS.group(record.room));
+    const group = parts && restored(record.room, parts);
     rooms.set(record.room, {
       ...IDLE,
       ...record,
@@ -79,7 +79,7 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
       group,
       unread,
       queue,
-      pending: pending && withGroup(pending),
+      pending: pending && withGroup(turn, pending, record, parts ?? new Map()),
     });
   }
   const keyPackages = [...readAll<KeyPackageRecord>(records, "key-package/")].sort(
@@ -87,14 +87,44 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
   );
   const left = new Map([...readAll<LeftRecord>(records, "left/")].map(({ room, seq }) => [room, seq]));
   const order = (intents.at(-1)?.order ?? 0) + 1;
-  turn.set({ store, me, halted: me.halted, contacts, names, rooms, keyPackages, left, order });
+  turn.set({ store, me, halted: me.halted, contacts, names, keyPackages, left, order });
+  turn.loaded(rooms);
   return true;
 }
 
-function withGroup(record: PendingRecord): Pending {
-  const group = decodeGroup(record.next);
-  if (group === undefined) throw unreadable(KEYS.pending(record.room));
-  return { ...record, group, flying: false, stale: 0 };
+type Parts = ReadonlyMap<string, Uint8Array>;
+
+/** The groups of all rooms, in the parts that they are stored in. */
+function groupParts(records: ReadonlyMap<string, Uint8Array>): Map<string, Map<string, Uint8Array>> {
+  const groups = new Map<string, Map<string, Uint8Array>>();
+  for (const [key, value] of records) {
+    const [kind, room = "", ...name] = key.split("/");
+    if (kind !== "group") continue;
+    const parts = groups.get(room) ?? new Map<string, Uint8Array>();
+    groups.set(room, parts.set(name.join("/"), value));
+  }
+  return groups;
+}
+
+function restored(room: RoomId, parts: Parts): Group {
+  const group = restoreGroup(parts);
+  if (group === undefined) throw unreadable(KEYS.group(room, "context"));
+  return group;
+}
+
+/** The group that a pending commit leads to: the stored one, but for what the commit changes. */
+function withGroup(turn: Turn, pending: PendingRecord, room: RoomRecord, stored: Parts): Pending | undefined {
+  if (pending.kind === "commit" && pending.base !== room.base) {
+    // Another commit was applied since: this one will not be taken, and what it changes stands no more.
+    turn.delete(KEYS.pending(room.room));
+    return undefined;
+  }
+  const parts = new Map(pending.kind === "join" ? [] : stored);
+  for (const { name, value } of pending.next) {
+    if (value === undefined) parts.delete(name);
+    else parts.set(name, value);
+  }
+  return { ...pending, group: restored(room.room, parts), flying: false, stale: 0 };
 }
 
 function read<T extends object>(records: ReadonlyMap<string, Uint8Array>, key: string): T | undefined {

@@ -2,12 +2,12 @@
 import { fail, ok, type Result } from "@sotto/wire";
 import type { Answer, Method, Params, Refusal, Update } from "./api.ts";
 import { EMPTY_STATE } from "./boot.ts";
-import { loadSuite, type Suite } from "./group/index.ts";
+import { forgetGroup, type Group, groupSuite, mayRepeat, type Suite } from "./group/index.ts";
 import { type Event, next, wakeAt } from "./next.ts";
 import { outboxCount } from "./outbox.ts";
 import type { Connection, Ports } from "./ports.ts";
 import { Queue } from "./queue.ts";
-import type { State } from "./state.ts";
+import type { Room, State } from "./state.ts";
 import { type Answered, type Effect, RecentHashes, Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
 
@@ -99,7 +99,7 @@ class Loop implements Client {
   }
 
   async #run(): Promise<void> {
-    const suite = await loadSuite(this.#ports.crypto);
+    const suite = groupSuite(this.#ports.crypto);
     for await (const event of this.#events) {
       if (event.type === "transport" && event.event.type === "frame") this.#frameBytes -= event.event.bytes.length;
       await this.#step(suite, event);
@@ -123,16 +123,25 @@ class Loop implements Client {
       const changes = turn.finish();
       if (changes.length > 0) await turn.state.store?.commit(changes);
     } catch (error) {
-      this.#failed(event, error);
+      this.#failed(suite, event, error);
       return;
     }
+    const before = this.#state;
     this.#state = turn.state;
+    forgetSecrets(before, turn.state);
     for (const effect of turn.effects) this.#carryOut(effect);
     this.#schedule();
   }
 
   /** The disk or this program failed: nothing of the turn counts; the relay tells everything again after a new dial. */
-  #failed(event: Event, error: unknown): void {
+  #failed(suite: Suite, event: Event, error: unknown): void {
+    // Nothing that was sealed in the turn left, so the keys that it took may be taken again.
+    const rooms = [...this.#state.rooms].map(([id, room]) => {
+      const again = (group: Group) => mayRepeat(suite, group);
+      const pending = room.pending && { ...room.pending, group: again(room.pending.group) };
+      return [id, { ...room, group: room.group && again(room.group), pending }] as const;
+    });
+    this.#state = { ...this.#state, rooms: new Map(rooms) };
     const message = `${WORDS.internal}: ${error instanceof Error ? error.message : "unknown"}`;
     if (event.type === "command") this.#answer(event.command, refusal("internal", message));
     else this.#tell({ type: "notice", text: message });
@@ -195,6 +204,19 @@ class Loop implements Client {
       at === undefined ? () => undefined : clock.wake(at, () => void this.#events.offer({ type: "tick" }));
   }
 }
+
+/** Overwrites the secrets of groups that the state does not have any more. */
+function forgetSecrets(before: State, after: State): void {
+  const groups = (room: Room | undefined) => [room?.group, room?.pending?.group].filter(isGroup);
+  for (const [id, room] of before.rooms) {
+    const now = after.rooms.get(id);
+    if (now === room) continue;
+    const kept = groups(now);
+    for (const group of groups(room)) forgetGroup(group, kept);
+  }
+}
+
+const isGroup = (group: Group | undefined): group is Group => group !== undefined;
 
 function gone(connection: number): Event {
   return { type: "transport", connection, event: { type: "closed", reason: "ended", detail: "" } };

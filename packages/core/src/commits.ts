@@ -10,6 +10,7 @@ import {
   type RoomInfo,
 } from "@sotto/wire";
 import { type Leaf, leaves, makeCommit, roomInfo } from "./group/index.ts";
+import { ownLeaf } from "./identity/own.ts";
 import { enqueue } from "./outbox.ts";
 import { acknowledgedCreation, acknowledgedJoin, refusedCreation, refusedJoin } from "./rooms/enter.ts";
 import { ownersAfter } from "./rooms/judge.ts";
@@ -80,7 +81,7 @@ async function begin(turn: Turn, room: Room, plan: OperationPlan): Promise<boole
   const keys = secret && before.kind === "room" ? linkKeys(turn.ports.crypto, room.room, secret) : undefined;
   const info = infoAfter(before, leaves(group) ?? [], plan, renewed && keys?.publicKey);
   const point = { seq: room.seq, hash: room.hash };
-  const made = await makeCommit(turn.suite, group, {
+  const made = makeCommit(turn.suite, ownLeaf(turn), group, {
     adds: plan.adds.map((add) => add.bytes),
     removes: plan.removes.map((remove) => remove.device),
     info,
@@ -92,6 +93,7 @@ async function begin(turn: Turn, room: Room, plan: OperationPlan): Promise<boole
       leaves: plan.leaves ?? [],
     }),
     joinInfo: encodeJoinInfo({ groupInfo: EMPTY, ...point, linkSecret: secret }),
+    now: turn.now,
   });
   if (made === undefined) return false;
   const { welcome } = made;
@@ -105,10 +107,10 @@ async function begin(turn: Turn, room: Room, plan: OperationPlan): Promise<boole
     bytes: made.bytes,
     header: encodeHeader({ adds: plan.adds, removes: plan.removes }),
     welcomes: welcome === undefined ? [] : plan.adds.map(({ device }) => ({ device, bytes: welcome })),
-    link: keys === undefined ? "same" : await linkOf(turn, room.room, keys, made.next, point),
+    link: keys === undefined ? "same" : linkOf(turn, room.room, keys, made.next, point),
     joinToken: undefined,
     creation: undefined,
-    next: EMPTY,
+    next: [],
     group: made.next,
     secret: renewed,
     flying: false,

@@ -14,17 +14,6 @@ declare const TextDecoder: {
   new (label?: "utf-8", options?: { readonly fatal?: boolean; readonly ignoreBOM?: boolean }): TextDecoder;
 };
 
-// The types of ts-mls name these two. Undeclared they would silently be `any`, because `skipLibCheck` is on.
-
-interface CryptoKey {
-  readonly type: string;
-  readonly extractable: boolean;
-  readonly algorithm: { readonly name: string };
-  readonly usages: readonly string[];
-}
-
-type BufferSource = ArrayBufferView | ArrayBuffer;
-
 /** Enough of it to wait until somebody has had enough. */
 interface AbortSignal {
   readonly aborted: boolean;

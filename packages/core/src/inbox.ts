@@ -3,7 +3,6 @@ import { equalBytes, type InboxEntry, parseJoinInfo, type RoomId } from "@sotto/
 import { openWelcome, type Welcomed } from "./group/index.ts";
 import { judgeLeaves } from "./identity/contacts.ts";
 import { fetchChains } from "./identity/fetch.ts";
-import { ownLeaf } from "./identity/own.ts";
 import { ENOUGH, replenish, spend } from "./key-packages.ts";
 import { directId, directPeer } from "./rooms/direct.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
@@ -78,9 +77,7 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
   }
   const isOpen =
     known === undefined || known.status === "waiting" || (known.status === "creating" && known.kind === "direct");
-  const welcomed = isOpen
-    ? await openWelcome(turn.suite, ownLeaf(turn), turn.state.keyPackages, entry.bytes)
-    : undefined;
+  const welcomed = isOpen ? openWelcome(turn.suite, turn.state.keyPackages, entry.bytes) : undefined;
   if (welcomed === undefined || welcomed.room !== entry.room || !isSound(turn, entry.room, welcomed)) {
     taken(turn, entry.number);
     return true;

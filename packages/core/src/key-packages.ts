@@ -22,7 +22,7 @@ export async function replenish(turn: Turn, left: number, lastResortUsed = false
   const made: KeyPackageRecord[] = [];
   const first = (turn.state.keyPackages.at(-1)?.number ?? 0) + 1;
   for (let index = 0; index < wanted + (needsLast ? 1 : 0); index++) {
-    const keyPackage = await makeKeyPackage(turn.suite, ownLeaf(turn), turn.now, index === wanted);
+    const keyPackage = makeKeyPackage(turn.suite, ownLeaf(turn), turn.now, index === wanted);
     made.push({ ...keyPackage, number: first + index });
   }
   if (needsLast) forgetLastResorts(turn);

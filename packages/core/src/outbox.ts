@@ -72,7 +72,7 @@ async function encrypt(turn: Turn, room: Room, intent: Intent) {
     linkSignature: undefined,
     leaves: [],
   });
-  const sealed = await seal(turn.suite, room.group, pad(content), authenticated);
+  const sealed = seal(turn.suite, turn.me, room.group, pad(content), authenticated);
   const earlier =
     attempt === undefined
       ? intent.earlier

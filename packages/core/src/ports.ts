@@ -12,7 +12,7 @@ export interface Ports {
   readonly clock: Clock;
 }
 
-/** Synchronous primitives, all of one suite: SHA-256, HMAC and HKDF over it, AES-GCM, Ed25519. */
+/** Synchronous primitives, all of one suite: SHA-256, HMAC and HKDF over it, AES-GCM, Ed25519, X25519. */
 export interface Crypto {
   random(length: number): Uint8Array;
   sha256(bytes: Uint8Array): Uint8Array;
@@ -30,6 +30,10 @@ export interface Crypto {
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
   /** False, never a throw, for keys and signatures of any length and content. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** X25519 public key of a 32-byte private key. */
+  agreementKey(privateKey: Uint8Array): Uint8Array;
+  /** X25519. @returns undefined for a public key that gives an all-zero secret or is none. */
+  agree(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
 }
 
 /** The client's half of OPAQUE (RFC 9807); stretching is Argon2id, 64 MiB, t = 3, fixed here and not by the relay. */

@@ -12,7 +12,7 @@ import {
   type UserName,
   utf8,
 } from "@sotto/wire";
-import type { StoredKeyPackage } from "./group/index.ts";
+import type { GroupPart, StoredKeyPackage } from "./group/index.ts";
 
 /** Who this device is and which relay it belongs to. */
 export interface AccountRecord {
@@ -117,8 +117,8 @@ export interface PendingRecord {
   readonly kind: "commit" | "create" | "join";
   /** The creator's devices, of a "create". */
   readonly creation: Uint8Array | undefined;
-  /** The group after it. */
-  readonly next: Uint8Array;
+  /** What of the room's group is another one after it; of a "join", all of it. */
+  readonly next: readonly GroupPart[];
   /** The link's new secret, told to the others in the next epoch. */
   readonly secret: Uint8Array | undefined;
 }
@@ -143,7 +143,7 @@ export const KEYS = {
   account: "account",
   contact: (account: AccountId) => `contact/${account}`,
   room: (room: RoomId) => `room/${room}`,
-  group: (room: RoomId) => `group/${room}`,
+  group: (room: RoomId, part: string) => `group/${room}/${part}`,
   pending: (room: RoomId) => `pending/${room}`,
   intent: (order: number) => `intent/${String(order).padStart(16, "0")}`,
   name: (name: UserName) => `name/${name}`,

@@ -14,7 +14,7 @@ import {
   type UserName,
 } from "@sotto/wire";
 import type { Refusal, Update } from "./api.ts";
-import { encodeGroup, type Group, type Suite } from "./group/index.ts";
+import { type Group, groupDifference, type Suite } from "./group/index.ts";
 import type { Contact } from "./identity/contacts.ts";
 import type { Change, Ports, Store, StoredMessage, Target } from "./ports.ts";
 import { type AccountRecord, encodeRecord, KEYS, type RoomRecord } from "./records.ts";
@@ -58,7 +58,9 @@ export class Turn {
   readonly changes: Change[] = [];
   readonly effects: Effect[] = [];
   /** Groups that changed; stored once at the end, however many entries changed them. */
-  readonly #groups = new Map<RoomId, Group | undefined>();
+  readonly #groups = new Set<RoomId>();
+  /** Groups as the store has them. */
+  readonly #stored: Map<RoomId, Group>;
   readonly #rooms = new Set<RoomId>();
   /** Rooms in which something changed: what can be applied, fetched and sent there is, before the turn ends. */
   readonly agenda = new Set<RoomId>();
@@ -69,6 +71,7 @@ export class Turn {
     this.now = now;
     this.ports = ports;
     this.suite = suite;
+    this.#stored = groupsOf(state.rooms);
   }
 
   get me(): AccountRecord {
@@ -216,13 +219,13 @@ export class Turn {
     assert(before !== undefined, "a room that is changed is known");
     const room = { ...before, ...part };
     this.#setRoom(room, Object.keys(part).some(isKept));
-    if (part.group !== undefined && part.group !== before.group) this.#groups.set(id, part.group);
+    if (part.group !== undefined && part.group !== before.group) this.#groups.add(id);
     return room;
   }
 
   addRoom(room: Room): void {
     this.#setRoom(room, true);
-    if (room.group !== undefined) this.#groups.set(room.room, room.group);
+    if (room.group !== undefined) this.#groups.add(room.room);
   }
 
   #setRoom(room: Room, isKeptChanged: boolean): void {
@@ -244,7 +247,8 @@ export class Turn {
     }
     this.#rooms.delete(id);
     this.#groups.delete(id);
-    for (const key of [KEYS.room(id), KEYS.group(id), KEYS.pending(id)]) this.delete(key);
+    for (const key of [KEYS.room(id), KEYS.pending(id)]) this.delete(key);
+    this.#putGroup(id, undefined);
     for (const intent of room?.queue ?? []) this.delete(KEYS.intent(intent.order));
   }
 
@@ -254,7 +258,8 @@ export class Turn {
       this.delete(KEYS.pending(id));
     } else {
       const { group, flying: _flying, stale: _stale, ...record } = pending;
-      this.put(KEYS.pending(id), { ...record, next: encodeGroup(group) });
+      const before = pending.kind === "join" ? undefined : this.room(id)?.group;
+      this.put(KEYS.pending(id), { ...record, next: groupDifference(before, group) });
     }
   }
 
@@ -267,19 +272,39 @@ export class Turn {
     this.changes.push({ type: "message", message });
   }
 
+  /** Rooms that were read from the store, with their groups. */
+  loaded(rooms: ReadonlyMap<RoomId, Room>): void {
+    this.set({ rooms });
+    for (const [id, group] of groupsOf(rooms)) this.#stored.set(id, group);
+  }
+
+  /** Stores what changed of a group. */
+  #putGroup(id: RoomId, group: Group | undefined): void {
+    for (const { name, value } of groupDifference(this.#stored.get(id), group)) {
+      const key = KEYS.group(id, name);
+      this.changes.push(value === undefined ? { type: "delete", key } : { type: "put", key, value });
+    }
+    if (group === undefined) this.#stored.delete(id);
+    else this.#stored.set(id, group);
+  }
+
   /** Everything that is to be stored, in one commit. */
   finish(): readonly Change[] {
     for (const id of this.#rooms) {
       const room = this.state.rooms.get(id);
       if (room !== undefined) this.put(KEYS.room(id), recordOf(room));
     }
-    for (const [id, group] of this.#groups) {
-      if (group !== undefined) this.changes.push({ type: "put", key: KEYS.group(id), value: encodeGroup(group) });
-    }
+    for (const id of this.#groups) this.#putGroup(id, this.state.rooms.get(id)?.group);
     this.#rooms.clear();
     this.#groups.clear();
     return this.changes;
   }
+}
+
+function groupsOf(rooms: ReadonlyMap<RoomId, Room>): Map<RoomId, Group> {
+  const groups = new Map<RoomId, Group>();
+  for (const [id, { group }] of rooms) if (group !== undefined) groups.set(id, group);
+  return groups;
 }
 
 /** Whether the vault keeps that part of a room; the rest is made anew after a start. */

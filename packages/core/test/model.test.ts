@@ -10,7 +10,7 @@ import {
   type RoomId,
 } from "@sotto/wire";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Group, leaves, makeCommit, open } from "../src/group/index.ts";
+import { type Group, leaves, makeCommit, type Own, open } from "../src/group/index.ts";
 import { crypto, suite } from "./harness/group-world.ts";
 import { type Person, World } from "./harness/world.ts";
 
@@ -30,6 +30,7 @@ beforeAll(async () => {
 class Mallory {
   readonly #world: World;
   readonly #me: DeviceRef;
+  readonly #own: Own;
   #group: Group;
   #base: number;
 
@@ -41,12 +42,15 @@ class Mallory {
     if (group === undefined || record === undefined) throw new Error("mal is in the room");
     this.#group = group;
     this.#base = record.base;
+    const leaf = leaves(group)?.find(({ device }) => device === mal.me.device);
+    if (leaf === undefined) throw new Error("mal is in the group");
+    this.#own = { ...leaf, privateKey: mal.me.privateKey, publicKey: leaf.signatureKey };
   }
 
   async #follow(): Promise<void> {
     for (const entry of this.#world.relay.log(room).entries) {
       if (entry.kind !== "commit" || entry.seq <= this.#base || entry.device === this.#me.device) continue;
-      const got = entry.base === this.#base ? await open(suite, this.#group, "commit", entry.bytes) : undefined;
+      const got = entry.base === this.#base ? open(suite, this.#group, "commit", entry.bytes) : undefined;
       if (got === undefined) continue;
       this.#group = got.next;
       this.#base = entry.seq;
@@ -64,12 +68,13 @@ class Mallory {
     const { base = this.#base, removes = [] } = part;
     const entry = this.#world.relay.log(room).entries[this.#base - 1];
     const hash = entry?.hash ?? new Uint8Array(32);
-    const made = await makeCommit(suite, this.#group, {
+    const made = makeCommit(suite, this.#own, this.#group, {
       adds: [],
       removes: leaves(this.#group)?.flatMap((leaf) => (removes.includes(leaf.account) ? [leaf.device] : [])) ?? [],
       info: undefined,
       authenticated: encodeAuthenticated({ room, base, seq: base, hash, linkSignature: undefined, leaves: [] }),
       joinInfo: encodeJoinInfo({ groupInfo: new Uint8Array(0), seq: 0, hash, linkSecret: undefined }),
+      now: Date.now(),
     });
     if (made === undefined) throw new Error("mal can commit");
     this.#group = made.back;

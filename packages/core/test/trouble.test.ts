@@ -4,7 +4,7 @@
 import { nodeCrypto } from "@sotto/node";
 import { parseHeader } from "@sotto/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Group, loadSuite, seal } from "../src/group/index.ts";
+import { type Group, groupSuite, seal } from "../src/group/index.ts";
 import type { Passing, Verdict } from "./harness/fake-relay.ts";
 import { type Person, World } from "./harness/world.ts";
 
@@ -485,8 +485,8 @@ describe("a relay that lies", () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);
     const { account, device } = ann.me;
-    const suite = await loadSuite(nodeCrypto());
-    const sealed = await seal(suite, ann.group(room) as Group, new Uint8Array(256), new Uint8Array(0));
+    const suite = groupSuite(nodeCrypto());
+    const sealed = seal(suite, ann.me, ann.group(room) as Group, new Uint8Array(256), new Uint8Array(0));
     const copy = { room: room as never, id: "ab".repeat(16) as never, head: log(room).head, base: log(room).head };
     world.relay.put({ account, device }, { type: "append", ...copy, bytes: sealed.bytes, continues: false });
     await world.pass(5000);

@@ -1,8 +1,8 @@
 import { fromHex, toHex, utf8 } from "@sotto/wire";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { isWeakKey } from "../../mls/node/ed25519.ts";
 import { nodeCrypto } from "../src/crypto.ts";
-import { isWeakKey } from "../src/ed25519.ts";
 
 const crypto = nodeCrypto();
 const bytes = (hex: string) => fromHex(hex)!;

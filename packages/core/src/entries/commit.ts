@@ -16,7 +16,7 @@ export async function applyCommit(turn: Turn, room: Room, entry: Entry, hash: Ui
   const { group } = room;
   const before = group && leaves(group);
   const info = group && roomInfo(group);
-  const opened = entry.base === room.base && group ? await open(turn.suite, group, "commit", entry.bytes) : undefined;
+  const opened = entry.base === room.base && group ? open(turn.suite, group, "commit", entry.bytes) : undefined;
   if (before === undefined || info === undefined || opened?.type !== "commit")
     return skip(turn, room, entry, hash, undefined);
   const judged = { room: room.room, base: room.base, info, leaves: before };

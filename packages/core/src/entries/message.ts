@@ -12,7 +12,7 @@ import { advance, compareTranscripts } from "./advance.ts";
 /** @returns true: the next entry may follow. */
 export async function applyMessage(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
   const opened =
-    entry.base === room.base && room.group ? await open(turn.suite, room.group, "message", entry.bytes) : undefined;
+    entry.base === room.base && room.group ? open(turn.suite, room.group, "message", entry.bytes) : undefined;
   const authenticated = opened && parseAuthenticated(opened.authenticated);
   if (
     opened?.type !== "message" ||

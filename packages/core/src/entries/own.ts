@@ -59,7 +59,7 @@ function whichCiphertext(
  */
 async function unknown(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
   const isRepeat = (await turn.store.message(room.room, entry.id)) !== undefined;
-  const isCopy = !isRepeat && room.group !== undefined && (await isFromSelf(turn.suite, room.group, entry.bytes));
+  const isCopy = !isRepeat && room.group !== undefined && isFromSelf(turn.suite, room.group, entry.bytes);
   if (isCopy) {
     turn.halt("profile-copied");
     return false;

@@ -4,4 +4,4 @@ export * from "./key-package.ts";
 export type { Leaf, Own } from "./leaf.ts";
 export * from "./open.ts";
 export * from "./seal.ts";
-export { loadSuite, type Suite } from "./suite.ts";
+export { groupSuite, type Suite } from "./suite.ts";

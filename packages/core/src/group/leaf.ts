@@ -1,7 +1,6 @@
 /** Leaves: who a member is. The credential is account id, device id and the chain prefix that proves them. */
+import type { Capabilities, Member, Identity as MlsIdentity } from "@sotto/mls";
 import { type AccountId, concat, type DeviceId, idBytes, idOf, ROOM_INFO_EXTENSION } from "@sotto/wire";
-import type { Capabilities, Credential } from "ts-mls";
-import type { LeafNode } from "ts-mls/leafNode.js";
 
 /** What a credential claims: judged against exactly that prefix of the account's device chain. */
 export interface Identity {
@@ -27,19 +26,16 @@ export interface Own extends Identity {
 
 const LENGTH = 32 + 16 + 4 + 32;
 
-export function credentialOf(identity: Identity): Credential {
+/** The identity of a basic credential. */
+export function credentialOf(identity: Identity): Uint8Array {
   const length = new Uint8Array(4);
   new DataView(length.buffer).setUint32(0, identity.chainLength);
-  return {
-    credentialType: "basic",
-    identity: concat(idBytes(identity.account), idBytes(identity.device), length, identity.chainHash),
-  };
+  return concat(idBytes(identity.account), idBytes(identity.device), length, identity.chainHash);
 }
 
 /** @returns undefined when the credential is not one of ours. */
-export function identityOf(credential: Credential): Identity | undefined {
-  if (credential.credentialType !== "basic" || credential.identity.length !== LENGTH) return undefined;
-  const bytes = credential.identity;
+export function identityOf(bytes: Uint8Array): Identity | undefined {
+  if (bytes.length !== LENGTH) return undefined;
   return {
     account: idOf.account(bytes.subarray(0, 32)),
     device: idOf.device(bytes.subarray(32, 48)),
@@ -48,17 +44,32 @@ export function identityOf(credential: Credential): Identity | undefined {
   };
 }
 
-export function leafOf(node: LeafNode, index: number): Leaf | undefined {
-  const identity = identityOf(node.credential);
-  if (identity === undefined) return undefined;
-  return { ...identity, index, signatureKey: node.signaturePublicKey, encryptionKey: node.hpkePublicKey };
+/** @returns undefined when the credential is not one of ours. */
+export function leafOf({ identity, index, signatureKey, encryptionKey }: Omit<Member, "bytes">): Leaf | undefined {
+  const claimed = identityOf(identity);
+  return claimed && { ...claimed, index, signatureKey, encryptionKey };
 }
 
-/** Written by hand: the library's default is made up anew with each call. */
-export const CAPABILITIES: Capabilities = {
-  versions: ["mls10"],
-  ciphersuites: ["MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"],
+/** A path keeps account and device; its chain prefix may grow. */
+export function isSameDevice(before: Uint8Array, after: Uint8Array): boolean {
+  const [was, is] = [identityOf(before), identityOf(after)];
+  if (was === undefined || is === undefined) return false;
+  return was.account === is.account && was.device === is.device && is.chainLength >= was.chainLength;
+}
+
+const CAPABILITIES: Capabilities = {
+  versions: [1],
+  suites: [1],
   extensions: [ROOM_INFO_EXTENSION],
   proposals: [],
-  credentials: ["basic"],
+  credentials: [1],
 };
+
+export function memberOf(own: Own): MlsIdentity {
+  return {
+    identity: credentialOf(own),
+    signatureKey: own.publicKey,
+    signaturePrivateKey: own.privateKey,
+    capabilities: CAPABILITIES,
+  };
+}

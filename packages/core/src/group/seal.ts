@@ -1,32 +1,22 @@
 /** Own messages and commits: plaintext in, MLS bytes and the group after them out. */
+import { makeCommit as makeMlsCommit, makeGroupInfo as makeMlsGroupInfo, seal as sealMls } from "@sotto/mls";
 import { type DeviceId, JOIN_INFO_EXTENSION, type RoomInfo } from "@sotto/wire";
-import {
-  createApplicationMessage,
-  createCommit,
-  createGroupInfoWithExternalPubAndRatchetTree,
-  encodeMlsMessage,
-  type Proposal,
-} from "ts-mls";
-import { consumeRatchet } from "ts-mls/secretTree.js";
-import { leafToNodeIndex, toLeafIndex } from "ts-mls/treemath.js";
-import { extensionsOf, type Group, groupOf, leafOfDevice, settled, stateOf } from "./group.ts";
-import { parseKeyPackage } from "./key-package.ts";
+import { extensionsOf, type Group, groupOf, leafOfDevice, mlsOf } from "./group.ts";
+import { seconds } from "./key-package.ts";
+import { memberOf, type Own } from "./leaf.ts";
 import type { Suite } from "./suite.ts";
 
-/** Encrypts padded content. The group given must not be used for sending again: its next key is spent. */
-export async function seal(
-  suite: Suite,
+/** Encrypts padded content. The group given refuses to send again: its next key is spent. */
+export function seal(
+  { crypto, profile }: Suite,
+  own: Pick<Own, "privateKey">,
   group: Group,
   padded: Uint8Array,
   authenticated: Uint8Array,
-): Promise<{ readonly bytes: Uint8Array; readonly next: Group }> {
-  const made = await createApplicationMessage(stateOf(group), padded, suite.impl, authenticated);
-  const bytes = encodeMlsMessage({
-    version: "mls10",
-    wireformat: "mls_private_message",
-    privateMessage: made.privateMessage,
-  });
-  return { bytes, next: settled(made.newState) };
+): { readonly bytes: Uint8Array; readonly next: Group } {
+  const made = sealMls(profile, mlsOf(group), own.privateKey, padded, authenticated, crypto.random);
+  if (!made.ok) throw new Error(`bug: an own message is refused: ${made.error.code}`);
+  return { bytes: made.value.bytes, next: groupOf(made.value.group) };
 }
 
 /** What a commit is to do; none of them at all is a healing commit, which only renews keys. */
@@ -40,6 +30,8 @@ export interface CommitPlan {
   readonly authenticated: Uint8Array;
   /** JoinInfo for the Welcomes. */
   readonly joinInfo: Uint8Array;
+  /** Milliseconds since 1970, for the lifetimes of those who come in. */
+  readonly now: number;
 }
 
 export interface MadeCommit {
@@ -52,57 +44,42 @@ export interface MadeCommit {
   readonly back: Group;
 }
 
-/** Makes a commit, always with a path. The group given must not be used again: go on with `next` or `back`. */
-export async function makeCommit(suite: Suite, group: Group, plan: CommitPlan): Promise<MadeCommit | undefined> {
-  const proposals: Proposal[] = [];
-  for (const device of plan.removes) {
-    const leaf = leafOfDevice(group, device);
-    if (leaf === undefined) return undefined;
-    proposals.push({ proposalType: "remove", remove: { removed: leaf.index } });
-  }
-  for (const bytes of plan.adds) {
-    const keyPackage = parseKeyPackage(bytes);
-    if (keyPackage === undefined) return undefined;
-    proposals.push({ proposalType: "add", add: { keyPackage } });
-  }
-  if (plan.info !== undefined) {
-    const extensions = extensionsOf(plan.info);
-    proposals.push({ proposalType: "group_context_extensions", groupContextExtensions: { extensions } });
-  }
-  try {
-    const made = await createCommit(
-      { state: stateOf(group), cipherSuite: suite.impl },
-      {
-        extraProposals: proposals,
-        ratchetTreeExtension: true,
-        authenticatedData: plan.authenticated,
-        groupInfoExtensions: [{ extensionType: JOIN_INFO_EXTENSION, extensionData: plan.joinInfo }],
-      },
-    );
-    const welcome =
-      made.welcome && encodeMlsMessage({ version: "mls10", wireformat: "mls_welcome", welcome: made.welcome });
-    return {
-      bytes: encodeMlsMessage(made.commit),
-      welcome,
-      next: settled(made.newState),
-      back: await spent(suite, group),
-    };
-  } catch {
-    // A key package that does not hold: expired, of another suite, with a key that stands in the tree already.
-    return undefined;
-  }
-}
-
-/** The library does not give back the state whose handshake key was spent; a second commit would use it again. */
-async function spent(suite: Suite, group: Group): Promise<Group> {
-  const state = stateOf(group);
-  const node = leafToNodeIndex(toLeafIndex(state.privatePath.leafIndex));
-  const { newTree } = await consumeRatchet(state.secretTree, node, "commit", suite.impl);
-  return groupOf({ ...state, secretTree: newTree });
+/**
+ * Makes a commit, always with a path. The group given must not be used again: go on with `next` or `back`.
+ *
+ * @returns undefined when a key package does not hold: expired, of another suite, with a key that stands in the tree.
+ */
+export function makeCommit(
+  { crypto, profile }: Suite,
+  own: Own,
+  group: Group,
+  plan: CommitPlan,
+): MadeCommit | undefined {
+  const removes = plan.removes.map((device) => leafOfDevice(group, device)?.index);
+  if (!removes.every((index) => index !== undefined)) return undefined;
+  const made = makeMlsCommit(
+    profile,
+    mlsOf(group),
+    own.privateKey,
+    {
+      adds: plan.adds,
+      removes,
+      ...(plan.info === undefined ? {} : { extensions: extensionsOf(plan.info) }),
+      authenticated: plan.authenticated,
+      welcomeExtensions: [{ type: JOIN_INFO_EXTENSION, data: plan.joinInfo }],
+      identity: memberOf(own).identity,
+    },
+    seconds(plan.now),
+    crypto.random,
+  );
+  if (!made.ok) return undefined;
+  const { bytes, welcome } = made.value;
+  return { bytes, welcome, next: groupOf(made.value.group), back: groupOf(made.value.back) };
 }
 
 /** What somebody who joins from outside needs of this epoch: an MLSMessage with the GroupInfo and its tree. */
-export async function makeGroupInfo(suite: Suite, group: Group): Promise<Uint8Array> {
-  const groupInfo = await createGroupInfoWithExternalPubAndRatchetTree(stateOf(group), [], suite.impl);
-  return encodeMlsMessage({ version: "mls10", wireformat: "mls_group_info", groupInfo });
+export function makeGroupInfo({ profile }: Suite, own: Pick<Own, "privateKey">, group: Group): Uint8Array {
+  const made = makeMlsGroupInfo(profile, mlsOf(group), own.privateKey);
+  if (!made.ok) throw new Error(`bug: an own GroupInfo is refused: ${made.error.code}`);
+  return made.value;
 }

@@ -65,7 +65,7 @@ export function soundPackages(
 ) {
   const current = turn.state.contacts.get(account)?.states.at(-1)?.devices ?? [];
   return packages.flatMap(({ bytes }) => {
-    const leaf = keyPackageLeaf(bytes);
+    const leaf = keyPackageLeaf(turn.suite, bytes);
     const isSound =
       leaf?.account === account &&
       judgeLeaf(turn.state.contacts, leaf) === "holds" &&
@@ -88,14 +88,16 @@ async function create(
   }
   const { account, device } = turn.me;
   const sides = account < peer ? ([account, peer] as const) : ([peer, account] as const);
-  const alone = await createGroup(turn.suite, ownLeaf(turn), room.room, { kind: "direct", sides }, turn.now);
+  const own = ownLeaf(turn);
+  const alone = createGroup(turn.suite, own, room.room, { kind: "direct", sides }, turn.now);
   const point = { seq: 0, hash: room.hash };
-  const made = await makeCommit(turn.suite, alone, {
+  const made = makeCommit(turn.suite, own, alone, {
     adds: adds.map((add) => add.bytes),
     removes: [],
     info: undefined,
     authenticated: encodeAuthenticated({ room: room.room, base: 0, ...point, linkSignature: undefined, leaves: [] }),
     joinInfo: encodeJoinInfo({ groupInfo: EMPTY, ...point, linkSecret: undefined }),
+    now: turn.now,
   });
   const welcome = made?.welcome;
   if (made === undefined || welcome === undefined) return false;
@@ -111,7 +113,7 @@ async function create(
     link: "same",
     joinToken: undefined,
     creation: encodeHeader({ adds: [{ account, device }], removes: [] }),
-    next: EMPTY,
+    next: [],
     group: made.next,
     secret: undefined,
     flying: false,

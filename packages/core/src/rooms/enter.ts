@@ -17,7 +17,7 @@ import {
   roomIdOf,
   transcriptStep,
 } from "@sotto/wire";
-import { createGroup, joinExternal, type Leaf, readGroupInfo, roomInfo } from "../group/index.ts";
+import { createGroup, joinExternal, type Outside, readGroupInfo, roomInfo } from "../group/index.ts";
 import { judgeLeaves } from "../identity/contacts.ts";
 import { fetchChains } from "../identity/fetch.ts";
 import { ownLeaf } from "../identity/own.ts";
@@ -41,7 +41,7 @@ export async function createRoom(turn: Turn, name: string, command: number): Pro
   const secret = turn.random(32);
   const keys = linkKeys(turn.ports.crypto, room, secret);
   const info = { kind: "room", name, owners: [account], linkKey: keys.publicKey } as const;
-  const group = await createGroup(turn.suite, ownLeaf(turn), room, info, turn.now);
+  const group = createGroup(turn.suite, ownLeaf(turn), room, info, turn.now);
   const empty = newRoom(turn, room, { kind: "room", status: "creating", group, secret });
   const pending: Pending = {
     room,
@@ -52,10 +52,10 @@ export async function createRoom(turn: Turn, name: string, command: number): Pro
     bytes: EMPTY,
     header: EMPTY,
     welcomes: [],
-    link: await linkOf(turn, room, keys, group, { seq: 0, hash: empty.hash }),
+    link: linkOf(turn, room, keys, group, { seq: 0, hash: empty.hash }),
     joinToken: undefined,
     creation: encodeHeader({ adds: [{ account, device }], removes: [] }),
-    next: EMPTY,
+    next: [],
     group,
     secret: undefined,
     flying: false,
@@ -139,7 +139,7 @@ async function enter(turn: Turn, arrival: Arrival, fetched = false): Promise<voi
   const keys = linkKeys(turn.ports.crypto, room, secret);
   const opened = openJoinInfo(turn.ports.crypto, keys, room, sealed);
   const joinInfo = opened && parseJoinInfo(opened);
-  const outside = joinInfo && readGroupInfo(joinInfo.groupInfo);
+  const outside = joinInfo && readGroupInfo(turn.suite, joinInfo.groupInfo);
   const isTaken = directPeer(turn, room) !== undefined;
   if (joinInfo === undefined || outside?.room !== room || outside.info.kind !== "room" || isTaken)
     return turn.refuse(command, "bad-link");
@@ -156,7 +156,7 @@ async function enter(turn: Turn, arrival: Arrival, fetched = false): Promise<voi
     turn.update({ type: "warning", code: "chain-withheld", roomId: room });
     return turn.refuse(command, "internal", undefined, "the relay gave members of that room who cannot be verified");
   }
-  await commitJoin(turn, arrival, room, joinInfo, outside.leaves, { base, head });
+  await commitJoin(turn, arrival, room, joinInfo, outside, { base, head });
 }
 
 async function commitJoin(
@@ -164,7 +164,7 @@ async function commitJoin(
   arrival: Arrival,
   room: RoomId,
   joinInfo: NonNullable<ReturnType<typeof parseJoinInfo>>,
-  members: readonly Leaf[],
+  outside: Outside,
   at: { readonly base: number; readonly head: number },
 ): Promise<void> {
   const { command, link } = arrival;
@@ -198,8 +198,8 @@ async function commitJoin(
     linkSignature: turn.ports.crypto.sign(keys.signKey, signed),
     leaves: [],
   });
-  const again = members.some((leaf) => leaf.device === device);
-  const made = await joinExternal(turn.suite, own, joinInfo.groupInfo, authenticated, again, turn.now);
+  const again = outside.leaves.some((leaf) => leaf.device === device);
+  const made = joinExternal(turn.suite, own, outside, authenticated);
   if (made === undefined) return turn.refuse(command, "bad-link");
   const ref = { account, device };
   const pending: Pending = {
@@ -210,10 +210,10 @@ async function commitJoin(
     bytes: made.bytes,
     header: encodeHeader({ adds: [ref], removes: again ? [ref] : [] }),
     welcomes: [],
-    link: await linkOf(turn, room, keys, made.group, point),
+    link: linkOf(turn, room, keys, made.group, point),
     joinToken: keys.joinToken,
     creation: undefined,
-    next: EMPTY,
+    next: [],
     group: made.group,
     secret: undefined,
     flying: false,

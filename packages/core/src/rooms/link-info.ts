@@ -5,7 +5,7 @@ import type { Turn } from "../turn.ts";
 import { type LinkKeys, sealJoinInfo } from "./link-keys.ts";
 
 /** @param point - where a newcomer can compare transcripts: the newest entry that this device has applied. */
-export async function linkOf(
+export function linkOf(
   turn: Turn,
   room: RoomId,
   keys: LinkKeys,
@@ -13,7 +13,7 @@ export async function linkOf(
   point: { readonly seq: number; readonly hash: Uint8Array },
 ) {
   const joinInfo = encodeJoinInfo({
-    groupInfo: await makeGroupInfo(turn.suite, group),
+    groupInfo: makeGroupInfo(turn.suite, turn.me, group),
     ...point,
     linkSecret: undefined,
   });

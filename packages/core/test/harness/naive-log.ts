@@ -160,7 +160,10 @@ export class NaiveLog {
     const lists = [this.#lists.get(this.head), this.#lists.get(this.#settled)];
     for (const list of lists) {
       for (const [device, account] of list ?? []) {
-        if (!this.has(device)) this.members.set(device, { account, from: seq, until: undefined });
+        if (this.has(device)) continue;
+        // Who comes back before it has read that it was out still reads that first, as at the real relay.
+        const from = this.members.get(device)?.from ?? seq;
+        this.members.set(device, { account, from, until: undefined });
       }
     }
     for (const [device, member] of this.members) {

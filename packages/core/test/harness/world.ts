@@ -3,7 +3,7 @@ import type { RoomId } from "@sotto/wire";
 import { nodeCrypto } from "../../../node/src/crypto.ts";
 import type { Answer, Method, Params, Refusal, Update } from "../../src/api.ts";
 import { type Client, openClient } from "../../src/client.ts";
-import { decodeGroup, type Group, groupEpoch, leaves, roomInfo } from "../../src/group/index.ts";
+import { type Group, groupEpoch, leaves, restoreGroup, roomInfo } from "../../src/group/index.ts";
 import type { Opaque } from "../../src/ports.ts";
 import {
   type AccountRecord,
@@ -209,8 +209,9 @@ export class Person {
   }
 
   group(id: string): Group | undefined {
-    const bytes = this.disk.records.get(KEYS.group(id as RoomId));
-    return bytes && decodeGroup(bytes);
+    const prefix = KEYS.group(id as RoomId, "");
+    const parts = [...this.disk.records].filter(([key]) => key.startsWith(prefix));
+    return restoreGroup(new Map(parts.map(([key, bytes]) => [key.slice(prefix.length), bytes])));
   }
 
   /** What every member of a room must agree on. */
