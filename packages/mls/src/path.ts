@@ -6,7 +6,7 @@ import type { HpkeCiphertext } from "./hpke.ts";
 import { type LeafContent, signLeaf } from "./leaf-node.ts";
 import type { Random } from "./primitives.ts";
 import type { UpdatePath, UpdatePathNode } from "./proposal.ts";
-import { assert, check, present } from "./refusal.ts";
+import { assert, check, present, Refused } from "./refusal.ts";
 import { freshKeyPair, freshSecret, type Suite } from "./suite.ts";
 import { filteredDirectPath, parentHash, type Tree } from "./tree.ts";
 import { addOnce } from "./tree-check.ts";
@@ -178,7 +178,8 @@ function decryptFor(
     const pair = { privateKey, publicKey: keyAt(tree, node) };
     return suite.decrypt(pair, "UpdatePathNode", contextBytes(context), ciphertext);
   }
-  throw new Error("bug: a member has the key of one node in the resolution over it");
+  // A member has the key of one node in the resolution over it (welcome.ts looks after that), so nobody comes here.
+  throw new Refused("unreadable", "7.5");
 }
 
 /**

@@ -28,6 +28,7 @@ export interface MessageKey {
 }
 
 type Sender = Extract<SecretNode, { type: "sender" }>;
+type Split = Extract<SecretNode, { type: "split" }>;
 
 /**
  * The tree of an epoch, the own ratchets in it, so that the secret over all is gone from the first moment.
@@ -100,15 +101,25 @@ function sender(suite: Suite, tree: SecretNode, leaves: number, leaf: number): S
   return node.type === "sender" ? node : sender(suite, withRatchets(suite, node, half * 2, rest), half * 2, rest);
 }
 
-/** The tree with a leaf's ratchets in it, and without any secret over them; the same tree where that is so already. */
-function withRatchets(suite: Suite, tree: SecretNode, leaves: number, leaf: number): SecretNode {
+/**
+ * The tree with a leaf's ratchets in it, and without any secret over them; the same tree where that is so already.
+ *
+ * @param isOurs - the secret of this node stands in no tree, and is wiped once something is derived from it.
+ */
+function withRatchets(suite: Suite, tree: SecretNode, leaves: number, leaf: number, isOurs = false): SecretNode {
   if (tree.type === "sender") return tree;
-  if (leaves === 1) return ratchets(suite, tree);
-  const { left, right } = tree.type === "split" ? tree : split(suite, tree.secret);
+  if (tree.type === "split") return descend(suite, tree, leaves, leaf, false);
+  const children = leaves === 1 ? ratchets(suite, tree.secret) : split(suite, tree.secret);
+  if (isOurs) wipe(tree.secret);
+  return children.type === "sender" ? children : descend(suite, children, leaves, leaf, true);
+}
+
+function descend(suite: Suite, tree: Split, leaves: number, leaf: number, areOurs: boolean): SecretNode {
+  const { left, right } = tree;
   const half = leaves / 2;
   const child = leaf < half ? left : right;
-  const changed = withRatchets(suite, child, half, leaf % half);
-  if (changed === child && tree.type === "split") return tree;
+  const changed = withRatchets(suite, child, half, leaf % half, areOurs);
+  if (changed === child) return tree;
   return leaf < half ? { type: "split", left: changed, right } : { type: "split", left, right: changed };
 }
 
@@ -121,15 +132,15 @@ function replaced(tree: SecretNode, leaves: number, leaf: number, by: Sender): S
     : { type: "split", left: tree.left, right: replaced(tree.right, half, leaf - half, by) };
 }
 
-function split(suite: Suite, secret: Uint8Array): { readonly left: SecretNode; readonly right: SecretNode } {
+function split(suite: Suite, secret: Uint8Array): Split {
   return {
+    type: "split",
     left: { type: "whole", secret: suite.expand(secret, "tree", LEFT, suite.secretBytes) },
     right: { type: "whole", secret: suite.expand(secret, "tree", RIGHT, suite.secretBytes) },
   };
 }
 
-function ratchets(suite: Suite, node: SecretNode): Sender {
-  const secret = node.type === "whole" ? node.secret : EMPTY;
+function ratchets(suite: Suite, secret: Uint8Array): Sender {
   const first = (kind: RatchetKind) => ({
     secret: suite.expand(secret, kind, EMPTY, suite.secretBytes),
     generation: 0,

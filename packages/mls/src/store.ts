@@ -7,6 +7,7 @@ import { wipe } from "./bytes.ts";
 import { type Reader, readAll, Writer } from "./codec.ts";
 import type { Group } from "./group.ts";
 import { contextBytes, readGroupContext } from "./group-context.ts";
+import { LIMITS } from "./limits.ts";
 import { attempt, check, present, type Result } from "./refusal.ts";
 import type { SecretNode } from "./secret-tree.ts";
 import { readNode, Tree, type TreeNode, writeNode } from "./tree.ts";
@@ -158,6 +159,8 @@ export function restore(parts: ReadonlyMap<string, Uint8Array>): Result<Group> {
     const privateKeys = need("keys", (reader) =>
       reader.vector((item): [number, Uint8Array] => [item.uint32(), item.opaque()]),
     );
+    const isFullTree = head.leaves > 0 && (head.leaves & (head.leaves - 1)) === 0;
+    check(head.leaves <= LIMITS.leaves && isFullTree, "malformed", "7.7");
     const nodes: (TreeNode | undefined)[] = [];
     for (let index = 0; index < nodeCount(head.leaves); index++) {
       nodes.push(read(`node/${index}`, (reader) => readNode(reader, index)));

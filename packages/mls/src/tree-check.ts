@@ -76,15 +76,13 @@ function setters(suite: Suite, tree: Tree, node: number): number {
     [leftOf(node), rightOf(node)],
     [rightOf(node), leftOf(node)],
   ] as const) {
-    const expected = parentHash(suite, tree, parent, sibling);
     const resolution = tree.resolution(child);
     const unmerged = new Set(parent.unmergedLeaves.filter((leaf) => isUnder(leaf, child)).map(leafNode));
-    for (const one of resolution) {
-      const said = parentHashOf(tree.node(one));
-      if (said === undefined || !equalBytes(said, expected)) continue;
-      const others = resolution.filter((other) => other !== one);
-      if (others.length === unmerged.size && others.every((other) => unmerged.has(other))) count++;
-    }
+    // All of the resolution but one node came later, and all that came later is in the resolution.
+    const [setter, ...more] = resolution.filter((one) => !unmerged.has(one));
+    if (setter === undefined || more.length > 0 || resolution.length !== unmerged.size + 1) continue;
+    const said = parentHashOf(tree.node(setter));
+    if (said !== undefined && equalBytes(said, parentHash(suite, tree, parent, sibling))) count++;
   }
   return count;
 }

@@ -18,7 +18,7 @@ import { newSecretTree } from "./secret-tree.ts";
 import type { Suite } from "./suite.ts";
 import { filteredDirectPath, parseTree, type Tree } from "./tree.ts";
 import { checkTree } from "./tree-check.ts";
-import { commonAncestor, leafNode } from "./tree-math.ts";
+import { commonAncestor, directPath, leafNode } from "./tree-math.ts";
 
 export interface Welcome {
   readonly secrets: readonly { readonly newMember: Uint8Array; readonly sealed: HpkeCiphertext }[];
@@ -203,5 +203,12 @@ function ownKeys(
   }
   const { privateKeys, commitSecret } = derivePath(suite, secret, publicKeys, known);
   wipe(commitSecret);
+  // A node above this leaf whose key it was not told must list it: else whoever encrypts to the node leaves it out, and
+  // a member who made the tree so could put it out of step at any time.
+  for (const node of directPath(leaf, tree.leaves)) {
+    const parent = tree.parent(node);
+    const isReached = parent === undefined || privateKeys.has(node) || parent.unmergedLeaves.includes(leaf);
+    check(isReached, "bad-unmerged-leaves", "7.1");
+  }
   return { leaf, privateKeys };
 }
