@@ -1,8 +1,9 @@
-/** The tables of a vault. A vault of a newer version is refused, never changed. */
+/** The tables of a vault. A vault of another version is refused, never changed. */
 import type Database from "better-sqlite3-multiple-ciphers";
 import { StoreFault } from "./store-fault.ts";
 
-export const SCHEMA_VERSION = 1;
+/** 2: groups in parts. */
+export const SCHEMA_VERSION = 2;
 
 /**
  * Rooms are long names in many rows, so the rows hold a number. `message.place` is the order of arrival over all rooms,
@@ -36,7 +37,11 @@ export function migrate(db: Database, isNew: boolean): void {
   if (version > SCHEMA_VERSION) {
     throw new StoreFault("internal", `this profile was written by a newer version of sotto (schema ${version})`);
   }
-  if (version !== 0 || !isNew) throw new StoreFault("vault-damaged", "the vault's database is empty");
+  if (version !== 0) {
+    const message = `this profile was written by an unreleased version of sotto (schema ${version}), which none reads any more`;
+    throw new StoreFault("internal", message);
+  }
+  if (!isNew) throw new StoreFault("vault-damaged", "the vault's database is empty");
   db.transaction(() => {
     db.exec(TABLES);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);

@@ -62,17 +62,20 @@ describe("the encrypted database, beyond the suite", () => {
     await expect(readFile(join(dir, "nobody.db"))).rejects.toThrow("ENOENT");
   });
 
-  test("a database of a newer version is refused and left as it is", async () => {
+  test.each([
+    { what: "a newer", version: 99, says: "newer version" },
+    { what: "an unreleased", version: 1, says: "unreleased version" },
+  ])("a database of $what version is refused and left as it is", async ({ version, says }) => {
     const file = await emptyFile();
     await (await openStore(file, key, true)).close();
     const db = openDatabase(file, key);
-    db.pragma("user_version = 99");
+    db.pragma(`user_version = ${version}`);
     db.close();
     const before = await readFile(file);
     const opening = openStore(file, key);
     await expect(opening).rejects.toMatchObject({
       code: "internal",
-      message: expect.stringContaining("newer version"),
+      message: expect.stringContaining(says),
     });
     expect(before.equals(await readFile(file))).toBe(true);
   });
