@@ -207,6 +207,7 @@ class Loop implements Client {
 
 /** Overwrites the secrets of groups that the state does not have any more. */
 function forgetSecrets(before: State, after: State): void {
+  if (before.rooms === after.rooms) return;
   const groups = (room: Room | undefined) => [room?.group, room?.pending?.group].filter(isGroup);
   for (const [id, room] of before.rooms) {
     const now = after.rooms.get(id);

@@ -59,8 +59,9 @@ export class Turn {
   readonly effects: Effect[] = [];
   /** Groups that changed; stored once at the end, however many entries changed them. */
   readonly #groups = new Set<RoomId>();
-  /** Groups as the store has them. */
-  readonly #stored: Map<RoomId, Group>;
+  /** Rooms, and groups that were put since, as the store has them. */
+  #before: ReadonlyMap<RoomId, Room>;
+  readonly #put = new Map<RoomId, Group | undefined>();
   readonly #rooms = new Set<RoomId>();
   /** Rooms in which something changed: what can be applied, fetched and sent there is, before the turn ends. */
   readonly agenda = new Set<RoomId>();
@@ -71,7 +72,7 @@ export class Turn {
     this.now = now;
     this.ports = ports;
     this.suite = suite;
-    this.#stored = groupsOf(state.rooms);
+    this.#before = state.rooms;
   }
 
   get me(): AccountRecord {
@@ -275,17 +276,17 @@ export class Turn {
   /** Rooms that were read from the store, with their groups. */
   loaded(rooms: ReadonlyMap<RoomId, Room>): void {
     this.set({ rooms });
-    for (const [id, group] of groupsOf(rooms)) this.#stored.set(id, group);
+    this.#before = rooms;
   }
 
   /** Stores what changed of a group. */
   #putGroup(id: RoomId, group: Group | undefined): void {
-    for (const { name, value } of groupDifference(this.#stored.get(id), group)) {
+    const before = this.#put.has(id) ? this.#put.get(id) : this.#before.get(id)?.group;
+    for (const { name, value } of groupDifference(before, group)) {
       const key = KEYS.group(id, name);
       this.changes.push(value === undefined ? { type: "delete", key } : { type: "put", key, value });
     }
-    if (group === undefined) this.#stored.delete(id);
-    else this.#stored.set(id, group);
+    this.#put.set(id, group);
   }
 
   /** Everything that is to be stored, in one commit. */
@@ -299,12 +300,6 @@ export class Turn {
     this.#groups.clear();
     return this.changes;
   }
-}
-
-function groupsOf(rooms: ReadonlyMap<RoomId, Room>): Map<RoomId, Group> {
-  const groups = new Map<RoomId, Group>();
-  for (const [id, { group }] of rooms) if (group !== undefined) groups.set(id, group);
-  return groups;
 }
 
 /** Whether the vault keeps that part of a room; the rest is made anew after a start. */
