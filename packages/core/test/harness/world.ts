@@ -3,7 +3,7 @@ import type { RoomId } from "@sotto/wire";
 import { nodeCrypto } from "../../../node/src/crypto.ts";
 import type { Answer, Method, Params, Refusal, Update } from "../../src/api.ts";
 import { type Client, openClient } from "../../src/client.ts";
-import { type Group, groupEpoch, leaves, restoreGroup, roomInfo } from "../../src/group/index.ts";
+import { type Group, groupDifference, groupEpoch, leaves, restoreGroup, roomInfo } from "../../src/group/index.ts";
 import type { Opaque } from "../../src/ports.ts";
 import {
   type AccountRecord,
@@ -208,10 +208,16 @@ export class Person {
     });
   }
 
+  /** A room's group as it is on the disk, which must hold its parts and no others: what is over is gone. */
   group(id: string): Group | undefined {
     const prefix = KEYS.group(id as RoomId, "");
     const parts = [...this.disk.records].filter(([key]) => key.startsWith(prefix));
-    return restoreGroup(new Map(parts.map(([key, bytes]) => [key.slice(prefix.length), bytes])));
+    const stored = new Map(parts.map(([key, bytes]) => [key.slice(prefix.length), bytes]));
+    const group = restoreGroup(stored);
+    const names = group && groupDifference(undefined, group).map(({ name }) => name);
+    const over = names && [...stored.keys()].filter((name) => !names.includes(name));
+    if (over !== undefined && over.length > 0) throw new Error(`${this.name} still has ${over.join(", ")}`);
+    return group;
   }
 
   /** What every member of a room must agree on. */
