@@ -104,9 +104,12 @@ describe("a commit under way is found again after a crash", () => {
     await ann.close();
     // As after a crash between the two: the room is past the commit that this one waited for.
     ann.disk.records.set(KEYS.pending(room), pending);
+    world.relay.taps.push((frame) => (frame.who === "ann" ? "drop" : undefined));
     await ann.unlock();
-    // Before there is a connection: it was no group that it could have been restored to.
+    // Without any word of the relay: there was no group that it could have been restored to.
     expect(ann.pending(room)).toBeUndefined();
+    world.relay.taps.length = 0;
+    await ann.restart();
     await world.pass(3000);
     await talks(room, ann, bob, cat);
     expect(ann.view(room)).toEqual(bob.view(room));
