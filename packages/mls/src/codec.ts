@@ -2,6 +2,7 @@
  * The presentation language of RFC 9420 section 2.1: every structure has one spelling, and reading is total. A length
  * is compared with what is left before anything is taken, so no input makes more work than its own size.
  */
+import { EMPTY } from "./bytes.ts";
 import { check } from "./refusal.ts";
 
 /** Reads one structure after the other; refuses with `malformed` where the bytes end or are spelled otherwise. */
@@ -24,14 +25,29 @@ export class Reader {
 
   /** Exactly `length` bytes, copied: the caller may keep them when the input is gone. */
   take(length: number): Uint8Array {
+    return this.since(this.#skip(length));
+  }
+
+  /** Passes `length` bytes. @returns where they begin. */
+  #skip(length: number): number {
     check(length <= this.left, "malformed", "2.1");
     this.#at += length;
-    return this.#bytes.slice(this.#at - length, this.#at);
+    return this.#at - length;
   }
 
   /** What was read since `start`, copied. */
   since(start: number): Uint8Array {
     return this.#bytes.slice(start, this.#at);
+  }
+
+  /** The same in place: for what is gone before the input is. */
+  viewSince(start: number): Uint8Array {
+    return this.#bytes.subarray(start, this.#at);
+  }
+
+  /** `opaque value<V>` in place: for what is gone before the input is. */
+  view(): Uint8Array {
+    return this.viewSince(this.#skip(this.length()));
   }
 
   uint8(): number {
@@ -99,12 +115,15 @@ export function readAll<T>(bytes: Uint8Array, read: (reader: Reader) => T): T {
   return value;
 }
 
+/** What `opaque value<V>` of so many bytes measures. */
+export const opaqueBytes = (length: number): number => length + (length < 0x40 ? 1 : length < 0x4000 ? 2 : 4);
+
 /** Collects a structure; the counterpart of {@link Reader}. What was collected is wiped from its buffer when it is done. */
 export class Writer {
   #bytes: Uint8Array;
   #at = 0;
 
-  /** @param capacity - bytes that will about be needed; it grows. */
+  /** @param capacity - bytes that will about be needed; it grows. Exactly so many save a copy. */
   constructor(capacity = 128) {
     this.#bytes = new Uint8Array(capacity);
   }
@@ -177,9 +196,13 @@ export class Writer {
 
   /** The bytes, once. */
   done(): Uint8Array {
-    const bytes = this.#bytes.slice(0, this.#at);
-    this.#bytes.fill(0);
+    const buffer = this.#bytes;
+    const length = this.#at;
+    this.#bytes = EMPTY;
     this.#at = 0;
+    if (length === buffer.length) return buffer;
+    const bytes = buffer.slice(0, length);
+    buffer.fill(0);
     return bytes;
   }
 }

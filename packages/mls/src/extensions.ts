@@ -16,9 +16,14 @@ const isDefaultProposal = (type: number): boolean => type >= 1 && type <= 7;
 
 export function readExtensions(reader: Reader): readonly Extension[] {
   const extensions = reader.vector((item) => ({ type: item.uint16(), data: item.opaque() }));
+  checkOnce(extensions);
+  return extensions;
+}
+
+/** No type stands in a list twice: in one that is read, and in an own one before others refuse it. */
+export function checkOnce(extensions: readonly Extension[]): void {
   const types = new Set(extensions.map(({ type }) => type));
   check(types.size === extensions.length, "repeated-extension", "13.4");
-  return extensions;
 }
 
 export function writeExtensions(writer: Writer, extensions: readonly Extension[]): void {

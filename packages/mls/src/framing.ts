@@ -1,5 +1,5 @@
 /** What every message signs, whichever way it travels (RFC 9420 sections 6 and 6.1). */
-import { type Reader, Writer } from "./codec.ts";
+import { opaqueBytes, type Reader, Writer } from "./codec.ts";
 import { contextBytes, type GroupContext } from "./group-context.ts";
 import { MLS10 } from "./leaf-node.ts";
 import type { WireFormat } from "./message.ts";
@@ -51,7 +51,7 @@ export function readContent(
     type === CONTENT.application
       ? { type: "application", data: reader.opaque() }
       : { type: "commit", commit: readCommit(reader, suite) };
-  return { content, contentBytes: reader.since(start) };
+  return { content, contentBytes: reader.viewSince(start) };
 }
 
 export function readSender(reader: Reader): Sender {
@@ -75,7 +75,10 @@ export function writeAuthentication(writer: Writer, { signature, confirmationTag
 /** FramedContent. */
 export function framedBytes(framed: FramedContent): Uint8Array {
   const { groupId, epoch, sender, authenticated, content, contentBytes } = framed;
-  const writer = new Writer(contentBytes.length + authenticated.length + 128).opaque(groupId).uint64(epoch);
+  const senderBytes = sender.type === "member" ? 5 : 1;
+  const size =
+    opaqueBytes(groupId.length) + 8 + senderBytes + opaqueBytes(authenticated.length) + 1 + contentBytes.length;
+  const writer = new Writer(size).opaque(groupId).uint64(epoch);
   if (sender.type === "member") writer.uint8(SENDER.member).uint32(sender.leaf);
   else writer.uint8(SENDER.newMemberCommit);
   return writer.opaque(authenticated).uint8(contentType(content)).raw(contentBytes).done();

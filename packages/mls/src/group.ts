@@ -1,7 +1,7 @@
 /** One epoch of one group as a member knows it: a value, of which every operation makes a new one. */
-import { EMPTY, wipe } from "./bytes.ts";
+import { EMPTY, isZero, wipe } from "./bytes.ts";
 import { Writer } from "./codec.ts";
-import { EXTENSION, type Extension, requiredBy } from "./extensions.ts";
+import { checkOnce, EXTENSION, type Extension, requiredBy } from "./extensions.ts";
 import { type GroupContext, signGroupInfo } from "./group-context.ts";
 import type { Identity, Lifetime } from "./key-package.ts";
 import { type EpochSecrets, exportFrom, fromEpochSecret, interimTranscriptHash } from "./key-schedule.ts";
@@ -51,9 +51,10 @@ export function members(group: Group): Member[] {
   return Array.from(group.tree.members(), ([index, leaf]) => ({ ...leaf, index }));
 }
 
-/** Refuses where the member is out. */
+/** Refuses where the member is out, and where the secrets were wiped: what is derived of zeros is public. */
 export function checkUsable(group: Group): void {
   check(!group.isRemoved, "removed", "12.4.2");
+  check(!isZero(group.secrets.init), "spent", "9.2");
 }
 
 /** Own ratchets whose next key was used: a state that still holds one was left behind. */
@@ -63,6 +64,7 @@ const spent = new WeakSet<Ratchet>();
 export function spend({ suite }: Profile, group: Group, kind: RatchetKind): void {
   const ratchet = ratchetOf(suite, group.secretTree, group.tree.leaves, group.own.leaf, kind);
   check(!spent.has(ratchet), "spent", "9.1");
+  check(!isZero(ratchet.secret), "spent", "9.2");
   spent.add(ratchet);
 }
 
@@ -88,6 +90,7 @@ export function createGroup(
 ): Result<Group> {
   return attempt(() => {
     const { suite } = profile;
+    checkOnce(extensions);
     const encryption = freshKeyPair(suite, random);
     const { identity, signatureKey, capabilities } = own;
     const source = { type: "key-package", ...lifetime } as const;
@@ -167,5 +170,6 @@ export function groupInfoBytes(
   const { context, confirmationTag, tree, own } = group;
   const ratchetTree = { type: EXTENSION.ratchetTree, data: tree.encode() };
   const info = { context, extensions: [ratchetTree, ...extensions], confirmationTag, signer: own.leaf };
+  checkOnce(info.extensions);
   return signGroupInfo(suite, info, signaturePrivateKey);
 }

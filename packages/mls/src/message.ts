@@ -30,5 +30,6 @@ export function readMessage(bytes: Uint8Array, wanted: WireFormat): Uint8Array {
 }
 
 export function writeMessage(format: WireFormat, body: Uint8Array): Uint8Array {
+  check(4 + body.length <= LIMITS.messageBytes, "too-long", "6");
   return new Writer(4 + body.length).uint16(MLS10).uint16(format).raw(body).done();
 }

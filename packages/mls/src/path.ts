@@ -6,7 +6,7 @@ import type { HpkeCiphertext } from "./hpke.ts";
 import { type LeafContent, signLeaf } from "./leaf-node.ts";
 import type { Random } from "./primitives.ts";
 import type { UpdatePath, UpdatePathNode } from "./proposal.ts";
-import { assert, check, present, Refused } from "./refusal.ts";
+import { assert, check, Refused } from "./refusal.ts";
 import { freshKeyPair, freshSecret, type Suite } from "./suite.ts";
 import { filteredDirectPath, parentHash, type Tree } from "./tree.ts";
 import { addOnce } from "./tree-check.ts";
@@ -64,8 +64,8 @@ export function makePath(
   tree.set(leafNode(own.leaf), { type: "leaf", leaf: signed });
   const context = contextBytes(contextFor(tree.hash(suite)));
   const nodes = steps.map(({ node, sibling }, index): UpdatePathNode => {
-    const encryptionKey = present(publicKeys[index], "bad-key", "7.5");
-    const pathSecret = present(pathSecrets.get(node), "bad-key", "7.5");
+    const [encryptionKey, pathSecret] = [publicKeys[index], pathSecrets.get(node)];
+    assert(encryptionKey !== undefined && pathSecret !== undefined, "every step has its key and its secret");
     const encryptedPathSecret = receivers(tree, sibling, newLeaves).map((receiver) =>
       suite.encrypt(keyAt(tree, receiver), "UpdatePathNode", context, pathSecret, random),
     );
@@ -104,7 +104,8 @@ function setPath(
   tree.blankPath(leaf);
   let above = EMPTY;
   for (const [index, { node, sibling }] of [...steps.entries()].reverse()) {
-    const encryptionKey = present(publicKeys[index], "wrong-path-length", "7.5");
+    const encryptionKey = publicKeys[index];
+    assert(encryptionKey !== undefined, "a path has a key for every step");
     const parent = { encryptionKey, parentHash: above, unmergedLeaves: [] };
     tree.set(node, { type: "parent", parent });
     above = parentHash(suite, tree, parent, sibling);
@@ -158,9 +159,9 @@ export function openPath(
     check(sealed.length === nodes.length, "wrong-ciphertext-count", "7.6");
     if (index === at) secret = decryptFor(suite, tree, own, nodes, sealed, context);
   }
-  const first = present(secret, "wrong-path-length", "7.5");
+  assert(secret !== undefined, "one of the steps was for this member");
   const publicKeys = new Map(steps.slice(at).map(({ node }) => [node, keyAt(tree, node)]));
-  return derivePath(suite, first, publicKeys, own.privateKeys);
+  return derivePath(suite, secret, publicKeys, own.privateKeys);
 }
 
 function decryptFor(

@@ -1,6 +1,6 @@
 /** PrivateMessage: signed, encrypted, its sender hidden (RFC 9420 section 6.3). */
 import { isZero, wipe } from "./bytes.ts";
-import { Reader, readAll, Writer } from "./codec.ts";
+import { opaqueBytes, Reader, readAll, Writer } from "./codec.ts";
 import {
   type Authentication,
   CONTENT,
@@ -36,8 +36,8 @@ export function readPrivateMessage(reader: Reader): PrivateMessage {
     epoch: reader.uint64(),
     contentType: reader.uint8(),
     authenticated: reader.opaque(),
-    encryptedSenderData: reader.opaque(),
-    ciphertext: reader.opaque(),
+    encryptedSenderData: reader.view(),
+    ciphertext: reader.view(),
   };
   reader.end();
   return message;
@@ -45,7 +45,9 @@ export function readPrivateMessage(reader: Reader): PrivateMessage {
 
 /** PrivateContentAAD and, without the authenticated data, SenderDataAAD. */
 function associated(message: Pick<PrivateMessage, "groupId" | "epoch" | "contentType">, authenticated?: Uint8Array) {
-  const writer = new Writer().opaque(message.groupId).uint64(message.epoch).uint8(message.contentType);
+  const more = authenticated === undefined ? 0 : opaqueBytes(authenticated.length);
+  const writer = new Writer(opaqueBytes(message.groupId.length) + 9 + more).opaque(message.groupId);
+  writer.uint64(message.epoch).uint8(message.contentType);
   return (authenticated === undefined ? writer : writer.opaque(authenticated)).done();
 }
 

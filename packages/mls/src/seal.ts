@@ -2,7 +2,7 @@
 import { wipe } from "./bytes.ts";
 import { readAll, Writer } from "./codec.ts";
 import { nextEpoch, provisionalContext } from "./epoch.ts";
-import { type Extension, requiredBy } from "./extensions.ts";
+import { checkOnce, type Extension, requiredBy } from "./extensions.ts";
 import { type Content, type FramedContent, signContent } from "./framing.ts";
 import { checkUsable, type Group, spend } from "./group.ts";
 import { readKeyPackage } from "./key-package.ts";
@@ -15,7 +15,7 @@ import { checkCredential, type Profile } from "./profile.ts";
 import { type Proposal, writeCommit } from "./proposal.ts";
 import { applyProposals } from "./proposal-list.ts";
 import { membershipTag, writePublicMessage } from "./public-message.ts";
-import { assert, attempt, present, type Result } from "./refusal.ts";
+import { assert, attempt, type Result } from "./refusal.ts";
 import { makeWelcome } from "./welcome.ts";
 
 /** What a member says in an epoch. */
@@ -46,7 +46,6 @@ export function seal(
     const framed = frame(group, authenticated, { type: "application", data }, new Writer().opaque(data).done());
     const signature = signContent(suite, WIRE_FORMAT.privateMessage, framed, context, signaturePrivateKey);
     const authentication = { signature, confirmationTag: undefined };
-    spend(profile, group, "application");
     const { bytes, tree: left } = encryptContent(
       suite,
       secrets.senderData,
@@ -57,6 +56,7 @@ export function seal(
       authentication,
       random,
     );
+    spend(profile, group, "application");
     return { bytes, group: { ...group, secretTree: left } };
   });
 }
@@ -104,7 +104,8 @@ export function makeCommit(
     const tree = group.tree.copy();
     const applied = applyProposals(profile, tree, context, proposals, own.leaf);
     const contextFor = provisionalContext(context, applied.extensions);
-    const leafBefore = present(tree.leaf(own.leaf), "unknown-leaf", "12.4.1");
+    const leafBefore = tree.leaf(own.leaf);
+    assert(leafBefore !== undefined, "a member has a leaf");
     const newLeaves = new Set(applied.added.map(({ index }) => index));
     const { identity = leafBefore.identity, authenticated = new Uint8Array(0) } = plan;
     const leaf = { ...leafBefore, identity };
@@ -128,10 +129,11 @@ export function makeCommit(
     );
     const { bytes, back } = protect(profile, group, framed, signature, next.confirmationTag, random);
     const keyPackages = proposals.flatMap((proposal) => (proposal.type === "add" ? [proposal.keyPackage] : []));
-    const newcomers = applied.added.map(({ index }, position) => ({
-      index,
-      keyPackage: present(keyPackages[position], "no-key-package", "12.4.3"),
-    }));
+    const newcomers = keyPackages.map((keyPackage, position) => {
+      const index = applied.added[position]?.index;
+      assert(index !== undefined, "who is added has a leaf");
+      return { index, keyPackage };
+    });
     const { welcomeExtensions = [] } = plan;
     const welcome =
       newcomers.length === 0
@@ -147,6 +149,8 @@ export function makeCommit(
             random,
           );
     wipe(joiner, ...made.pathSecrets.values());
+    // Last, so that whatever was refused before has cost no key.
+    if (profile.publicCommits !== true) spend(profile, group, "handshake");
     return { bytes, welcome, group: next, back };
   });
 }
@@ -160,7 +164,10 @@ function readPlan(profile: Profile, plan: CommitPlan, nowSeconds: bigint): Propo
     proposals.push({ type: "add", keyPackage });
   }
   const { extensions } = plan;
-  if (extensions !== undefined) proposals.push({ type: "group-context-extensions", extensions });
+  if (extensions !== undefined) {
+    checkOnce(extensions);
+    proposals.push({ type: "group-context-extensions", extensions });
+  }
   return proposals;
 }
 
@@ -181,7 +188,6 @@ function protect(
     const tag = membershipTag(suite, secrets.membership, context, framed, authentication);
     return { bytes: writePublicMessage(framed, authentication, tag), back: group };
   }
-  spend(profile, group, "handshake");
   const { bytes, tree: left } = encryptContent(
     suite,
     secrets.senderData,

@@ -3,7 +3,7 @@
  * another value of {@link Suite}.
  */
 import { EMPTY, equalBytes, isZero, wipe } from "./bytes.ts";
-import { Writer } from "./codec.ts";
+import { opaqueBytes, Writer } from "./codec.ts";
 import {
   deriveKeyPair,
   type HpkeCiphertext,
@@ -74,7 +74,8 @@ function labelBytes(label: string): Uint8Array {
 
 /** SignContent, EncryptContext (sections 5.1.2 and 5.1.3). */
 function labelled(label: string, content: Uint8Array): Uint8Array {
-  return new Writer(content.length + 64).raw(labelBytes(label)).opaque(content).done();
+  const name = labelBytes(label);
+  return new Writer(name.length + opaqueBytes(content.length)).raw(name).opaque(content).done();
 }
 
 /** KDFLabel (section 8). */

@@ -17,8 +17,9 @@ export function checkTree(
   required: RequiredCapabilities,
 ): void {
   checkUnique(tree, credentials);
-  checkParents(suite, tree);
+  // Leaves first: whoever wants to fill a tree with work needs a signature for each of them.
   for (const [index, leaf] of tree.members()) checkLeaf(suite, leaf, { groupId, index }, required);
+  checkParents(suite, tree);
 }
 
 /**
