@@ -1,5 +1,6 @@
 import { EMPTY } from "../../packages/mls/src/bytes.ts";
 import { type Reader, readAll, Writer } from "../../packages/mls/src/codec.ts";
+import { NOTHING_REQUIRED } from "../../packages/mls/src/extensions.ts";
 import { readGroupInfo, signGroupInfo } from "../../packages/mls/src/group-context.ts";
 import { checkKeyPackage, type KeyPackage, readKeyPackage } from "../../packages/mls/src/key-package.ts";
 import { checkLeaf, type LeafNode } from "../../packages/mls/src/leaf-node.ts";
@@ -11,8 +12,6 @@ import type { RefusalCode } from "../../packages/mls/src/refusal.ts";
 import { parseTree } from "../../packages/mls/src/tree.ts";
 import { readGroupSecrets, readWelcome, writeWelcome } from "../../packages/mls/src/welcome.ts";
 import { fromHex, kind, same, suite } from "./tally.ts";
-
-const NOTHING_REQUIRED = { extensions: [], proposals: [], credentials: [] };
 
 /** A suite that says yes to every signature and keeps what it is over: the structure, encoded from its fields. */
 function listening() {

@@ -1,7 +1,9 @@
 /** Vectors of the ratchet tree: its indices, its hashes, what proposals and paths do to it. */
+
 import { randomBytes } from "node:crypto";
 import { keyOf } from "../../packages/mls/src/bytes.ts";
 import { readAll } from "../../packages/mls/src/codec.ts";
+import { NOTHING_REQUIRED } from "../../packages/mls/src/extensions.ts";
 import type { OwnKeys } from "../../packages/mls/src/group.ts";
 import { checkLeaf } from "../../packages/mls/src/leaf-node.ts";
 import { type ContextFor, makePath, mergePath, openPath } from "../../packages/mls/src/path.ts";
@@ -22,7 +24,6 @@ import {
 import { fromHex, isOtherSuite, kind, same, suite, type Tally } from "./tally.ts";
 
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
-const NOTHING_REQUIRED = { extensions: [], proposals: [], credentials: [] };
 const NOBODY: ReadonlySet<number> = new Set();
 
 interface TreeMath {
@@ -183,7 +184,7 @@ function openAs(
 ) {
   const tree = before.copy();
   checkLeaf(suite, path.leaf, { groupId, index: sender }, NOTHING_REQUIRED);
-  mergePath(suite, tree, sender, path, keysOf(before));
+  mergePath(suite, tree, sender, path, keysOf(before), NOBODY);
   const treeHash = tree.hash(suite);
   const { commitSecret, privateKeys } = openPath(suite, tree, own, sender, path, NOBODY, contextFor(treeHash));
   const first = filteredDirectPath(tree, sender).find(({ sibling }) => isUnder(own.leaf, sibling));

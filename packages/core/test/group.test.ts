@@ -287,14 +287,14 @@ describe("a leaf is none", () => {
 
   test("and a key package with one is none, nor one that is too long", () => {
     const { bytes } = packageOf(device("dan"));
-    expect(keyPackageLeaf(suite, bytes)?.device).toBe(device("dan").device);
-    expect(keyPackageLeaf(suite, bytes.slice(0, -1))).toBeUndefined();
+    expect(keyPackageLeaf(suite, bytes, now)?.device).toBe(device("dan").device);
+    expect(keyPackageLeaf(suite, bytes.slice(0, -1), now)).toBeUndefined();
     const lifetime = { notBefore: 0n, notAfter: 1n };
     const long = { ...memberOf(device("dan")), identity: new Uint8Array(LIMITS.keyPackageBytesMax) };
     expect(() => makeKeyPackage(suite.profile.suite, long, lifetime, crypto.random)).toThrow();
     const odd = { ...memberOf(device("dan")), identity: text("dan") };
     const made = makeKeyPackage(suite.profile.suite, odd, lifetime, crypto.random);
-    expect(keyPackageLeaf(suite, made.bytes)).toBeUndefined();
+    expect(keyPackageLeaf(suite, made.bytes, now)).toBeUndefined();
     expect(makeCommit(suite, at(0).own, at(0).group, planOf({ adds: [made.bytes] }))).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@
  * is compared with what is left before anything is taken, so no input makes more work than its own size.
  */
 import { EMPTY } from "./bytes.ts";
-import { check } from "./refusal.ts";
+import { assert, check } from "./refusal.ts";
 
 /** Reads one structure after the other; refuses with `malformed` where the bytes end or are spelled otherwise. */
 export class Reader {
@@ -11,7 +11,8 @@ export class Reader {
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    // Not as a Buffer, whose `slice` is a view: what is taken must not change with what it was taken from.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   /** Bytes read so far. */
@@ -148,6 +149,7 @@ export class Writer {
   }
 
   #uint(value: number, bytes: number): this {
+    assert(value >= 0 && value < 2 ** (8 * bytes), "a number fits into its field");
     const at = this.#grow(bytes);
     for (let index = bytes - 1, rest = value; index >= 0; index--, rest = Math.floor(rest / 0x100)) {
       this.#bytes[at + index] = rest;

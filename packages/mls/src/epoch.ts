@@ -8,11 +8,16 @@ import { confirmedTranscriptHash, interimTranscriptHash, joinerSecret, startEpoc
 import type { WireFormat } from "./message.ts";
 import type { ContextFor } from "./path.ts";
 import type { Profile } from "./profile.ts";
+import { check } from "./refusal.ts";
 import { newSecretTree } from "./secret-tree.ts";
 import type { Tree } from "./tree.ts";
 
+/** Who makes a group may begin anywhere, and a number that wraps would be another in memory than on disk. */
+const EPOCH_MAX = 2n ** 64n - 1n;
+
 /** The next epoch's context as path secrets are encrypted with it: the transcript is still the old one. */
 export function provisionalContext(before: GroupContext, extensions: readonly Extension[]): ContextFor {
+  check(before.epoch < EPOCH_MAX, "too-long", "8.1");
   return (treeHash) => ({ ...before, epoch: before.epoch + 1n, treeHash, extensions });
 }
 

@@ -1,7 +1,7 @@
 /** One epoch of one group as a member knows it: a value, of which every operation makes a new one. */
 import { EMPTY, isZero, wipe } from "./bytes.ts";
 import { Writer } from "./codec.ts";
-import { checkOnce, EXTENSION, type Extension, requiredBy } from "./extensions.ts";
+import { EXTENSION, type Extension, ownExtensions, requiredBy } from "./extensions.ts";
 import { type GroupContext, signGroupInfo } from "./group-context.ts";
 import type { Identity, Lifetime } from "./key-package.ts";
 import { type EpochSecrets, exportFrom, fromEpochSecret, interimTranscriptHash } from "./key-schedule.ts";
@@ -90,7 +90,6 @@ export function createGroup(
 ): Result<Group> {
   return attempt(() => {
     const { suite } = profile;
-    checkOnce(extensions);
     const encryption = freshKeyPair(suite, random);
     const { identity, signatureKey, capabilities } = own;
     const source = { type: "key-package", ...lifetime } as const;
@@ -108,11 +107,11 @@ export function createGroup(
     const tree = Tree.of([{ type: "leaf", leaf }]);
     const context = {
       suiteId: suite.id,
-      groupId,
+      groupId: new Uint8Array(groupId),
       epoch: 0n,
       treeHash: tree.hash(suite),
       confirmedTranscriptHash: EMPTY,
-      extensions,
+      extensions: ownExtensions(extensions),
     };
     const epochSecret = freshSecret(suite, random);
     const start = fromEpochSecret(suite, epochSecret);
@@ -134,6 +133,7 @@ export function createGroup(
 /** MLS-Exporter (section 8.5). @param length - at most 8,160 bytes. */
 export function exportSecret(profile: Profile, group: Group, label: string, context: Uint8Array, length: number) {
   assert(length <= 255 * profile.suite.secretBytes, "HKDF gives at most 255 blocks");
+  assert(!group.isRemoved && !isZero(group.secrets.exporter), "secrets are exported of a group that is in use");
   return exportFrom(profile.suite, group.secrets.exporter, label, context, length);
 }
 
@@ -169,7 +169,7 @@ export function groupInfoBytes(
 ): Uint8Array {
   const { context, confirmationTag, tree, own } = group;
   const ratchetTree = { type: EXTENSION.ratchetTree, data: tree.encode() };
-  const info = { context, extensions: [ratchetTree, ...extensions], confirmationTag, signer: own.leaf };
-  checkOnce(info.extensions);
+  const all = ownExtensions([ratchetTree, ...extensions]);
+  const info = { context, extensions: all, confirmationTag, signer: own.leaf };
   return signGroupInfo(suite, info, signaturePrivateKey);
 }

@@ -4,11 +4,20 @@ import { type Reader, readAll, Writer } from "./codec.ts";
 import {
   type Extension,
   isDefaultExtension,
+  NOTHING_REQUIRED,
   type RequiredCapabilities,
   readExtensions,
   writeExtensions,
 } from "./extensions.ts";
-import { type Capabilities, checkLeaf, type LeafNode, MLS10, readLeafNode, signLeaf } from "./leaf-node.ts";
+import {
+  type Capabilities,
+  checkLeaf,
+  checkLifetime,
+  type LeafNode,
+  MLS10,
+  readLeafNode,
+  signLeaf,
+} from "./leaf-node.ts";
 import { readMessage, WIRE_FORMAT, writeMessage } from "./message.ts";
 import type { Random } from "./primitives.ts";
 import { attempt, check, type Result } from "./refusal.ts";
@@ -110,11 +119,16 @@ export function checkKeyPackage(suite: Suite, keyPackage: KeyPackage, required: 
   check(suite.verify(leaf.signatureKey, "KeyPackageTBS", content, signature), "bad-signature", "10.1");
 }
 
-/** Reads and judges a claimed key package as far as it can be judged outside of a group. */
-export function parseKeyPackage(suite: Suite, message: Uint8Array): Result<KeyPackage> {
+/**
+ * Reads and judges a claimed key package as far as it can be judged outside of a group.
+ *
+ * @param nowSeconds - since 1970, for who is about to add it; undefined: its lifetime does not matter.
+ */
+export function parseKeyPackage(suite: Suite, message: Uint8Array, nowSeconds?: bigint): Result<KeyPackage> {
   return attempt(() => {
     const keyPackage = readAll(readMessage(message, WIRE_FORMAT.keyPackage), (reader) => readKeyPackage(reader, suite));
-    checkKeyPackage(suite, keyPackage, { extensions: [], proposals: [], credentials: [] });
+    checkKeyPackage(suite, keyPackage, NOTHING_REQUIRED);
+    if (nowSeconds !== undefined) checkLifetime(keyPackage.leaf, nowSeconds);
     return keyPackage;
   });
 }

@@ -1,5 +1,5 @@
 /** Leaves: who a member is, what it supports, and its signature over that (RFC 9420 sections 7.2 and 7.3). */
-import { type Reader, Writer } from "./codec.ts";
+import { type Reader, readAll, Writer } from "./codec.ts";
 import {
   type Extension,
   isDefaultExtension,
@@ -111,9 +111,8 @@ export function signLeaf(
   signaturePrivateKey: Uint8Array,
 ): LeafNode {
   const signature = suite.sign(signaturePrivateKey, "LeafNodeTBS", signedBytes(leaf, place));
-  const bytes = writeContent(new Writer(), leaf).opaque(signature).done();
-  check(bytes.length <= LIMITS.leafBytes, "too-long", "7.2");
-  return { ...leaf, signature, bytes };
+  // Read back: what others refuse is refused here, and nothing of the caller's is kept.
+  return readAll(writeContent(new Writer(), leaf).opaque(signature).done(), readLeafNode);
 }
 
 /**
@@ -154,7 +153,11 @@ export function checkCapabilities({ capabilities }: LeafNode, required: Required
   check(lists(capabilities.credentials, required.credentials), "missing-capability", "11.1");
 }
 
-const lists = (all: readonly number[], wanted: readonly number[]) => wanted.every((type) => all.includes(type));
+function lists(all: readonly number[], wanted: Iterable<number>): boolean {
+  const listed = new Set(all);
+  for (const type of wanted) if (!listed.has(type)) return false;
+  return true;
+}
 
 /** Judged by who adds the leaf, and by nobody else: members whose clocks differ must not differ in their verdict. */
 export function checkLifetime(leaf: LeafNode, nowSeconds: bigint): void {

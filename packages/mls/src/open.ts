@@ -11,10 +11,10 @@ import { checkLeaf, type LeafNode } from "./leaf-node.ts";
 import { openMessage, WIRE_FORMAT, type WireFormat } from "./message.ts";
 import { mergePath, openPath } from "./path.ts";
 import { decryptContent, openSenderData, readPrivateMessage } from "./private-message.ts";
-import { checkCredential, type Profile } from "./profile.ts";
+import { checkCredential, leavesMax, type Profile } from "./profile.ts";
 import type { Commit, UpdatePath } from "./proposal.ts";
 import { applyExternal, applyProposals, checkRejoin } from "./proposal-list.ts";
-import { checkMembershipTag, readPublicMessage } from "./public-message.ts";
+import { checkMembershipTag, readPlace, readPublicMessage } from "./public-message.ts";
 import { assert, attempt, check, present, type Result } from "./refusal.ts";
 import type { Tree } from "./tree.ts";
 import { checkUnique } from "./tree-check.ts";
@@ -52,8 +52,11 @@ export function open(profile: Profile, group: Group, bytes: Uint8Array): Result<
   return attempt(() => {
     checkUsable(group);
     const { format, reader } = openMessage(bytes);
-    if (format === WIRE_FORMAT.publicMessage)
-      return openPublic(profile, group, readPublicMessage(reader, profile.suite));
+    if (format === WIRE_FORMAT.publicMessage) {
+      const place = readPlace(reader);
+      checkPlace(group, place);
+      return openPublic(profile, group, readPublicMessage(reader, profile.suite, place));
+    }
     check(format === WIRE_FORMAT.privateMessage, "malformed", "6");
     return openPrivate(profile, group, readPrivateMessage(reader));
   });
@@ -100,7 +103,6 @@ function openPrivate(
 function openPublic(profile: Profile, group: Group, message: ReturnType<typeof readPublicMessage>): OpenedCommit {
   const { framed, authentication } = message;
   const { sender, content } = framed;
-  checkPlace(group, framed);
   check(content.type === "commit", "malformed", "6.2");
   const format = WIRE_FORMAT.publicMessage;
   if (sender.type === "new-member") return externalCommit(profile, group, framed, authentication, content.commit);
@@ -130,7 +132,8 @@ function memberCommit(
   const tree = group.tree.copy();
   const applied = applyProposals(profile, tree, context, proposals, committer.index);
   checkPathLeaf(profile, group, applied.extensions, committer, path.leaf);
-  mergePath(profile.suite, tree, committer.index, path, applied.keys);
+  const newLeaves = new Set(applied.added.map(({ index }) => index));
+  mergePath(profile.suite, tree, committer.index, path, applied.keys, newLeaves);
   const sender = { ...path.leaf, index: committer.index };
   const { added, removed } = applied;
   const opened = { type: "commit", sender, isExternal: false, authenticated: framed.authenticated } as const;
@@ -138,7 +141,6 @@ function memberCommit(
     return { ...opened, added, removed, group: { ...group, isRemoved: true } };
   }
   const provisional = provisionalContext(context, applied.extensions)(tree.hash(profile.suite));
-  const newLeaves = new Set(added.map(({ index }) => index));
   const next = finish(profile, group, tree, provisional, sender.index, path, newLeaves, group.secrets.init, {
     format,
     framed,
@@ -176,12 +178,15 @@ function externalCommit(
   checkSignature(suite, format, framed, context, path.leaf.signatureKey, authentication.signature);
   const tree = group.tree.copy();
   const { kemOutput, removed, keys } = applyExternal(profile, tree, proposals);
-  const index = tree.freeLeaf();
+  const index = tree.freeLeaf(leavesMax(profile));
   const place = { groupId: context.groupId, index };
-  if (removed !== undefined) checkRejoin(profile, removed, path.leaf);
+  if (removed !== undefined) {
+    checkRejoin(profile, removed, path.leaf);
+    check(!equalBytes(removed.encryptionKey, path.leaf.encryptionKey), "encryption-key-kept", "12.2");
+  }
   checkLeaf(suite, path.leaf, place, requiredBy(context.extensions));
   checkCredential(profile, { ...place, before: removed, after: path.leaf });
-  mergePath(suite, tree, index, path, keys);
+  mergePath(suite, tree, index, path, keys, new Set());
   checkUnique(tree, credentials);
   const sender = { ...path.leaf, index };
   const opened = {

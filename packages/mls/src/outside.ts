@@ -12,7 +12,7 @@ import { checkLeaf } from "./leaf-node.ts";
 import { readMessage, WIRE_FORMAT } from "./message.ts";
 import { makePath } from "./path.ts";
 import type { Random } from "./primitives.ts";
-import { checkCredential, type Profile } from "./profile.ts";
+import { checkCredential, leavesMax, type Profile } from "./profile.ts";
 import { type Proposal, writeCommit } from "./proposal.ts";
 import { applyExternal, checkRejoin } from "./proposal-list.ts";
 import { writePublicMessage } from "./public-message.ts";
@@ -87,7 +87,7 @@ export function joinFromOutside(
     const tree = outside.tree.copy();
     const { removed } = applyExternal(profile, tree, proposals);
     if (removed !== undefined) checkRejoin(profile, removed, own);
-    const place = { groupId, index: tree.freeLeaf() };
+    const place = { groupId, index: tree.freeLeaf(leavesMax(profile)) };
     const { identity, signatureKey, capabilities } = own;
     const leaf = { identity, signatureKey, capabilities, extensions: [] };
     const contextFor = provisionalContext(context, context.extensions);

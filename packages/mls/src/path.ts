@@ -117,10 +117,22 @@ function setPath(
  * Takes somebody's path into the tree, without its secrets. The leaf was judged by the caller.
  *
  * @param keys - the public keys of the whole tree before the path, by `keyOf`: none may come back.
+ * @param newLeaves - leaves that this commit adds: they are told by the Welcome, not by the path.
  */
-export function mergePath(suite: Suite, tree: Tree, sender: number, path: UpdatePath, keys: Set<string>): void {
+export function mergePath(
+  suite: Suite,
+  tree: Tree,
+  sender: number,
+  path: UpdatePath,
+  keys: Set<string>,
+  newLeaves: ReadonlySet<number>,
+): void {
   const steps = filteredDirectPath(tree, sender);
   check(path.nodes.length === steps.length, "wrong-path-length", "7.5");
+  for (const [index, { sibling }] of steps.entries()) {
+    const sealed = path.nodes[index]?.encryptedPathSecret ?? [];
+    check(sealed.length === receivers(tree, sibling, newLeaves).length, "wrong-ciphertext-count", "7.6");
+  }
   addOnce(keys, keyOf(path.leaf.encryptionKey));
   for (const { encryptionKey } of path.nodes) {
     check(suite.isEncryptionKey(encryptionKey), "bad-key", "7.1");
@@ -151,15 +163,9 @@ export function openPath(
 ): OpenedPath {
   const steps = filteredDirectPath(tree, sender);
   const at = steps.findIndex(({ sibling }) => isUnder(own.leaf, sibling));
-  assert(at >= 0, "a member's leaf is beside everybody else's path");
-  let secret: Uint8Array | undefined;
-  for (const [index, { sibling }] of steps.entries()) {
-    const nodes = receivers(tree, sibling, newLeaves);
-    const sealed = path.nodes[index]?.encryptedPathSecret ?? [];
-    check(sealed.length === nodes.length, "wrong-ciphertext-count", "7.6");
-    if (index === at) secret = decryptFor(suite, tree, own, nodes, sealed, context);
-  }
-  assert(secret !== undefined, "one of the steps was for this member");
+  const [step, sealed] = [steps[at], path.nodes[at]?.encryptedPathSecret];
+  assert(step !== undefined && sealed !== undefined, "a member's leaf is beside everybody else's path");
+  const secret = decryptFor(suite, tree, own, receivers(tree, step.sibling, newLeaves), sealed, context);
   const publicKeys = new Map(steps.slice(at).map(({ node }) => [node, keyAt(tree, node)]));
   return derivePath(suite, secret, publicKeys, own.privateKeys);
 }

@@ -1,5 +1,6 @@
 /** What an application brings: the suite of its groups, and its judgement of credentials (RFC 9420 section 5.3.1). */
 import type { LeafNode } from "./leaf-node.ts";
+import { LIMITS } from "./limits.ts";
 import { check, present } from "./refusal.ts";
 import type { Suite } from "./suite.ts";
 import type { Tree } from "./tree.ts";
@@ -24,9 +25,13 @@ export interface Credentials {
 export interface Profile {
   readonly suite: Suite;
   readonly credentials: Credentials;
+  /** Most places for leaves in a tree, a power of two; at most, and without a word, `LIMITS.leaves`. */
+  readonly leavesMax?: number;
   /** Member commits travel as PublicMessage. For interoperation tests with peers that want it so, and for nothing else. */
   readonly publicCommits?: boolean;
 }
+
+export const leavesMax = (profile: Profile): number => profile.leavesMax ?? LIMITS.leaves;
 
 export function checkCredential(profile: Profile, change: LeafChange): void {
   const name = present(profile.credentials.name(change.after.identity), "bad-credential", "5.3.1");

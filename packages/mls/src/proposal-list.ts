@@ -4,7 +4,7 @@ import { type Extension, requiredBy } from "./extensions.ts";
 import type { Member } from "./group.ts";
 import { checkKeyPackage } from "./key-package.ts";
 import { checkCapabilities } from "./leaf-node.ts";
-import { checkCredential, type Profile } from "./profile.ts";
+import { checkCredential, leavesMax, type Profile } from "./profile.ts";
 import type { Proposal } from "./proposal.ts";
 import { check, present } from "./refusal.ts";
 import type { Tree } from "./tree.ts";
@@ -47,7 +47,7 @@ export function applyProposals(
     if (proposal.type !== "add") continue;
     const { leaf } = proposal.keyPackage;
     checkKeyPackage(profile.suite, proposal.keyPackage, required);
-    const index = tree.add(leaf);
+    const index = tree.add(leaf, leavesMax(profile));
     checkCredential(profile, { groupId: before.groupId, index, before: undefined, after: leaf });
     added.push({ ...leaf, index });
   }

@@ -102,8 +102,13 @@ export function writeUpdatePath(writer: Writer, { leaf, nodes }: UpdatePath): vo
     );
 }
 
+/** A key that is encapsulated and a tag at least: else a message could be a million empty ones. */
+const CIPHERTEXT_BYTES_MIN = 32;
+
 export function readCiphertext(reader: Reader): HpkeCiphertext {
-  return { kemOutput: reader.opaque(), ciphertext: reader.opaque() };
+  const sealed = { kemOutput: reader.opaque(), ciphertext: reader.opaque() };
+  check(sealed.kemOutput.length + sealed.ciphertext.length >= CIPHERTEXT_BYTES_MIN, "malformed", "7.6");
+  return sealed;
 }
 
 export function writeCiphertext(writer: Writer, { kemOutput, ciphertext }: HpkeCiphertext): void {

@@ -23,9 +23,12 @@ export interface PublicMessage {
   readonly membershipTag: Uint8Array | undefined;
 }
 
-export function readPublicMessage(reader: Reader, suite: Suite): PublicMessage {
-  const groupId = reader.opaque();
-  const epoch = reader.uint64();
+/** Whose message it is: looked at before the rest costs anything. */
+export function readPlace(reader: Reader): Pick<FramedContent, "groupId" | "epoch"> {
+  return { groupId: reader.opaque(), epoch: reader.uint64() };
+}
+
+export function readPublicMessage(reader: Reader, suite: Suite, { groupId, epoch } = readPlace(reader)): PublicMessage {
   const sender = readSender(reader);
   const authenticated = reader.opaque();
   const { content, contentBytes } = readContent(reader, reader.uint8(), suite);

@@ -2,7 +2,7 @@
 import { wipe } from "./bytes.ts";
 import { readAll, Writer } from "./codec.ts";
 import { nextEpoch, provisionalContext } from "./epoch.ts";
-import { checkOnce, type Extension, requiredBy } from "./extensions.ts";
+import { type Extension, ownExtensions, requiredBy } from "./extensions.ts";
 import { type Content, type FramedContent, signContent } from "./framing.ts";
 import { checkUsable, type Group, spend } from "./group.ts";
 import { readKeyPackage } from "./key-package.ts";
@@ -165,8 +165,7 @@ function readPlan(profile: Profile, plan: CommitPlan, nowSeconds: bigint): Propo
   }
   const { extensions } = plan;
   if (extensions !== undefined) {
-    checkOnce(extensions);
-    proposals.push({ type: "group-context-extensions", extensions });
+    proposals.push({ type: "group-context-extensions", extensions: ownExtensions(extensions) });
   }
   return proposals;
 }

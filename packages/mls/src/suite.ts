@@ -92,8 +92,8 @@ function kdfLabel(length: number, label: string, context: Uint8Array): Uint8Arra
 }
 
 /**
- * The u coordinates of low order on Curve25519 and their second spellings, from RFC 7748 section 5 and the list of
- * https://cr.yp.to/ecdh.html ("contributory behaviour"): with any of them X25519 gives an all-zero secret.
+ * The u coordinates of low order on Curve25519, from the list of https://cr.yp.to/ecdh.html ("contributory behaviour"):
+ * with any of them X25519 gives an all-zero secret.
  */
 const LOW_ORDER = [
   "0000000000000000000000000000000000000000000000000000000000000000",
@@ -101,15 +101,14 @@ const LOW_ORDER = [
   "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
   "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
   "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-  "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-  "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 ].map((hex) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)));
 
+/** RFC 7748 lets a key be spelled in several ways; here it has the one that X25519 itself gives. */
 function isX25519Key(key: Uint8Array): boolean {
   if (key.length !== 32) return false;
-  const u = key.slice();
-  u[31] = (u[31] ?? 0) & 0x7f; // RFC 7748 section 5: the highest bit does not count
-  return !LOW_ORDER.some((low) => equalBytes(low, u));
+  const last = key[31] ?? 0;
+  const isBelowPrime = last < 0x7f || (key[0] ?? 0) < 0xed || !key.subarray(1, 31).every((byte) => byte === 0xff);
+  return last <= 0x7f && isBelowPrime && !LOW_ORDER.some((low) => equalBytes(low, key));
 }
 
 /** MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519, suite 1. */

@@ -111,18 +111,18 @@ export class Tree {
   }
 
   /** The leftmost blank leaf, in a tree that is made larger if there is none (section 7.7). */
-  freeLeaf(): number {
+  freeLeaf(leavesMax: number = LIMITS.leaves): number {
     for (let index = 0; index < this.leaves; index++) if (this.leaf(index) === undefined) return index;
     const free = this.leaves;
-    check(free < LIMITS.leaves, "too-long", "7.7");
+    check(free < leavesMax, "too-long", "7.7");
     this.#nodes.length = nodeCount(2 * free);
     this.#hashes.length = this.#nodes.length;
     return free;
   }
 
   /** Section 12.1.1. @returns the new leaf's index. */
-  add(leaf: LeafNode): number {
-    const index = this.freeLeaf();
+  add(leaf: LeafNode, leavesMax?: number): number {
+    const index = this.freeLeaf(leavesMax);
     for (const above of directPath(index, this.leaves)) {
       const parent = this.parent(above);
       if (parent === undefined) continue;
@@ -236,12 +236,12 @@ export function readNode(reader: Reader, index: number): TreeNode {
 }
 
 /** Reads a `ratchet_tree`; its checks are in tree-check.ts. */
-export function parseTree(bytes: Uint8Array): Tree {
+export function parseTree(bytes: Uint8Array, leavesMax: number = LIMITS.leaves): Tree {
   let count = 0;
   const nodes = readAll(bytes, (reader) =>
     reader.vector((item) => {
       const index = count++;
-      check(index < nodeCount(LIMITS.leaves), "too-long", "12.4.3.3");
+      check(index < nodeCount(leavesMax), "too-long", "12.4.3.3");
       return item.optional((inner) => readNode(inner, index));
     }),
   );

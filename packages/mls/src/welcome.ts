@@ -1,5 +1,5 @@
 /** Welcomes: how a member that adds somebody tells it the group's secrets (RFC 9420 section 12.4.3.1). */
-import { equalBytes, wipe } from "./bytes.ts";
+import { equalBytes, keyOf, wipe } from "./bytes.ts";
 import { type Reader, readAll, Writer } from "./codec.ts";
 import { EXTENSION, type Extension, extensionData, requiredBy } from "./extensions.ts";
 import { type Group, groupInfoBytes, type OwnKeys } from "./group.ts";
@@ -8,10 +8,11 @@ import type { HpkeCiphertext, KeyPair } from "./hpke.ts";
 import { type KeyPackage, keyPackageRef, type OwnKeyPackage, readKeyPackage } from "./key-package.ts";
 import { interimTranscriptHash, startEpoch, welcomeKey, welcomeSecret } from "./key-schedule.ts";
 import { checkCapabilities } from "./leaf-node.ts";
+import { LIMITS } from "./limits.ts";
 import { readMessage, WIRE_FORMAT, writeMessage } from "./message.ts";
 import { derivePath } from "./path.ts";
 import type { Random } from "./primitives.ts";
-import { checkCredentials, type Profile } from "./profile.ts";
+import { checkCredentials, leavesMax, type Profile } from "./profile.ts";
 import { readCiphertext, writeCiphertext } from "./proposal.ts";
 import { assert, attempt, check, present, Refused, type Result } from "./refusal.ts";
 import { newSecretTree } from "./secret-tree.ts";
@@ -34,9 +35,18 @@ interface GroupSecrets {
 export function readWelcome(reader: Reader, suite: Suite): Welcome {
   check(reader.uint16() === suite.id, "wrong-suite", "12.4.3.1");
   return {
-    secrets: reader.vector((item) => ({ newMember: item.opaque(), sealed: readCiphertext(item) })),
+    secrets: readSecrets(reader),
     encryptedGroupInfo: reader.opaque(),
   };
+}
+
+/** One for each newcomer, of whom there are no more than a commit may add. */
+function readSecrets(reader: Reader): Welcome["secrets"] {
+  let count = 0;
+  return reader.vector((item) => {
+    check(++count <= LIMITS.proposals, "too-long", "12.4.3.1");
+    return { newMember: item.opaque(), sealed: readCiphertext(item) };
+  });
 }
 
 export function writeWelcome(suite: Suite, { secrets, encryptedGroupInfo }: Welcome): Uint8Array {
@@ -141,12 +151,12 @@ export function joinByWelcome(
 }
 
 function findOwn(suite: Suite, welcome: Welcome, keyPackages: readonly OwnKeyPackage[]) {
+  const wanted = new Map(welcome.secrets.map(({ newMember, sealed }) => [keyOf(newMember), sealed]));
   for (const [used, stored] of keyPackages.entries()) {
     const body = readMessage(stored.bytes, WIRE_FORMAT.keyPackage);
     const keyPackage = readAll(body, (reader) => readKeyPackage(reader, suite));
-    const ref = keyPackageRef(suite, keyPackage);
-    const found = welcome.secrets.find(({ newMember }) => equalBytes(newMember, ref));
-    if (found !== undefined) return { used, stored, keyPackage, sealed: found.sealed };
+    const sealed = wanted.get(keyOf(keyPackageRef(suite, keyPackage)));
+    if (sealed !== undefined) return { used, stored, keyPackage, sealed };
   }
   throw new Refused("no-key-package", "12.4.3.1");
 }
@@ -168,7 +178,7 @@ export function joinedTree(profile: Profile, info: GroupInfo, beside?: Uint8Arra
   const { suite, credentials } = profile;
   const { groupId, treeHash, extensions } = info.context;
   const bytes = present(extensionData(info.extensions, EXTENSION.ratchetTree) ?? beside, "no-tree", "12.4.3.3");
-  const tree = parseTree(bytes);
+  const tree = parseTree(bytes, leavesMax(profile));
   check(equalBytes(tree.hash(suite), treeHash), "bad-tree-hash", "12.4.3.1");
   const signer = present(tree.leaf(info.signer), "unknown-sender", "12.4.3.1");
   check(isSignedGroupInfo(suite, info, signer.signatureKey), "bad-signature", "12.4.3.1");
@@ -191,7 +201,8 @@ function ownKeys(
   signer: number,
   pathSecret: Uint8Array | undefined,
 ): OwnKeys {
-  const known = new Map([[leafNode(leaf), leafPrivateKey]]);
+  // A copy: a last resort may lead into other groups too, and each forgets its own.
+  const known = new Map([[leafNode(leaf), new Uint8Array(leafPrivateKey)]]);
   // Every commit of this profile has a path; a Welcome without its secret would leave its newcomer without keys.
   const secret = present(pathSecret, "no-path", "12.4.3.1");
   check(signer !== leaf, "unknown-sender", "12.4.3.1");

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EMPTY } from "../src/bytes.ts";
 import { Reader, readAll, Writer } from "../src/codec.ts";
-import { type Extension, readExtensions, writeExtensions } from "../src/extensions.ts";
+import { type Extension, NOTHING_REQUIRED, readExtensions, writeExtensions } from "../src/extensions.ts";
 import { contextBytes, readGroupContext, readGroupInfo, signGroupInfo } from "../src/group-context.ts";
 import { joinByWelcome, open, parseGroupInfo, parseKeyPackage, type Result } from "../src/index.ts";
 import { checkKeyPackage, readKeyPackage } from "../src/key-package.ts";
@@ -123,8 +123,6 @@ function leafAgain(leaf: LeafNode): Uint8Array {
   // A leaf that no group of any suite would take is not encoded by any check.
   return content === undefined ? leaf.bytes : new Writer().raw(content).opaque(leaf.signature).done();
 }
-
-const NOTHING_REQUIRED = { extensions: [], proposals: [], credentials: [] };
 
 /** A suite to which every key and signature is good. */
 const listening = (verify: typeof suite.verify) => ({ ...suite, isEncryptionKey: () => true, verify });

@@ -24,9 +24,13 @@ export function makeKeyPackage(suite: Suite, own: Own, now: number, lastResort: 
   return { ...made, lastResort, madeAt: now };
 }
 
-/** Whose leaf a claimed package would put into the tree; undefined when it holds by no rule of MLS. */
-export function keyPackageLeaf({ profile }: Suite, bytes: Uint8Array): Leaf | undefined {
+/**
+ * Whose leaf a claimed package would put into the tree; undefined when it does not hold by the rules of MLS.
+ *
+ * @param now - milliseconds since 1970: a package out of its time is none.
+ */
+export function keyPackageLeaf({ profile }: Suite, bytes: Uint8Array, now: number): Leaf | undefined {
   if (bytes.length > LIMITS.keyPackageBytesMax) return undefined;
-  const parsed = parseKeyPackage(profile.suite, bytes);
+  const parsed = parseKeyPackage(profile.suite, bytes, seconds(now));
   return parsed.ok ? leafOf({ ...parsed.value.leaf, index: -1 }) : undefined;
 }

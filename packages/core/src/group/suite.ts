@@ -1,7 +1,13 @@
 /** How groups of this application are: suite 1 of MLS over the Crypto port, and leaves that are devices of accounts. */
 import { type Profile, suite1 } from "@sotto/mls";
+import { LIMITS } from "@sotto/wire";
 import type { Crypto } from "../ports.ts";
 import { identityOf, isSameDevice } from "./leaf.ts";
+
+/** Ours measure some 270 bytes; a room must be told to newcomers in one frame, however many devices it has. */
+const LEAF_BYTES_MAX = 384;
+/** Places in a tree of as many devices as a room may have: the next power of two. */
+const PLACES = 2 ** Math.ceil(Math.log2(LIMITS.roomDevicesMax));
 
 /** What every group operation needs; its inside stays in this folder. */
 export interface Suite {
@@ -20,8 +26,11 @@ export function groupSuite(crypto: Crypto): Suite {
       suite: suite1(crypto),
       credentials: {
         name: (identity) => identityOf(identity)?.device,
-        accepts: ({ before, after }) => before === undefined || isSameDevice(before.identity, after.identity),
+        accepts: ({ before, after }) =>
+          after.bytes.length <= LEAF_BYTES_MAX &&
+          (before === undefined || isSameDevice(before.identity, after.identity)),
       },
+      leavesMax: PLACES,
     },
   };
 }

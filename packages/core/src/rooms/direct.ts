@@ -65,7 +65,7 @@ export function soundPackages(
 ) {
   const current = turn.state.contacts.get(account)?.states.at(-1)?.devices ?? [];
   return packages.flatMap(({ bytes }) => {
-    const leaf = keyPackageLeaf(turn.suite, bytes);
+    const leaf = keyPackageLeaf(turn.suite, bytes, turn.now);
     const isSound =
       leaf?.account === account &&
       judgeLeaf(turn.state.contacts, leaf) === "holds" &&
