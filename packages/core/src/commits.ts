@@ -6,6 +6,7 @@ import {
   encodeHeader,
   encodeJoinInfo,
   type LeaveProof,
+  LIMITS,
   type RoomId,
   type RoomInfo,
 } from "@sotto/wire";
@@ -58,7 +59,8 @@ export async function pumpCommits(turn: Turn, room: Room): Promise<boolean> {
     await finish(turn, room.room, planned === "done" ? undefined : planned);
     return true;
   }
-  if (!(await begin(turn, room, planned))) await finish(turn, room.room, "internal");
+  const fault = begin(turn, room, planned);
+  if (fault !== undefined) await finish(turn, room.room, fault);
   return true;
 }
 
@@ -71,11 +73,11 @@ async function finish(turn: Turn, id: RoomId, fault: Code | undefined): Promise<
   turn.attend(id);
 }
 
-/** Makes the commit, stores it with the group to go on with, and sends it. */
-async function begin(turn: Turn, room: Room, plan: OperationPlan): Promise<boolean> {
+/** Makes the commit, stores it with the group to go on with, and sends it. @returns why it could not be made. */
+function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
   const { group } = room;
   const before = group && roomInfo(group);
-  if (group === undefined || before === undefined) return false;
+  if (group === undefined || before === undefined) return "internal";
   const renewed = plan.renew ? turn.random(32) : undefined;
   const secret = renewed ?? room.secret;
   const keys = secret && before.kind === "room" ? linkKeys(turn.ports.crypto, room.room, secret) : undefined;
@@ -95,7 +97,7 @@ async function begin(turn: Turn, room: Room, plan: OperationPlan): Promise<boole
     joinInfo: encodeJoinInfo({ groupInfo: EMPTY, ...point, linkSecret: secret }),
     now: turn.now,
   });
-  if (made === undefined) return false;
+  if (made === undefined) return "internal";
   const { welcome } = made;
   turn.patch(room.room, { group: made.back });
   const pending: Pending = {
@@ -116,9 +118,24 @@ async function begin(turn: Turn, room: Room, plan: OperationPlan): Promise<boole
     flying: false,
     stale: 0,
   };
+  if (!isSendable(pending)) return "too-long";
   turn.putPending(room.room, pending);
   sendPending(turn, room.room, pending);
-  return true;
+  return undefined;
+}
+
+/** What a frame holds beside the bytes that are counted. */
+const FRAME_REST = 4096;
+
+/** Whether the relay takes a commit with all that goes with it. Stored and refused, it would be sent again for ever. */
+export function isSendable({ bytes, header, welcomes, link, creation }: Pending): boolean {
+  const groupInfo = typeof link === "object" ? link.groupInfo.length : 0;
+  const parts = [bytes, header, creation ?? EMPTY, ...welcomes.map((welcome) => welcome.bytes)];
+  const sum = parts.reduce((size, part) => size + part.length + 32, groupInfo + FRAME_REST);
+  const isEntry = [bytes, ...welcomes.map((welcome) => welcome.bytes)].every(
+    ({ length }) => length <= LIMITS.entryBytesMax,
+  );
+  return isEntry && groupInfo <= LIMITS.groupInfoBytesMax && sum <= LIMITS.frameBytesMax;
 }
 
 /** The room's info if the commit changes it: another link key, or owners that go. */

@@ -12,6 +12,8 @@ const KEPT_MS = 120 * 86_400_000;
 const FULL = 20;
 const DAY_MS = 86_400_000;
 const LAST_RESORT_MS = 30 * DAY_MS;
+/** How long the private half of a last resort is kept that another one has replaced. */
+const REPLACED_MS = 7 * DAY_MS;
 
 /** Fills up when few are left, and replaces a last resort that is old or was used. @param left - at the relay. */
 export async function replenish(turn: Turn, left: number, lastResortUsed = false): Promise<void> {
@@ -48,10 +50,10 @@ export function spend(turn: Turn, number: number): void {
   turn.delete(KEYS.keyPackage(number));
 }
 
-/** The one before stays for a Welcome that is under way; those before it are of no use to anybody but a thief. */
+/** Older ones stay for Welcomes that are under way; after that they are of no use to anybody but a thief. */
 function forgetLastResorts(turn: Turn): void {
-  const old = turn.state.keyPackages.filter((one) => one.lastResort).slice(0, -1);
-  forget(turn, (one) => old.includes(one));
+  const newest = turn.state.keyPackages.findLast((one) => one.lastResort);
+  forget(turn, (one) => one.lastResort && one !== newest && turn.now - one.madeAt > REPLACED_MS);
 }
 
 /** Packages that nobody may claim any more, and all above what an honest relay ever asks for. */

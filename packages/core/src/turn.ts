@@ -220,7 +220,7 @@ export class Turn {
     assert(before !== undefined, "a room that is changed is known");
     const room = { ...before, ...part };
     this.#setRoom(room, Object.keys(part).some(isKept));
-    if (part.group !== undefined && part.group !== before.group) this.#groups.add(id);
+    if (room.group !== before.group) this.#groups.add(id);
     return room;
   }
 

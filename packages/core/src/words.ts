@@ -21,7 +21,7 @@ export const WORDS: Readonly<Record<Code, string>> = {
   "unknown-user": "there is no such user",
   "unknown-room": "there is no such room here",
   "not-allowed": "that is not allowed here",
-  "too-long": "a text has at most 16384 bytes",
+  "too-long": "more than the relay takes at once: a text has at most 16384 bytes, and large rooms take few at a time",
   "id-reused": "that id was used for another message",
   "identity-changed": "another account answers to that name now; nothing was sent",
   "profile-copied": "another copy of this profile was used; nothing more is sent from here",

@@ -312,6 +312,21 @@ describe("a Welcome is refused", () => {
     expect(open(Uint8Array.from([...welcome, 0]))).toBeUndefined();
   });
 
+  test("when a leaf is so long that a room of many could not be told to newcomers any more", () => {
+    const lifetime = { notBefore: 0n, notAfter: 8_000_000n };
+    const mal = memberOf(device("mal"));
+    const made = (extensions: number[]) => {
+      const member = { ...mal, capabilities: { ...mal.capabilities, extensions } };
+      return makeKeyPackage(suite.profile.suite, member, lifetime, crypto.random).bytes;
+    };
+    const adding = (bytes: Uint8Array) =>
+      makeCommit(suite, at(0).own, at(0).group, { ...planOf({ adds: [bytes] }), now: 1 });
+    expect(adding(made([ROOM_INFO_EXTENSION]))).toBeDefined();
+    expect(
+      adding(made([ROOM_INFO_EXTENSION, ...Array.from({ length: 100 }, (_, index) => index + 100)])),
+    ).toBeUndefined();
+  });
+
   test("when a key package that is added copies a member's keys or device, is expired, or is cut", () => {
     const thief = { ...at(2).own, account: device("mal").account, device: device("mal").device };
     const { bytes } = packageOf(thief);

@@ -18,6 +18,8 @@ import type { Turn } from "../turn.ts";
 import { newRoom } from "./new-room.ts";
 
 const RETRY_MS = 30_000;
+/** Devices that come in with the first message: each gets a Welcome in the same frame. */
+const ADDS_MAX = 16;
 
 export function directId(turn: Turn, peer: AccountId): RoomId {
   return idOf.room(directRoom(turn.me.account, peer, (bytes) => turn.ports.crypto.sha256(bytes)));
@@ -80,7 +82,7 @@ async function create(
   peer: AccountId,
   packages: readonly { readonly device: string; readonly bytes: Uint8Array }[],
 ): Promise<boolean> {
-  const adds = soundPackages(turn, peer, packages);
+  const adds = soundPackages(turn, peer, packages).slice(0, ADDS_MAX);
   if (adds.length === 0) {
     const waits = packages.length === 0 ? "has left no key packages yet" : "could not be verified";
     turn.notice(`${turn.nameOf(peer)} ${waits}; the message waits`);

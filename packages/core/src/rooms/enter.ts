@@ -96,7 +96,7 @@ export async function refusedCreation(turn: Turn, id: RoomId, code: RelayCode): 
     // The other side was first, or the relay does not take it now: what waits stays, and the Welcome comes.
     const skips = room.skips + 1;
     const retryAt = turn.now + Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** skips);
-    turn.patch(id, { status: "waiting", retryAt, working: false, skips });
+    turn.patch(id, { status: "waiting", group: undefined, retryAt, working: false, skips });
     if (skips === 2 && room.peer !== undefined) {
       turn.update({ type: "warning", code: "not-delivered", roomId: id, username: turn.nameOf(room.peer) });
     }
