@@ -289,6 +289,8 @@ describe("a leaf is none", () => {
     const { bytes } = packageOf(device("dan"));
     expect(keyPackageLeaf(suite, bytes, now)?.device).toBe(device("dan").device);
     expect(keyPackageLeaf(suite, bytes.slice(0, -1), now)).toBeUndefined();
+    // A device that was away for long must not keep the others of its account out.
+    for (const days of [91, -2]) expect(keyPackageLeaf(suite, bytes, now + days * 86_400_000)).toBeUndefined();
     const lifetime = { notBefore: 0n, notAfter: 1n };
     const long = { ...memberOf(device("dan")), identity: new Uint8Array(LIMITS.keyPackageBytesMax) };
     expect(() => makeKeyPackage(suite.profile.suite, long, lifetime, crypto.random)).toThrow();
