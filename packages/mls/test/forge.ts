@@ -1,0 +1,11 @@
+/**
+ * A hostile member's tools: everything that the package sends, with each check of the sender's side taken out and a hook
+ * where something can be wrong. All the rest is right, signed and tagged, so that a forgery breaks one rule and no other.
+ * It knows no test runner: interop/ plays the same forgeries to other implementations.
+ */
+export * from "./forge/commit.ts";
+export * from "./forge/frame.ts";
+export * from "./forge/join.ts";
+export * from "./forge/leaf.ts";
+export * from "./forge/path.ts";
+export * from "./forge/proposals.ts";
