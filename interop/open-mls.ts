@@ -40,6 +40,11 @@
  * - Application messages of up to 3 epochs back. Within an epoch and a sender: at most 1000 generations ahead, and of
  *   those passed over only the one just before the newest opened; the rest, like repeats, are "DuplicateMessage".
  *
+ * What it does wrong, by our reading of RFC 9420 (`npm run interop -- --hostile` prints more)
+ * - An external commit over the joiner's own former leaf, where the removal halves the tree and the joiner's new leaf
+ *   makes it as large again (section 7.7): OpenMLS finds the former leaf in the regrown half. The member is in the tree
+ *   twice, and OpenMLS itself refuses the next commit ("signature key is already used"). See MixedGroup.hitsGhost.
+ *
  * What it holds back: see {@link Received}. Only messages of the very next epoch are held, and commits whose proposals
  * are missing; what lies further ahead is refused ("WrongEpoch").
  */
@@ -99,15 +104,26 @@ export type Received =
    */
   | { readonly kind: "held" };
 
+/** What a device would have done with something; it has not done it. */
+export type Verdict =
+  | { readonly verdict: "refused"; readonly reason: string; readonly detail: string }
+  | { readonly verdict: "message"; readonly plaintext: Uint8Array; readonly sender: Uint8Array }
+  /** The secret of {@link OpenMlsDevice.authenticator} in the epoch that it leads to, where it can be had. */
+  | { readonly verdict: "next-epoch"; readonly isOut: boolean; readonly authenticator: Uint8Array | undefined }
+  | { readonly verdict: "proposal" }
+  | { readonly verdict: "held" };
+
 /** OpenMLS, or core-crypto above it, said no. */
 export class OpenMlsRefusal extends Error {
   /** core-crypto's name for it ("StaleCommit", "DuplicateMessage", ...); "Other" is most of OpenMLS's own refusals. */
   readonly reason: string;
+  readonly detail: string;
 
-  constructor(reason: string, message: string, cause: unknown) {
-    super(`OpenMLS refused (${reason}): ${message}`, { cause });
+  constructor(reason: string, detail: string, cause: unknown) {
+    super(`OpenMLS refused (${reason}): ${detail}`, { cause });
     this.name = "OpenMlsRefusal";
     this.reason = reason;
+    this.detail = detail;
   }
 }
 
@@ -258,6 +274,70 @@ export class OpenMlsDevice {
     });
   }
 
+  /** What {@link receive} would do. core-crypto has no snapshots, but what a transaction did is undone if it throws. */
+  judge(groupId: Uint8Array, message: Uint8Array): Promise<Verdict> {
+    return this.#judge(async (context) => {
+      const opened = await context.decryptMessage(this.#groupId(groupId), message);
+      if (opened.tag === "Text") {
+        const { plaintext, senderClientId } = opened.inner;
+        return { verdict: "message", plaintext, sender: senderClientId.copyBytes() };
+      }
+      if (opened.tag === "Proposal") return { verdict: "proposal" };
+      const { isActive } = opened.inner;
+      const authenticator = isActive ? await this.#authenticator(context, groupId) : undefined;
+      return { verdict: "next-epoch", isOut: !isActive, authenticator };
+    });
+  }
+
+  /** What {@link joinByWelcome} would do. */
+  judgeWelcome(welcome: Uint8Array): Promise<Verdict> {
+    return this.#judge(async (context) => {
+      const groupId = await context.processWelcomeMessage(new this.#library.Welcome(welcome));
+      const authenticator = await this.#authenticator(context, groupId.copyBytes());
+      return { verdict: "next-epoch", isOut: false, authenticator };
+    });
+  }
+
+  /** What {@link joinExternal} would do: the commit, which nobody gets, is of no interest. */
+  async judgeGroupInfo(groupInfo: Uint8Array): Promise<Verdict> {
+    if (!startsWith(groupInfo, GROUP_INFO_HEADER)) {
+      return { verdict: "refused", reason: "Header", detail: "core-crypto takes a bare GroupInfo" };
+    }
+    return await this.#judge(async (context) => {
+      this.#desk.tray = { accept: true, messages: undefined };
+      const bare = new this.#library.GroupInfo(groupInfo.subarray(GROUP_INFO_HEADER.length));
+      await context.joinByExternalCommit(bare, this.#credential);
+      return { verdict: "next-epoch", isOut: false, authenticator: undefined };
+    });
+  }
+
+  /** Runs `work` in a transaction that never ends well. */
+  async #judge(work: (context: CoreCryptoContext) => Promise<Verdict>): Promise<Verdict> {
+    const undone = new Error("undone on purpose");
+    let verdict: Verdict | undefined;
+    try {
+      await this.#core.transaction(async (context) => {
+        verdict = await work(context);
+        throw undone;
+      });
+    } catch (error) {
+      if (error !== undone) {
+        const refusal = refusalOf(this.#library, error);
+        if (refusal === undefined) throw error;
+        const isHeld = refusal.reason === "BufferedFutureMessage" || refusal.reason === "BufferedCommit";
+        return isHeld ? { verdict: "held" } : { verdict: "refused", reason: refusal.reason, detail: refusal.detail };
+      }
+    }
+    if (verdict === undefined) throw new Error("a verdict was given");
+    return verdict;
+  }
+
+  /** Forgets a group without a word to anybody: the device is lost to it, unless it joins from outside. */
+  async forget(groupId: Uint8Array): Promise<void> {
+    await this.#run((context) => context.wipeConversation(this.#groupId(groupId)));
+    this.#groupInfos.delete(keyOf(groupId));
+  }
+
   /** @returns an application message, a PrivateMessage as an MLSMessage. Refused while a received proposal is pending. */
   seal(groupId: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array> {
     return this.#run((context) => context.encryptMessage(this.#groupId(groupId), plaintext));
@@ -274,9 +354,11 @@ export class OpenMlsDevice {
    * ExpandWithLabel(DeriveSecret(exporter_secret, "exporter"), "exported", SHA-256(""), 32).
    */
   authenticator(groupId: Uint8Array): Promise<Uint8Array> {
-    return this.#run(async (context) =>
-      (await context.exportSecretKey(this.#groupId(groupId), AUTHENTICATOR_BYTES)).copyBytes(),
-    );
+    return this.#run((context) => this.#authenticator(context, groupId));
+  }
+
+  async #authenticator(context: CoreCryptoContext, groupId: Uint8Array): Promise<Uint8Array> {
+    return (await context.exportSecretKey(this.#groupId(groupId), AUTHENTICATOR_BYTES)).copyBytes();
   }
 
   /**
@@ -383,8 +465,12 @@ class TransportDesk {
   }
 }
 
+function startsWith(message: Uint8Array, header: Uint8Array): boolean {
+  return Buffer.compare(message.subarray(0, header.length), header) === 0;
+}
+
 function body(message: Uint8Array, header: Uint8Array): Uint8Array {
-  if (Buffer.compare(message.subarray(0, header.length), header) !== 0) {
+  if (!startsWith(message, header)) {
     throw new Error(`an MLSMessage that begins with ${Buffer.from(header).toString("hex")} was expected`);
   }
   return message.subarray(header.length);
