@@ -55,6 +55,7 @@ export interface Lifetime {
   readonly notAfter: bigint;
 }
 
+/** A new key package of this device. Throws when the leaf would be longer than others take: that is a bug of the caller. */
 export function makeKeyPackage(suite: Suite, own: Identity, lifetime: Lifetime, random: Random): OwnKeyPackage {
   const init = freshKeyPair(suite, random);
   const encryption = freshKeyPair(suite, random);

@@ -7,7 +7,6 @@ import { type GroupInfo, isSignedGroupInfo, readGroupInfo } from "./group-contex
 import type { HpkeCiphertext, KeyPair } from "./hpke.ts";
 import { type KeyPackage, keyPackageRef, type OwnKeyPackage, readKeyPackage } from "./key-package.ts";
 import { interimTranscriptHash, startEpoch, welcomeKey, welcomeSecret } from "./key-schedule.ts";
-import { checkCapabilities } from "./leaf-node.ts";
 import { LIMITS } from "./limits.ts";
 import { readMessage, WIRE_FORMAT, writeMessage } from "./message.ts";
 import { derivePath } from "./path.ts";
@@ -129,7 +128,6 @@ export function joinByWelcome(
     check(info.context.suiteId === suite.id, "wrong-suite", "12.4.3.1");
     check(!isKnown(info.context.groupId), "known-group", "12.4.3.1");
     const ratchetTree = joinedTree(profile, info, tree);
-    checkCapabilities(keyPackage.leaf, requiredBy(info.context.extensions));
     const leaf = ownLeaf(ratchetTree, keyPackage);
     const own = ownKeys(suite, ratchetTree, leaf, stored.leafPrivateKey, info.signer, secrets.pathSecret);
     const start = startEpoch(suite, secrets.joiner, info.context);

@@ -71,7 +71,7 @@ function decrypted(
 
 const STEPS_MAX = 3;
 /** The secrets of the last state are looked at more closely. */
-const LIKELY = 24;
+const LIKELY = 12;
 
 /** A path secret and all above it. */
 function chain(suite: Suite, secret: Uint8Array): Uint8Array[] {
