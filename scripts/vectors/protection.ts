@@ -111,9 +111,10 @@ function verifyApplication(entry: MessageProtection): void {
   same("content", framed.content.type === "application" && framed.content.data, entry.application);
   const signatureKey = fromHex(entry.signature_pub);
   checkSignature(suite, format, framed, context, signatureKey, authentication.signature);
-  const tree = secretTreeOf(entry, SENDER);
-  const secret = fromHex(entry.sender_data_secret);
-  const { bytes } = encryptContent(suite, secret, tree, 2, framed, SENDER, authentication, random);
+  const secretTree = secretTreeOf(entry, SENDER);
+  const secrets = { senderData: fromHex(entry.sender_data_secret) };
+  const keys = { secrets, secretTree, tree: { leaves: 2 }, own: { leaf: SENDER } };
+  const { bytes } = encryptContent(suite, keys, framed, authentication, random);
   const again = decrypt(entry, 0, readAll(readMessage(bytes, format), readPrivateMessage));
   same("content of a new message", again.framed.contentBytes, framed.contentBytes);
   checkSignature(suite, format, again.framed, context, signatureKey, again.authentication.signature);

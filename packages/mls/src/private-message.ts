@@ -65,24 +65,25 @@ function guarded(nonce: Uint8Array, guard: Uint8Array): Uint8Array {
   return nonce.map((byte, index) => byte ^ (guard[index] ?? 0));
 }
 
-/**
- * Encrypts signed content with the next key of its sender.
- *
- * @param tree - the secret tree; go on with the one that is returned.
- */
+/** What of a group its own messages are encrypted with. */
+export interface SenderKeys {
+  readonly secrets: Pick<Group["secrets"], "senderData">;
+  readonly secretTree: SecretNode;
+  readonly tree: { readonly leaves: number };
+  readonly own: { readonly leaf: number };
+}
+
+/** Encrypts signed content with the next key of its sender. @returns the secret tree to go on with, too. */
 export function encryptContent(
   suite: Suite,
-  senderDataSecret: Uint8Array,
-  tree: SecretNode,
-  leaves: number,
+  { secrets, secretTree, tree: { leaves }, own: { leaf } }: SenderKeys,
   framed: FramedContent,
-  leaf: number,
   authentication: Authentication,
   random: Random,
-): { readonly bytes: Uint8Array; readonly tree: SecretNode } {
+): { readonly bytes: Uint8Array; readonly secretTree: SecretNode } {
   const kind = ratchetKind(contentType(framed.content));
-  const { generation } = ratchetOf(suite, tree, leaves, leaf, kind);
-  const taken = takeKey(suite, tree, leaves, leaf, kind, generation);
+  const { generation } = ratchetOf(suite, secretTree, leaves, leaf, kind);
+  const taken = takeKey(suite, secretTree, leaves, leaf, kind, generation);
   const guard = random(GUARD_BYTES);
   const head = { groupId: framed.groupId, epoch: framed.epoch, contentType: contentType(framed.content) };
   const plain = writeAuthentication(
@@ -92,7 +93,7 @@ export function encryptContent(
   const nonce = guarded(taken.key.nonce, guard);
   const ciphertext = suite.aeadSeal(taken.key.key, nonce, associated(head, framed.authenticated), plain);
   const data = new Writer().uint32(leaf).uint32(generation).raw(guard).done();
-  const outer = senderDataKey(suite, senderDataSecret, ciphertext);
+  const outer = senderDataKey(suite, secrets.senderData, ciphertext);
   const encryptedSenderData = suite.aeadSeal(outer.key, outer.nonce, associated(head), data);
   wipe(taken.key.key, taken.key.nonce, outer.key, outer.nonce);
   const body = new Writer(ciphertext.length + framed.authenticated.length + 160)
@@ -100,7 +101,7 @@ export function encryptContent(
     .uint64(head.epoch)
     .uint8(head.contentType);
   body.opaque(framed.authenticated).opaque(encryptedSenderData).opaque(ciphertext);
-  return { bytes: writeMessage(WIRE_FORMAT.privateMessage, body.done()), tree: taken.tree };
+  return { bytes: writeMessage(WIRE_FORMAT.privateMessage, body.done()), secretTree: taken.tree };
 }
 
 /** Who sent a message, and with which of its keys: authentic as a member's word, not yet as that sender's. */

@@ -42,22 +42,13 @@ export function seal(
   return attempt(() => {
     checkUsable(group);
     const { suite } = profile;
-    const { context, secrets, secretTree, tree, own } = group;
+    const { context } = group;
     const framed = frame(group, authenticated, { type: "application", data }, new Writer().opaque(data).done());
     const signature = signContent(suite, WIRE_FORMAT.privateMessage, framed, context, signaturePrivateKey);
     const authentication = { signature, confirmationTag: undefined };
-    const { bytes, tree: left } = encryptContent(
-      suite,
-      secrets.senderData,
-      secretTree,
-      tree.leaves,
-      framed,
-      own.leaf,
-      authentication,
-      random,
-    );
+    const { bytes, secretTree } = encryptContent(suite, group, framed, authentication, random);
     spend(profile, group, "application");
-    return { bytes, group: { ...group, secretTree: left } };
+    return { bytes, group: { ...group, secretTree } };
   });
 }
 
@@ -180,22 +171,12 @@ function protect(
   random: Random,
 ): { readonly bytes: Uint8Array; readonly back: Group } {
   const { suite } = profile;
-  const { context, secrets, secretTree, tree, own } = group;
   const authentication = { signature, confirmationTag };
   assert(framed.sender.type === "member", "members make these commits");
   if (profile.publicCommits === true) {
-    const tag = membershipTag(suite, secrets.membership, context, framed, authentication);
+    const tag = membershipTag(suite, group.secrets.membership, group.context, framed, authentication);
     return { bytes: writePublicMessage(framed, authentication, tag), back: group };
   }
-  const { bytes, tree: left } = encryptContent(
-    suite,
-    secrets.senderData,
-    secretTree,
-    tree.leaves,
-    framed,
-    own.leaf,
-    authentication,
-    random,
-  );
-  return { bytes, back: { ...group, secretTree: left } };
+  const { bytes, secretTree } = encryptContent(suite, group, framed, authentication, random);
+  return { bytes, back: { ...group, secretTree } };
 }

@@ -87,7 +87,7 @@ const tag = random(32);
 
 /** Ann's authentic message with any content: signed, encrypted and framed as it should be. */
 function fromAnn(content: Content, contentBytes: Uint8Array): Uint8Array {
-  const { context, secrets, secretTree, tree, own } = ann.group;
+  const { context, own } = ann.group;
   const sender = { type: "member", leaf: own.leaf } as const;
   const framed = {
     groupId: context.groupId,
@@ -101,8 +101,7 @@ function fromAnn(content: Content, contentBytes: Uint8Array): Uint8Array {
   const signature = signContent(suite, WIRE_FORMAT.privateMessage, framed, context, key);
   const confirmationTag = content.type === "commit" ? tag : undefined;
   const authentication = { signature, confirmationTag };
-  const { leaves } = tree;
-  return encryptContent(suite, secrets.senderData, secretTree, leaves, framed, own.leaf, authentication, random).bytes;
+  return encryptContent(suite, ann.group, framed, authentication, random).bytes;
 }
 
 const message: Content = { type: "application", data: NOTHING };
