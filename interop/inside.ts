@@ -1,6 +1,8 @@
 /** What a member that is hostile could send: changed before it is signed, tagged and encrypted, so that all that fits. */
-import { equalBytes } from "../packages/mls/src/bytes.ts";
+import { concat, equalBytes } from "../packages/mls/src/bytes.ts";
 import { readAll } from "../packages/mls/src/codec.ts";
+import type { Extension } from "../packages/mls/src/extensions.ts";
+import { readGroupInfo } from "../packages/mls/src/group-context.ts";
 import type { LeafContent } from "../packages/mls/src/leaf-node.ts";
 import { readCommit, writeCommit } from "../packages/mls/src/proposal.ts";
 import { attempt } from "../packages/mls/src/refusal.ts";
@@ -20,6 +22,9 @@ export interface Attack {
 
 /** The end of a name: nothing but what is encrypted for others in a path was changed, which they alone can judge. */
 export const CIPHERTEXT_ALONE = "in the ciphertext of a path secret";
+
+/** The end of a name: the group's context has an extension now that everybody has and that is not read by us. */
+export const UNREAD = "with a default extension that is not read";
 
 const WEIGHTS = {
   commit: 30,
@@ -91,8 +96,7 @@ export class Inside {
       const before = this.#before.get(family);
       const mutation = mutate(this.#dice, bytes, shape, before === undefined ? [] : [before]);
       this.#before.set(family, bytes);
-      const isCiphertext = shape === SHAPES.commit && isCiphertextAlone(bytes, mutation.bytes);
-      name = isCiphertext ? `${mutation.name} ${CIPHERTEXT_ALONE}` : mutation.name;
+      name = `${mutation.name}${remark(shape, bytes, mutation.bytes)}`;
       return mutation.bytes;
     });
     return { name, sent };
@@ -104,7 +108,7 @@ export class Inside {
     let name = "";
     const sent = send((bytes) => {
       const mutation = mutate(new Dice(seed), bytes, shape, []);
-      name = mutation.name;
+      name = `${mutation.name}${remark(shape, bytes, mutation.bytes)}`;
       return mutation.bytes;
     });
     return { name, sent };
@@ -203,6 +207,27 @@ function anyLeaf(dice: Dice, leaf: LeafContent): readonly [name: string, leaf: L
       { ...leaf, source: { type: "key-package", notBefore: BigInt(dice.below(2 ** 31)), notAfter: 2n ** 62n } },
     ],
   ])();
+}
+
+/** What kind of change it was, where that decides who can judge it. */
+function remark(shape: Read, before: Uint8Array, after: Uint8Array): string {
+  if (shape === SHAPES.commit && isCiphertextAlone(before, after)) return ` ${CIPHERTEXT_ALONE}`;
+  const [old, now] = [before, after].map((bytes) => unreadExtensions(shape, bytes));
+  return now?.some((one) => !old?.includes(one)) ? ` ${UNREAD}` : "";
+}
+
+/** Extensions of a context of the types 1, 2, 4 and 5. */
+function unreadExtensions(shape: Read, bytes: Uint8Array): string[] {
+  const found = attempt((): readonly Extension[] => {
+    if (shape === SHAPES.unsignedGroupInfo) {
+      return readAll(concat([bytes, Uint8Array.of(0)]), readGroupInfo).context.extensions;
+    }
+    if (shape !== SHAPES.commit) return [];
+    const { proposals } = readAll(bytes, (reader) => readCommit(reader, suite));
+    return proposals.flatMap((one) => (one.type === "group-context-extensions" ? one.extensions : []));
+  });
+  const unread = found.ok ? found.value.filter(({ type }) => [1, 2, 4, 5].includes(type)) : [];
+  return unread.map(({ type, data }) => `${type} ${Buffer.from(data).toString("hex")}`);
 }
 
 /** Whether two commits say the same, but for what they tell in secret. */
