@@ -6,7 +6,6 @@ import {
   encodeHeader,
   encodeJoinInfo,
   type LeaveProof,
-  LIMITS,
   type RoomId,
   type RoomInfo,
 } from "@sotto/wire";
@@ -18,6 +17,7 @@ import { ownersAfter } from "./rooms/judge.ts";
 import { leavingAccounts, soundProofs } from "./rooms/leavers.ts";
 import { linkOf } from "./rooms/link-info.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
+import { isSendable } from "./sendable.ts";
 import type { Operation, OperationPlan, Pending, Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { personal } from "./words.ts";
@@ -122,20 +122,6 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
   turn.putPending(room.room, pending);
   sendPending(turn, room.room, pending);
   return undefined;
-}
-
-/** What a frame holds beside the bytes that are counted. */
-const FRAME_REST = 4096;
-
-/** Whether the relay takes a commit with all that goes with it. Stored and refused, it would be sent again for ever. */
-export function isSendable({ bytes, header, welcomes, link, creation }: Pending): boolean {
-  const groupInfo = typeof link === "object" ? link.groupInfo.length : 0;
-  const parts = [bytes, header, creation ?? EMPTY, ...welcomes.map((welcome) => welcome.bytes)];
-  const sum = parts.reduce((size, part) => size + part.length + 32, groupInfo + FRAME_REST);
-  const isEntry = [bytes, ...welcomes.map((welcome) => welcome.bytes)].every(
-    ({ length }) => length <= LIMITS.entryBytesMax,
-  );
-  return isEntry && groupInfo <= LIMITS.groupInfoBytesMax && sum <= LIMITS.frameBytesMax;
 }
 
 /** The room's info if the commit changes it: another link key, or owners that go. */

@@ -14,6 +14,7 @@ const DAY_MS = 86_400_000;
 const LAST_RESORT_MS = 30 * DAY_MS;
 /** How long the private half of a last resort is kept that another one has replaced. */
 const REPLACED_MS = 7 * DAY_MS;
+const REPLACED_MAX = 8;
 
 /** Fills up when few are left, and replaces a last resort that is old or was used. @param left - at the relay. */
 export async function replenish(turn: Turn, left: number, lastResortUsed = false): Promise<void> {
@@ -50,10 +51,18 @@ export function spend(turn: Turn, number: number): void {
   turn.delete(KEYS.keyPackage(number));
 }
 
-/** Older ones stay for Welcomes that are under way; after that they are of no use to anybody but a thief. */
+/**
+ * Those that were replaced stay for Welcomes that are under way, by the age of what replaced them and the newest few;
+ * after that they are of no use to anybody but a thief.
+ */
 function forgetLastResorts(turn: Turn): void {
-  const newest = turn.state.keyPackages.findLast((one) => one.lastResort);
-  forget(turn, (one) => one.lastResort && one !== newest && turn.now - one.madeAt > REPLACED_MS);
+  const all = turn.state.keyPackages.filter((one) => one.lastResort);
+  const old = all.filter((_, index) => {
+    const successor = all[index + 1];
+    const isLate = successor !== undefined && turn.now - successor.madeAt > REPLACED_MS;
+    return isLate || index < all.length - REPLACED_MAX;
+  });
+  forget(turn, (one) => old.includes(one));
 }
 
 /** Packages that nobody may claim any more, and all above what an honest relay ever asks for. */

@@ -31,6 +31,9 @@ export async function pumpMessages(turn: Turn, id: RoomId): Promise<void> {
     if (room.stalled) turn.patch(id, { stalled: false });
     const intent = room.queue.find((one) => !one.flying);
     if (intent === undefined || flying >= WINDOW) return;
+    // One under way was made for a head that has moved since: it will be refused and made anew. What is made before
+    // that would have an earlier key than it and come after it, and nobody could open it.
+    if (room.queue.some((one) => one.flying && !isCurrent(room, one.attempt))) return;
     if (flying === 0 && needsHealing(turn, room)) return turn.attend(id);
     const ready = await encrypt(turn, room, intent);
     if (ready === undefined) return;
@@ -58,10 +61,14 @@ function needsHealing(turn: Turn, room: Room): boolean {
   return true;
 }
 
+/** Whether a ciphertext was made for the head and the epoch that the room has now. */
+const isCurrent = (room: Room, attempt: Intent["attempt"]): boolean =>
+  attempt?.head === room.head && attempt.base === room.base;
+
 /** The stored ciphertext while its head is current, else a new one; content and group go into the same commit. */
 async function encrypt(turn: Turn, room: Room, intent: Intent) {
   const { attempt, task, id, createdAt } = intent;
-  if (attempt !== undefined && attempt.head === room.head && attempt.base === room.base) return { ...intent, attempt };
+  if (attempt !== undefined && isCurrent(room, attempt)) return { ...intent, attempt };
   if (room.group === undefined) return undefined;
   const content = encodeContent({ id, sentAt: createdAt, ...bodyOf(turn, room, task) });
   const authenticated = encodeAuthenticated({

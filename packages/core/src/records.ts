@@ -168,13 +168,18 @@ export function encodeRecord(record: object): Uint8Array {
 /**
  * The vault authenticates what it keeps, so a record is what this program wrote.
  *
- * @returns undefined for a record of another version.
+ * @returns undefined for a record of another version, or one that is damaged.
  */
 export function decodeRecord<T extends object>(bytes: Uint8Array): T | undefined {
   const text = bytes[0] === VERSION ? fromUtf8(bytes.subarray(1)) : undefined;
   if (text === undefined) return undefined;
-  return JSON.parse(text, (_key, value) => {
-    const inner = value !== null && typeof value === "object" && Object.keys(value).length === 1 ? value.$ : undefined;
-    return typeof inner === "string" ? fromBase64url(inner) : value;
-  });
+  try {
+    return JSON.parse(text, (_key, value) => {
+      const inner =
+        value !== null && typeof value === "object" && Object.keys(value).length === 1 ? value.$ : undefined;
+      return typeof inner === "string" ? fromBase64url(inner) : value;
+    });
+  } catch {
+    return undefined;
+  }
 }

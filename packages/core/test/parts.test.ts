@@ -115,3 +115,48 @@ describe("a commit under way is found again after a crash", () => {
     expect(ann.view(room)).toEqual(bob.view(room));
   });
 });
+
+describe("last resorts that were replaced", () => {
+  const kept = (person: Person) =>
+    [...person.disk.records.keys()].filter((key) => key.startsWith("key-package/")).length;
+
+  test("are few, however often the relay tells that one was used", async () => {
+    const [ann] = await world.persons("ann");
+    await world.pass(1000);
+    const before = kept(ann);
+    for (let index = 0; index < 40; index++) {
+      world.relay.deliver(ann.me.device, { kind: "last-resort-used" } as never);
+      await world.settle();
+    }
+    await world.pass(1000);
+    expect(kept(ann)).toBeGreaterThan(before);
+    expect(kept(ann)).toBeLessThanOrEqual(before + 8);
+  });
+
+  test("still let in who was added with one that is old itself", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const { roomId: room } = await ann.must("room.create", { name: "den" });
+    const device = world.relay.devices.get(bob.me.device);
+    if (device === undefined) throw new Error("bob has a device");
+    for (const person of [ann, bob]) await person.close();
+    await world.pass(8 * 86_400_000);
+    for (const person of [ann, bob]) await person.unlock();
+    await world.pass(1000);
+    device.packages.length = 0;
+    world.relay.taps.push((frame) =>
+      frame.who === "ann" && frame.way === "up" && frame.body.type === "commit" ? "drop" : undefined,
+    );
+    ann.ask("room.add", { roomId: room, username: "bob" });
+    await world.settle();
+    expect(ann.pending(room)?.kind).toBe("commit");
+    for (let index = 0; index < 2; index++) {
+      world.relay.deliver(bob.me.device, { kind: "last-resort-used" } as never);
+      await world.pass(1000);
+    }
+    world.relay.taps.length = 0;
+    world.relay.cut("ann");
+    await world.pass(60_000);
+    expect(bob.room(room)?.status).toBe("member");
+    await talks(room, ann, bob);
+  });
+});

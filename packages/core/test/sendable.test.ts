@@ -1,7 +1,7 @@
 // What the relay does not take in one frame is not stored either: stored, it would be sent again for ever.
 import { EMPTY, LIMITS } from "@sotto/wire";
 import { expect, test } from "vitest";
-import { isSendable } from "../src/commits.ts";
+import { isSendable } from "../src/sendable.ts";
 
 const size = (bytes: number) => new Uint8Array(bytes);
 const part = { bytes: size(9000), header: size(100), welcomes: [], link: "same", creation: undefined } as const;

@@ -60,6 +60,25 @@ describe("after a crash", () => {
     quiet(ann, bob);
   });
 
+  test("a message that is written while an earlier one is about to be refused does not get an earlier key", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann, bob);
+    world.relay.hold("bob");
+    const one = bob.ask("message.send", { roomId: room, text: "one" });
+    await world.settle();
+    // Bob reads the commit while his message, made for the head before it, is still on its way to its refusal.
+    await ann.must("room.link", { roomId: room, renew: true });
+    await world.settle();
+    const two = bob.ask("message.send", { roomId: room, text: "two" });
+    await world.settle();
+    world.relay.release("bob");
+    await world.pass(10_000);
+    expect([one.outcome?.ok, two.outcome?.ok]).toEqual([true, true]);
+    expect(await ann.heard(room)).toEqual(["bob: one", "bob: two"]);
+    expect(await bob.heard(room)).toEqual(["bob: one", "bob: two"]);
+    quiet(ann, bob);
+  });
+
   test("messages that the relay has are not sent again", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);

@@ -21,6 +21,7 @@ import { createGroup, joinExternal, type Outside, readGroupInfo, roomInfo } from
 import { judgeLeaves } from "../identity/contacts.ts";
 import { fetchChains } from "../identity/fetch.ts";
 import { ownLeaf } from "../identity/own.ts";
+import { isSendable } from "../sendable.ts";
 import type { Pending } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { personal } from "../words.ts";
@@ -219,6 +220,7 @@ async function commitJoin(
     flying: false,
     stale: 0,
   };
+  if (!isSendable(pending)) return turn.refuse(command, "too-long");
   const operations = [{ name: "join", plan: async () => "done" as const, finished }];
   const joining = newRoom(turn, room, { kind: "room", status: "joining", secret, ...at, operations });
   turn.addRoom(joining);
