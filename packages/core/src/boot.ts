@@ -71,7 +71,7 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
       .filter((intent) => intent.room === record.room)
       .map((intent) => ({ ...intent, flying: false, stale: 0 }));
     const unread = await store.unread(record.room, record.read, me.account);
-    const group = parts && restored(record.room, parts);
+    const group = parts && restored(turn, record.room, parts);
     rooms.set(record.room, {
       ...IDLE,
       ...record,
@@ -106,8 +106,8 @@ function groupParts(records: ReadonlyMap<string, Uint8Array>): Map<string, Map<s
   return groups;
 }
 
-function restored(room: RoomId, parts: Parts): Group {
-  const group = restoreGroup(parts);
+function restored(turn: Turn, room: RoomId, parts: Parts): Group {
+  const group = restoreGroup(turn.suite, parts);
   if (group === undefined) throw unreadable(KEYS.group(room, "context"));
   return group;
 }
@@ -124,7 +124,7 @@ function withGroup(turn: Turn, pending: PendingRecord, room: RoomRecord, stored:
     if (value === undefined) parts.delete(name);
     else parts.set(name, value);
   }
-  return { ...pending, group: restored(room.room, parts), flying: false, stale: 0 };
+  return { ...pending, group: restored(turn, room.room, parts), flying: false, stale: 0 };
 }
 
 function read<T extends object>(records: ReadonlyMap<string, Uint8Array>, key: string): T | undefined {

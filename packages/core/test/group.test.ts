@@ -82,7 +82,7 @@ describe("the ordinary way", () => {
   test("a group is the same after its way through the vault", () => {
     for (const [index, { own, group }] of three.entries()) {
       const parts = groupDifference(undefined, group).map(({ name, value }) => [name, value as Uint8Array] as const);
-      const found = restoreGroup(new Map(parts));
+      const found = restoreGroup(suite, new Map(parts));
       expect(found && bytesOf(found)).toBe(bytesOf(group));
       const { bytes } = say({ own, group: found ?? group }, "hello");
       expect(opened(at(index === 0 ? 1 : 0).group, "message", bytes)).toBeDefined();

@@ -3,15 +3,16 @@
  * path. Names are of ASCII, values begin with a version. Secrets of the secret tree carry their epoch in the name, so
  * that those of an epoch that is over are not taken for the current one's whatever else is still there.
  */
-import { wipe } from "./bytes.ts";
+import { equalBytes, wipe } from "./bytes.ts";
 import { type Reader, readAll, Writer } from "./codec.ts";
 import type { Group } from "./group.ts";
 import { contextBytes, readGroupContext } from "./group-context.ts";
 import { LIMITS } from "./limits.ts";
 import { attempt, check, present, type Result } from "./refusal.ts";
 import type { SecretNode } from "./secret-tree.ts";
+import type { Suite } from "./suite.ts";
 import { readNode, Tree, type TreeNode, writeNode } from "./tree.ts";
-import { leftOf, nodeCount, rightOf, rootOf } from "./tree-math.ts";
+import { leafNode, leftOf, nodeCount, rightOf, rootOf } from "./tree-math.ts";
 
 /** One part: undefined is one that is no more. */
 export interface Part {
@@ -128,8 +129,12 @@ function readSecret(reader: Reader): SecretNode {
   return { type: "sender", handshake: ratchet(), application: ratchet() };
 }
 
-/** A group from its parts. Their authenticity is the store's: nothing but their form is checked. */
-export function restore(parts: ReadonlyMap<string, Uint8Array>): Result<Group> {
+/**
+ * A group from its parts. Their authenticity is the store's: their form is checked, and whether they belong together.
+ *
+ * @param suite - of the group; without it only the form is checked.
+ */
+export function restore(parts: ReadonlyMap<string, Uint8Array>, suite?: Suite): Result<Group> {
   return attempt(() => {
     const read = <T>(name: string, parse: (reader: Reader) => T): T | undefined => {
       const bytes = parts.get(name);
@@ -172,7 +177,7 @@ export function restore(parts: ReadonlyMap<string, Uint8Array>): Result<Group> {
       check(node % 2 === 1, "malformed", "9");
       return { type: "split", left: secretAt(leftOf(node)), right: secretAt(rightOf(node)) };
     };
-    return {
+    const group = {
       context,
       interimTranscriptHash,
       confirmationTag,
@@ -182,7 +187,18 @@ export function restore(parts: ReadonlyMap<string, Uint8Array>): Result<Group> {
       own: { leaf, privateKeys: new Map(privateKeys) },
       isRemoved,
     };
+    if (suite !== undefined) checkTogether(suite, group);
+    return group;
   });
+}
+
+/** Whether the tree is the epoch's, and the own key the tree's: a member who is wrong there puts everybody out of step. */
+function checkTogether(suite: Suite, { context, tree, own }: Group): void {
+  check(equalBytes(tree.hash(suite), context.treeHash), "bad-tree-hash", "7.8");
+  const privateKey = own.privateKeys.get(leafNode(own.leaf));
+  const publicKey = tree.leaf(own.leaf)?.encryptionKey;
+  const isPair = privateKey?.length === publicKey?.length && privateKey !== undefined && publicKey !== undefined;
+  check(isPair && equalBytes(suite.encryptionKey(privateKey), publicKey), "bad-key", "7.2");
 }
 
 /**

@@ -201,3 +201,51 @@ describe("parts that are not as they were written", () => {
     );
   });
 });
+
+describe("parts that do not belong together", () => {
+  const world = makeWorld(MEMBERS.slice(0, 5), 9);
+  const { group } = memberOf(world, "member 1");
+  const before = whole(group);
+  const { group: next } = open1(group);
+  const after = whole(next);
+
+  /** The group after another member's empty commit. */
+  function open1(at: typeof group) {
+    const { identity, group: sender } = memberOf(world, "member 3");
+    const made = unwrap(makeCommit(profile, sender, identity.signaturePrivateKey, {}, NOW, world.random));
+    return unwrap(open(profile, at, made.bytes));
+  }
+
+  test("a whole group does", () => {
+    for (const parts of [before, after]) expect(restore(parts, profile.suite).ok).toBe(true);
+  });
+
+  test.each([
+    { what: "a member is missing", spoil: (parts: Disk) => parts.delete("node/4"), code: "bad-tree-hash" },
+    { what: "the own leaf is missing", spoil: (parts: Disk) => parts.delete("node/2"), code: "bad-tree-hash" },
+    {
+      what: "a leaf is of before",
+      spoil: (parts: Disk) => parts.set("node/6", before.get("node/6")!),
+      code: "bad-tree-hash",
+    },
+    {
+      what: "the context is of before",
+      spoil: (parts: Disk) => parts.set("context", before.get("context")!),
+      code: "malformed",
+    },
+    {
+      what: "the keys are somebody else's",
+      spoil: (parts: Disk) => parts.set("keys", whole(memberOf(world, "member 2").group).get("keys")!),
+      code: "bad-key",
+    },
+    {
+      what: "the own key is cut",
+      spoil: (parts: Disk) => parts.set("keys", Uint8Array.of(1, 9, 0, 0, 0, 2, 4, 1, 2, 3, 4)),
+      code: "bad-key",
+    },
+  ])("where $what: $code", ({ spoil, code }) => {
+    const parts = new Map(after);
+    spoil(parts);
+    expect(refusalCode(restore(parts, profile.suite))).toBe(code);
+  });
+});

@@ -107,9 +107,9 @@ export function groupDifference(before: Group | undefined, after: Group | undefi
   return difference(before && mlsOf(before), after && mlsOf(after));
 }
 
-/** A group from all its parts, by name. @returns undefined when they are none of this program's. */
-export function restoreGroup(parts: ReadonlyMap<string, Uint8Array>): Group | undefined {
-  const restored = restore(parts);
+/** A group from all its parts, by name. @returns undefined when they are none of this program's, or not of one group. */
+export function restoreGroup({ profile }: Suite, parts: ReadonlyMap<string, Uint8Array>): Group | undefined {
+  const restored = restore(parts, profile.suite);
   return restored.ok ? groupOf(restored.value) : undefined;
 }
 

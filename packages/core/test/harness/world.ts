@@ -3,7 +3,15 @@ import type { RoomId } from "@sotto/wire";
 import { nodeCrypto } from "../../../node/src/crypto.ts";
 import type { Answer, Method, Params, Refusal, Update } from "../../src/api.ts";
 import { type Client, openClient } from "../../src/client.ts";
-import { type Group, groupDifference, groupEpoch, leaves, restoreGroup, roomInfo } from "../../src/group/index.ts";
+import {
+  type Group,
+  groupDifference,
+  groupEpoch,
+  groupSuite,
+  leaves,
+  restoreGroup,
+  roomInfo,
+} from "../../src/group/index.ts";
 import type { Opaque } from "../../src/ports.ts";
 import {
   type AccountRecord,
@@ -37,6 +45,8 @@ export interface Asked<M extends Method> {
   /** undefined while there is no answer. */
   outcome: Outcome<M> | undefined;
 }
+
+const suite = groupSuite(nodeCrypto());
 
 export class Person {
   readonly name: string;
@@ -213,7 +223,7 @@ export class Person {
     const prefix = KEYS.group(id as RoomId, "");
     const parts = [...this.disk.records].filter(([key]) => key.startsWith(prefix));
     const stored = new Map(parts.map(([key, bytes]) => [key.slice(prefix.length), bytes]));
-    const group = restoreGroup(stored);
+    const group = restoreGroup(suite, stored);
     const names = group && groupDifference(undefined, group).map(({ name }) => name);
     const over = names && [...stored.keys()].filter((name) => !names.includes(name));
     if (over !== undefined && over.length > 0) throw new Error(`${this.name} still has ${over.join(", ")}`);
