@@ -15,6 +15,11 @@ export class Refusals {
     return this.#refused.has(room);
   }
 
+  /** From now on those behind it are refused too. */
+  add({ room }: Pick<AppendBody, "room">): void {
+    this.#refused.add(room);
+  }
+
   /** Passes the answer on and remembers when it is a refusal. */
   watch({ room }: Pick<AppendBody, "room">, answer: Answer): Answer {
     return (body) => {

@@ -30,9 +30,10 @@ export class Requests {
     const { rooms } = this.#context;
     switch (frame.type) {
       case "append":
-        return await rooms.put(this.#me, frame, this.#refusals.watch(frame, answer), () =>
-          this.#refusals.follows(frame) ? refused("busy") : undefined,
-        );
+        return await rooms.put(this.#me, frame, this.#refusals.watch(frame, answer), {
+          objection: () => (this.#refusals.follows(frame) ? refused("busy") : undefined),
+          refused: () => this.#refusals.add(frame),
+        });
       case "commit":
         return await rooms.put(this.#me, frame, answer);
       case "room-create":

@@ -27,6 +27,14 @@ interface Slot {
 /** Takes the answer to a request. Called before anybody else is told, so that an Ack comes before its Event. */
 export type Answer = (body: ServerBody) => void;
 
+/** What a connection says and hears in the moment in which one of its entries is judged. */
+export interface Order {
+  /** A reason why not. */
+  objection(): Refusal | undefined;
+  /** It was refused; the answer may come later. */
+  refused(): void;
+}
+
 export class Rooms {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -89,17 +97,17 @@ export class Rooms {
     const late = refused("stale-head", { head: log.head });
     if (slot.creation === undefined || !isSameCreation(slot.creation, sender, wanted)) return answer(late);
     if (wanted.commit === undefined) {
-      return await this.#repeat(slot, { type: "ack", seq: 0, previous: log.start }, answer);
+      return await this.#answerAfterWrites(slot, { type: "ack", seq: 0, previous: log.start }, answer);
     }
     const mark = await this.#mark(log, sender, wanted.commit.id);
     if (mark?.seq !== 1) return answer(late);
     const decision = log.put(sender, { type: "commit", ...wanted.commit }, mark, this.#clock.now());
     if (decision.kind !== "repeat") return answer(decision.kind === "refused" ? decision.refusal : late);
-    await this.#repeat(slot, { type: "ack", seq: 1, previous: mark.previous }, answer);
+    await this.#answerAfterWrites(slot, { type: "ack", seq: 1, previous: mark.previous }, answer);
   }
 
-  /** @param objection - asked in the moment in which the entry would be judged: a reason why not, from the connection. */
-  async put(sender: DeviceRef, wanted: Wanted, answer: Answer, objection?: () => Refusal | undefined): Promise<void> {
+  /** @param order - of the connection that the entry comes from. */
+  async put(sender: DeviceRef, wanted: Wanted, answer: Answer, order?: Order): Promise<void> {
     const slot = this.#slot(wanted.room);
     if (slot.loading !== undefined) await slot.loading;
     if (slot.log === undefined) return answer(refused("unknown-room"));
@@ -110,15 +118,17 @@ export class Rooms {
       return answer(refused("bad-request", { field: "header.adds" }));
     }
     if (slot.dropped) return answer(refused("internal"));
-    const objected = objection?.();
+    const objected = order?.objection();
     if (objected !== undefined) return answer(objected);
     const decision = log.put(sender, wanted, known, this.#clock.now());
     switch (decision.kind) {
       case "refused":
-        return answer(decision.refusal);
+        order?.refused();
+        // A head that is not durable yet is nothing that a client could fetch.
+        return await this.#answerAfterWrites(slot, decision.refusal, answer);
       case "repeat": {
         const { seq, previous } = decision.mark;
-        return await this.#repeat(slot, { type: "ack", seq, previous }, answer);
+        return await this.#answerAfterWrites(slot, { type: "ack", seq, previous }, answer);
       }
       case "accepted":
         return await this.#write(slot, log, decision.entry, this.#store.change(decision.change), answer);
@@ -241,11 +251,11 @@ export class Rooms {
     }
   }
 
-  /** Answers a repeat once the first one is durable. */
-  async #repeat(slot: Slot, ack: ServerBody, answer: Answer): Promise<void> {
+  /** Says what rests on entries that are being written - of a repeat, of a head - once these are durable. */
+  async #answerAfterWrites(slot: Slot, body: ServerBody, answer: Answer): Promise<void> {
     try {
-      await Promise.all(slot.writing);
-      answer(ack);
+      if (slot.writing.size > 0) await Promise.all(slot.writing);
+      answer(body);
     } catch (error) {
       answer(failure(error));
     }
