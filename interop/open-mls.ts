@@ -1,6 +1,8 @@
 /**
  * A device whose MLS is OpenMLS: Wire's fork of it, in Rust, compiled to wasm in @wireapp/core-crypto 10.3.0.
  *
+ * Over 400 lines: a fifth of them are what was found out about it, and its quirks and their cures stand side by side.
+ *
  * What it does, tried out against ts-mls 1.6.4, and read in the sources: core-crypto's at tag v10.3.0, the fork's
  * (branch wire/stable) as of December 2024, somewhat older than the commit that core-crypto is built from.
  *
