@@ -12,6 +12,8 @@ export const LIMITS = {
   groupInfoBytesMax: 393_216,
   /** Devices of a room. */
   roomDevicesMax: 1000,
+  /** One MLS leaf: a room of so many devices must be told to newcomers in one frame. */
+  leafBytesMax: 300,
   /** One key package. */
   keyPackageBytesMax: 4096,
   /** Key packages in one KeyPackagesPut. */

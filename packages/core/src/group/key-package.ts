@@ -2,7 +2,7 @@
 import { makeKeyPackage as makeMlsKeyPackage, type OwnKeyPackage, parseKeyPackage } from "@sotto/mls";
 import { LIMITS } from "@sotto/wire";
 import { type Leaf, leafOf, memberOf, type Own } from "./leaf.ts";
-import { LEAF_BYTES_MAX, type Suite } from "./suite.ts";
+import type { Suite } from "./suite.ts";
 
 /** A key package with its private keys, as the vault keeps it. */
 export interface StoredKeyPackage extends OwnKeyPackage {
@@ -32,6 +32,6 @@ export function makeKeyPackage(suite: Suite, own: Own, now: number, lastResort: 
 export function keyPackageLeaf({ profile }: Suite, bytes: Uint8Array, now: number): Leaf | undefined {
   if (bytes.length > LIMITS.keyPackageBytesMax) return undefined;
   const parsed = parseKeyPackage(profile.suite, bytes, seconds(now));
-  if (!parsed.ok || parsed.value.leaf.bytes.length > LEAF_BYTES_MAX) return undefined;
+  if (!parsed.ok || parsed.value.leaf.bytes.length > LIMITS.leafBytesMax) return undefined;
   return leafOf({ ...parsed.value.leaf, index: -1 });
 }

@@ -4,8 +4,6 @@ import { LIMITS } from "@sotto/wire";
 import type { Crypto } from "../ports.ts";
 import { identityOf, isSameDevice } from "./leaf.ts";
 
-/** Ours measure some 270 bytes; a room must be told to newcomers in one frame, however many devices it has. */
-export const LEAF_BYTES_MAX = 300;
 /** Places in a tree of as many devices as a room may have: the next power of two. */
 const PLACES = 2 ** Math.ceil(Math.log2(LIMITS.roomDevicesMax));
 
@@ -27,7 +25,7 @@ export function groupSuite(crypto: Crypto): Suite {
       credentials: {
         name: (identity) => identityOf(identity)?.device,
         accepts: ({ before, after }) =>
-          after.bytes.length <= LEAF_BYTES_MAX &&
+          after.bytes.length <= LIMITS.leafBytesMax &&
           (before === undefined || isSameDevice(before.identity, after.identity)),
       },
       leavesMax: PLACES,
