@@ -17,7 +17,7 @@ export interface Methods {
     result: { accountId: string; deviceId: string };
   };
   "account.unlock": {
-    params: { password: string; code?: string };
+    params: { password: string; code?: string; link?: string };
     result: { username: string; accountId: string; deviceId: string };
   };
   "account.status": { params: Nothing; result: { username?: string; connection: ConnectionState; outbox: number } };
@@ -40,6 +40,16 @@ export interface Methods {
     params: { query: string; roomId?: string; limit?: number };
     result: readonly (Message & { roomId: string })[];
   };
+  "contact.safetyWords": { params: { username: string }; result: { words: string; verified: boolean } };
+  "contact.verify": { params: { username: string }; result: Nothing };
+  "device.list": { params: Nothing; result: readonly DeviceLine[] };
+  "device.revoke": { params: { deviceId: string }; result: Nothing };
+  "admin.kick": { params: { username: string }; result: Nothing };
+  "admin.ban": { params: { username: string }; result: Nothing };
+  "admin.unban": { params: { username: string }; result: Nothing };
+  "admin.announce": { params: { text: string }; result: Nothing };
+  "admin.regen": { params: Nothing; result: { accessPassword: string; link: string } };
+  "admin.stop": { params: Nothing; result: Nothing };
   "warning.accept": { params: { code: string; roomId?: string; username?: string }; result: Nothing };
 }
 
@@ -58,6 +68,16 @@ export interface RoomLine {
   readonly unread: number;
   /** Accounts, oneself included. */
   readonly members: number;
+}
+
+/** A device of the own account. */
+export interface DeviceLine {
+  readonly deviceId: string;
+  /** `device 1` is the one that made the account, and so on in the order in which they came. */
+  readonly name: string;
+  readonly addedAt: number;
+  /** It is this one. */
+  readonly own: boolean;
 }
 
 export interface Member {

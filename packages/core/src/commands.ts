@@ -2,6 +2,9 @@
 import type { WarningCode } from "@sotto/wire";
 import { confirmOtp, signIn, signUp, unlock } from "./account.ts";
 import type { Method, Params } from "./api.ts";
+import { administer, announce, regenerate, stopRelay } from "./commands/admin.ts";
+import { safetyWords, verify } from "./commands/contacts.ts";
+import { listDevices, revokeDevice } from "./commands/devices.ts";
 import { add, remove } from "./commands/members.ts";
 import { list, read, search, send } from "./commands/messages.ts";
 import { listUsers, openDirect } from "./commands/people.ts";
@@ -44,6 +47,16 @@ const COMMANDS: { readonly [M in Method]: Run<M> } = {
   "message.list": list,
   "message.markRead": read,
   "message.search": search,
+  "contact.safetyWords": safetyWords,
+  "contact.verify": verify,
+  "device.list": listDevices,
+  "device.revoke": revokeDevice,
+  "admin.kick": administer("kick"),
+  "admin.ban": administer("ban"),
+  "admin.unban": administer("unban"),
+  "admin.announce": announce,
+  "admin.regen": regenerate,
+  "admin.stop": stopRelay,
   "warning.accept": accept,
 };
 

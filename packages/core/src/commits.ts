@@ -6,6 +6,7 @@ import {
   encodeHeader,
   encodeJoinInfo,
   type LeaveProof,
+  PLAIN_AUTHENTICATED,
   type RoomId,
   type RoomInfo,
 } from "@sotto/wire";
@@ -91,7 +92,7 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
       room: room.room,
       base: room.base,
       ...point,
-      linkSignature: undefined,
+      ...PLAIN_AUTHENTICATED,
       leaves: plan.leaves ?? [],
     }),
     joinInfo: encodeJoinInfo({ groupInfo: EMPTY, ...point, linkSecret: secret }),

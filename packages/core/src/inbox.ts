@@ -67,6 +67,10 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
     taken(turn, entry.number);
     return true;
   }
+  if (entry.kind !== "welcome") {
+    taken(turn, entry.number);
+    return true;
+  }
   const known = turn.room(entry.room);
   if (known?.status === "joining") return false;
   // A room that this device is in, as far as it has read: the log up to the Welcome must hold its removal.

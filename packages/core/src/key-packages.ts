@@ -34,7 +34,7 @@ export async function replenish(turn: Turn, left: number, lastResortUsed = false
   forgetOld(turn);
   const packages = made.filter((one) => !one.lastResort).map((one) => one.bytes);
   turn.ask(
-    { type: "key-packages-put", packages, lastResort: made.find((one) => one.lastResort)?.bytes },
+    { type: "key-packages-put", packages, lastResort: made.find((one) => one.lastResort)?.bytes, replace: false },
     async (later, body) => {
       // What the relay did not take, nobody can claim.
       if (body?.type === "refused") forget(later, (one) => made.some((other) => other.number === one.number));

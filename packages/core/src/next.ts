@@ -1,5 +1,6 @@
 /** The one step: an event and the state before it give the state after it and what is to be stored, sent and told. */
 import { type Code, type FromServer, parseFromServer, type RoomId } from "@sotto/wire";
+import { heardAccessPassword } from "./commands/admin.ts";
 import { runCommand } from "./commands.ts";
 import { pumpCommits } from "./commits.ts";
 import { drainInbox } from "./inbox.ts";
@@ -109,6 +110,8 @@ async function onFrame(turn: Turn, { request, body }: FromServer): Promise<void>
       return turn.set({ inbox: [...turn.state.inbox, body.entry] });
     case "notice":
       return turn.notice(body.text);
+    case "access-password":
+      return heardAccessPassword(turn, body.accessPassword);
     case "refused":
       // Nobody asked: the relay could not read a frame of ours.
       return turn.hangUp();

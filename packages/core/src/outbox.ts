@@ -3,7 +3,15 @@
  * log. Group state and ciphertext are in one commit before the bytes leave; a stored ciphertext is sent again as it is
  * until the head that it was refused for has moved.
  */
-import { assert, type EntryId, encodeAuthenticated, encodeContent, leaveBytes, type RoomId } from "@sotto/wire";
+import {
+  assert,
+  type EntryId,
+  encodeAuthenticated,
+  encodeContent,
+  leaveBytes,
+  PLAIN_AUTHENTICATED,
+  type RoomId,
+} from "@sotto/wire";
 import { pad } from "./content.ts";
 import { leafOfDevice, seal } from "./group/index.ts";
 import { KEYS } from "./records.ts";
@@ -76,8 +84,7 @@ async function encrypt(turn: Turn, room: Room, intent: Intent) {
     base: room.base,
     seq: room.seq,
     hash: room.hash,
-    linkSignature: undefined,
-    leaves: [],
+    ...PLAIN_AUTHENTICATED,
   });
   const sealed = seal(turn.suite, turn.me, room.group, pad(content), authenticated);
   const earlier =

@@ -7,6 +7,7 @@ import {
   idOf,
   leaveBytes,
   linkBytes,
+  PLAIN_AUTHENTICATED,
   type RoomInfo,
 } from "@sotto/wire";
 import { describe, expect, test } from "vitest";
@@ -64,8 +65,7 @@ function judged(one: Case): boolean {
     base: 5,
     seq: 5,
     hash: secretOf(0),
-    linkSignature: undefined,
-    leaves: [],
+    ...PLAIN_AUTHENTICATED,
     ...one.claimed,
   });
   const commit = { type: "commit", sender: by, external, authenticated, adds, removes, leaves, info } as const;

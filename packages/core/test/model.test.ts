@@ -7,6 +7,7 @@ import {
   encodeHeader,
   encodeJoinInfo,
   idOf,
+  PLAIN_AUTHENTICATED,
   type RoomId,
 } from "@sotto/wire";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -72,7 +73,7 @@ class Mallory {
       adds: [],
       removes: leaves(this.#group)?.flatMap((leaf) => (removes.includes(leaf.account) ? [leaf.device] : [])) ?? [],
       info: undefined,
-      authenticated: encodeAuthenticated({ room, base, seq: base, hash, linkSignature: undefined, leaves: [] }),
+      authenticated: encodeAuthenticated({ room, base, seq: base, hash, ...PLAIN_AUTHENTICATED }),
       joinInfo: encodeJoinInfo({ groupInfo: new Uint8Array(0), seq: 0, hash, linkSecret: undefined }),
       now: Date.now(),
     });

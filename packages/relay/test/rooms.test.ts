@@ -355,7 +355,12 @@ describe("joining by link", () => {
 describe("key packages", () => {
   test("are claimed one for each device, the last resort when no other is left, which its owner is told", async () => {
     const [ann, bob] = [await join(), await join()];
-    const put = { type: "key-packages-put", packages: [text("one")], lastResort: text("last") } as const;
+    const put = {
+      type: "key-packages-put",
+      packages: [text("one")],
+      lastResort: text("last"),
+      replace: false,
+    } as const;
     expect(await ann.wire.ask(put)).toEqual({ type: "done" });
     const claim = async () =>
       (await bob.wire.get({ type: "key-packages-claim", account: ann.account }, "key-packages")).packages;
@@ -377,6 +382,7 @@ describe("key packages", () => {
       type: "key-packages-put",
       packages: Array.from({ length: 100 }, () => some(50)),
       lastResort: undefined,
+      replace: false,
     } as const;
     expect(await ann.wire.ask(put)).toEqual({ type: "done" });
     expect(await ann.wire.ask(put)).toEqual({ type: "done" });

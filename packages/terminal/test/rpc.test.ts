@@ -27,10 +27,7 @@ describe("a line", () => {
     { name: "unknown method", line: '{"jsonrpc":"2.0","id":1,"method":"account.fly"}', code: -32601, id: 1 },
     { name: "a method of every object", line: '{"jsonrpc":"2.0","id":1,"method":"constructor"}', code: -32601, id: 1 },
     { name: "__proto__", line: '{"jsonrpc":"2.0","id":1,"method":"__proto__"}', code: -32601, id: 1 },
-    { name: "not offered yet: admin", line: '{"jsonrpc":"2.0","id":1,"method":"admin.stop"}', code: -32601, id: 1 },
-    { name: "not offered yet: devices", line: '{"jsonrpc":"2.0","id":1,"method":"device.list"}', code: -32601, id: 1 },
     {
-      name: "not offered yet: words",
       line: '{"jsonrpc":"2.0","id":1,"method":"contact.verify","params":{}}',
       code: -32601,
       id: 1,

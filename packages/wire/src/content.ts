@@ -1,7 +1,7 @@
 /** What stands inside the ciphertext, and what travels beside MLS: bytes to checked values and back. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { EMPTY } from "./bytes.ts";
-import { account, count, device, entry, exactly, list, room } from "./frames/read.ts";
+import { account, between, count, device, entry, exactly, list, room } from "./frames/read.ts";
 import * as pb from "./gen/sotto/wire/v1/content_pb.js";
 import { type AccountId, type DeviceId, type EntryId, idBytes, type RoomId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
@@ -35,6 +35,28 @@ export interface Authenticated {
   readonly linkSignature: Uint8Array | undefined;
   /** Of a commit that takes out accounts which said that they leave. */
   readonly leaves: readonly LeaveProof[];
+  /** The sender's device chain where it has grown since its leaf was made. */
+  readonly chain: Omit<ChainPoint, "account"> | undefined;
+  /** Of a commit that brings devices in anew: their signatures over {@link readmitBytes}. */
+  readonly readmits: readonly LeaveProof[];
+  /** Of a commit that takes out revoked devices of other accounts. */
+  readonly revocations: readonly ChainPoint[];
+}
+
+/** What most entries say beside where they stand: nothing. */
+export const PLAIN_AUTHENTICATED = {
+  linkSignature: undefined,
+  leaves: [],
+  chain: undefined,
+  readmits: [],
+  revocations: [],
+} as const satisfies Partial<Authenticated>;
+
+/** A device chain up to one of its entries. */
+export interface ChainPoint {
+  readonly account: AccountId;
+  readonly length: number;
+  readonly hash: Uint8Array;
 }
 
 /** The word of a device that its account leaves the room: a signature over {@link leaveBytes}. */
@@ -123,12 +145,28 @@ export const parseAuthenticated = total((bytes): Authenticated => {
     seq: count(value.seq, "seq"),
     hash: exactly(value.hash, 32, "hash"),
     linkSignature: value.linkSignature.length === 0 ? undefined : exactly(value.linkSignature, 64, "link_signature"),
-    leaves: list(value.leaves, LIMITS.roomDevicesMax, "leaves", (proof, field) => ({
-      device: device(proof.device, `${field}.device`),
-      signature: exactly(proof.signature, 64, `${field}.signature`),
+    leaves: proofsOf(value.leaves, "leaves"),
+    chain:
+      value.chainLength === 0 && value.chainHash.length === 0
+        ? undefined
+        : { length: lengthOf(value.chainLength, "chain_length"), hash: exactly(value.chainHash, 32, "chain_hash") },
+    readmits: proofsOf(value.readmits, "readmits"),
+    revocations: list(value.revocations, LIMITS.roomDevicesMax, "revocations", (point, field) => ({
+      account: account(point.account, `${field}.account`),
+      length: lengthOf(point.length, `${field}.length`),
+      hash: exactly(point.hash, 32, `${field}.hash`),
     })),
   };
 });
+
+const lengthOf = (length: number, field: string): number => between(length, 1, LIMITS.chainEntriesMax, field);
+
+function proofsOf(proofs: readonly pb.LeaveProof[], field: string): readonly LeaveProof[] {
+  return list(proofs, LIMITS.roomDevicesMax, field, (proof, at) => ({
+    device: device(proof.device, `${at}.device`),
+    signature: exactly(proof.signature, 64, `${at}.signature`),
+  }));
+}
 
 export function encodeAuthenticated(value: Authenticated): Uint8Array {
   return toBinary(
@@ -139,10 +177,16 @@ export function encodeAuthenticated(value: Authenticated): Uint8Array {
       seq: BigInt(value.seq),
       hash: value.hash,
       linkSignature: value.linkSignature ?? EMPTY,
-      leaves: value.leaves.map((proof) => ({ device: idBytes(proof.device), signature: proof.signature })),
+      leaves: value.leaves.map(proofInit),
+      chainLength: value.chain?.length ?? 0,
+      chainHash: value.chain?.hash ?? EMPTY,
+      readmits: value.readmits.map(proofInit),
+      revocations: value.revocations.map((point) => ({ ...point, account: idBytes(point.account) })),
     }),
   );
 }
+
+const proofInit = (proof: LeaveProof) => ({ device: idBytes(proof.device), signature: proof.signature });
 
 export const parseJoinInfo = total((bytes): JoinInfo => {
   const value = fromBinary(pb.JoinInfoSchema, bytes);

@@ -28,6 +28,8 @@ export const LIMITS = {
   fetchMax: 500,
   /** Characters of a room's name. */
   roomNameMax: 64,
+  /** Characters of what the operator tells everybody. */
+  noticeCharactersMax: 2000,
   /** Bytes of an OPAQUE message. */
   opaqueBytesMax: 1024,
   passwordCharactersMin: 10,

@@ -21,6 +21,8 @@ type Label =
   | "device"
   | "link"
   | "leave"
+  | "readmit"
+  | "safety words"
   | "direct"
   | "transcript"
   | "room"
@@ -128,6 +130,27 @@ export function leaveBytes(leave: {
   readonly leafKey: Uint8Array;
 }): Uint8Array {
   return labelled("leave", idBytes(leave.room), idBytes(leave.account), idBytes(leave.device), leave.leafKey);
+}
+
+/**
+ * What a device signs when it asks the members of a room to bring it in, anew or for the first time.
+ *
+ * @param readmit - `leafKey` is the encryption key of the leaf that it has there, empty when it has none: so the word
+ * ends with the leaf that it is about.
+ */
+export function readmitBytes(readmit: {
+  readonly room: RoomId;
+  readonly account: AccountId;
+  readonly device: DeviceId;
+  readonly leafKey: Uint8Array;
+}): Uint8Array {
+  return labelled("readmit", idBytes(readmit.room), idBytes(readmit.account), idBytes(readmit.device), readmit.leafKey);
+}
+
+/** What the safety words of two accounts are stretched from: the same for both sides, whoever asks. */
+export function safetyWordsBytes(one: AccountId, other: AccountId): Uint8Array {
+  const [lower, higher] = one < other ? [one, other] : [other, one];
+  return labelled("safety words", idBytes(lower), idBytes(higher));
 }
 
 /**

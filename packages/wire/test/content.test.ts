@@ -43,13 +43,20 @@ const anyInfo: fc.Arbitrary<RoomInfo> = fc.oneof(
     .filter(([one, other]) => one !== other)
     .map(([one, other]) => ({ kind: "direct" as const, sides: one < other ? [one, other] : [other, one] }) as RoomInfo),
 );
+const anyProofs = fc.array(fc.record({ device: any(16).map(idOf.device), signature: any(64) }), { maxLength: 3 });
 const anyAuthenticated: fc.Arbitrary<Authenticated> = fc.record({
   room: any(32).map(idOf.room),
   base: fc.maxSafeNat(),
   seq: fc.maxSafeNat(),
   hash: any(32),
   linkSignature: maybe(64),
-  leaves: fc.array(fc.record({ device: any(16).map(idOf.device), signature: any(64) }), { maxLength: 3 }),
+  leaves: anyProofs,
+  chain: fc.option(fc.record({ length: fc.integer({ min: 1, max: 1000 }), hash: any(32) }), { nil: undefined }),
+  readmits: anyProofs,
+  revocations: fc.array(
+    fc.record({ account: any(32).map(idOf.account), length: fc.integer({ min: 1, max: 1000 }), hash: any(32) }),
+    { maxLength: 3 },
+  ),
 });
 const anyJoinInfo: fc.Arbitrary<JoinInfo> = fc.record({
   groupInfo: fc.uint8Array({ maxLength: 60 }),

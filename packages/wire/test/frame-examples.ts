@@ -33,6 +33,12 @@ export const commit: CommitBody = {
 const entry: Entry = { seq: 8, kind: "commit", device, id: entryId, base: 6, header, bytes: bytes(3, 0x55) };
 const welcome: InboxEntry = { number: 4, kind: "welcome", room, seq: 8, previous: bytes(32, 0xaa), bytes: bytes(2, 1) };
 
+const NOTES: readonly InboxEntry[] = [
+  { number: 5, kind: "sign-in-locked" },
+  { number: 6, kind: "chain-grew" },
+  { number: 7, kind: "readmit", room, who: { account, device }, signature: bytes(64, 9) },
+];
+
 /** One of each kind that a client sends, by what it means. */
 export const CLIENT_EXAMPLES: Readonly<Record<string, ClientBody>> = {
   hello: { type: "hello", versions: [1], nonce: bytes(32, 1), accessPassword: "open sesame" },
@@ -54,14 +60,27 @@ export const CLIENT_EXAMPLES: Readonly<Record<string, ClientBody>> = {
   cursor: { type: "cursor", room, seq: 12 },
   "inbox-fetch": { type: "inbox-fetch", from: 3 },
   "inbox-cursor": { type: "inbox-cursor", number: 3 },
-  "key-packages-put": { type: "key-packages-put", packages: [bytes(3, 13)], lastResort: bytes(3, 14) },
-  "key-packages-put without a last resort": { type: "key-packages-put", packages: [], lastResort: undefined },
+  "key-packages-put": { type: "key-packages-put", packages: [bytes(3, 13)], lastResort: bytes(3, 14), replace: false },
+  "key-packages-put without a last resort": {
+    type: "key-packages-put",
+    packages: [],
+    lastResort: undefined,
+    replace: true,
+  },
   "key-packages-claim": { type: "key-packages-claim", account },
   "chain-get": { type: "chain-get", accounts: [account] },
   "chain-append": { type: "chain-append", entry: bytes(3, 15) },
   directory: { type: "directory", name: "ann" },
   "group-info-get": { type: "group-info-get", room, token: bytes(32, 16) },
   ping: { type: "ping" },
+  readmit: { type: "readmit", room, signature: bytes(64, 17) },
+  restore: { type: "restore", room, previous: bytes(32, 18), entries: [entry], link: commit.link ?? undefined },
+  "admin: kick": { type: "admin", action: "kick", name: "ann" },
+  "admin: ban": { type: "admin", action: "ban", name: "ann" },
+  "admin: unban": { type: "admin", action: "unban", name: "ann" },
+  "admin: announce": { type: "admin", action: "announce", text: "back at noon" },
+  "admin: regen": { type: "admin", action: "regen" },
+  "admin: stop": { type: "admin", action: "stop" },
 };
 
 /** One of each kind that a relay sends, by what it means. */
@@ -84,6 +103,7 @@ export const SERVER_EXAMPLES: Readonly<Record<string, ServerBody>> = {
     accessPassword: "open sesame",
     address: "chat.example:7878",
     chainLength: 1,
+    accountRooms: [room],
   },
   "sign-up-response": { type: "sign-up-response", registrationResponse: bytes(4, 4) },
   "sign-up-pending": { type: "sign-up-pending", totpSecret: bytes(20, 5), heldUntil: 1_800_000_000_000 },
@@ -97,7 +117,7 @@ export const SERVER_EXAMPLES: Readonly<Record<string, ServerBody>> = {
   event: { type: "event", room, entries: [entry] },
   fetched: { type: "fetched", room, entries: [{ ...entry, kind: "message", header: bytes(0, 0) }], last: 12 },
   "inbox-event": { type: "inbox-event", entry: welcome },
-  "inbox-fetched": { type: "inbox-fetched", entries: [{ number: 3, kind: "last-resort-used" }, welcome] },
+  "inbox-fetched": { type: "inbox-fetched", entries: [{ number: 3, kind: "last-resort-used" }, welcome, ...NOTES] },
   "key-packages": { type: "key-packages", packages: [{ device, bytes: bytes(3, 13), lastResort: true }] },
   chains: { type: "chains", chains: [{ account, entries: [bytes(3, 15)] }] },
   "directory-list": { type: "directory-list", accounts: [{ name: "ann", account, online: true }] },
@@ -106,6 +126,8 @@ export const SERVER_EXAMPLES: Readonly<Record<string, ServerBody>> = {
   drain: { type: "drain", retryMs: 1000 },
   notice: { type: "notice", text: "back at noon" },
   pong: { type: "pong" },
+  "proof-needed": { type: "proof-needed" },
+  "access-password": { type: "access-password", accessPassword: "open sesame" },
 };
 
 const any = (min: number, max = min) => fc.uint8Array({ minLength: min, maxLength: max });
@@ -130,6 +152,16 @@ const anyCommit: fc.Arbitrary<CommitBody> = fc.record({
 });
 const is = <T extends string>(type: T) => fc.constant(type);
 const name = fc.string({ maxLength: 40 });
+
+const anyEntry: fc.Arbitrary<Entry> = fc.record({
+  seq: count(1),
+  kind: fc.constantFrom("message", "commit"),
+  device: ids.device,
+  id: ids.entry,
+  base: count(),
+  header: any(0, 40),
+  bytes: any(1, 60),
+});
 
 export const anyClientBody: fc.Arbitrary<ClientBody> = fc.oneof(
   fc.record({
@@ -177,6 +209,7 @@ export const anyClientBody: fc.Arbitrary<ClientBody> = fc.oneof(
     type: is("key-packages-put"),
     packages: fc.array(any(1, 30), { maxLength: 4 }),
     lastResort: fc.option(any(1, 30), { nil: undefined }),
+    replace: fc.boolean(),
   }),
   fc.record({ type: is("key-packages-claim"), account: ids.account }),
   fc.record({ type: is("chain-get"), accounts: fc.array(ids.account, { maxLength: 4 }) }),
@@ -184,17 +217,19 @@ export const anyClientBody: fc.Arbitrary<ClientBody> = fc.oneof(
   fc.record({ type: is("directory"), name }),
   fc.record({ type: is("group-info-get"), room: ids.room, token: any(32) }),
   fc.record({ type: is("ping") }),
+  fc.record({ type: is("readmit"), room: ids.room, signature: any(64) }),
+  fc.record({
+    type: is("restore"),
+    room: ids.room,
+    previous: any(32),
+    entries: fc.array(anyEntry, { maxLength: 3 }),
+    link: fc.option(link, { nil: undefined }),
+  }),
+  fc.record({ type: is("admin"), action: fc.constantFrom("kick", "ban", "unban"), name }),
+  fc.record({ type: is("admin"), action: is("announce"), text: name }),
+  fc.record({ type: is("admin"), action: fc.constantFrom("regen", "stop") }),
 );
 
-const anyEntry: fc.Arbitrary<Entry> = fc.record({
-  seq: count(1),
-  kind: fc.constantFrom("message", "commit"),
-  device: ids.device,
-  id: ids.entry,
-  base: count(),
-  header: any(0, 40),
-  bytes: any(1, 60),
-});
 const anyInbox: fc.Arbitrary<InboxEntry> = fc.oneof(
   fc.record({
     number: count(1),
@@ -204,7 +239,14 @@ const anyInbox: fc.Arbitrary<InboxEntry> = fc.oneof(
     previous: any(32),
     bytes: any(1, 60),
   }),
-  fc.record({ number: count(1), kind: is("last-resort-used") }),
+  fc.record({ number: count(1), kind: fc.constantFrom("last-resort-used", "sign-in-locked", "chain-grew") }),
+  fc.record({
+    number: count(1),
+    kind: is("readmit"),
+    room: ids.room,
+    who: fc.record({ account: ids.account, device: ids.device }),
+    signature: any(64),
+  }),
 );
 const entries = fc.array(anyEntry, { maxLength: 4 });
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -228,6 +270,7 @@ export const anyServerBody: fc.Arbitrary<ServerBody> = fc.oneof(
     accessPassword: name,
     address: name,
     chainLength: u32,
+    accountRooms: fc.array(ids.room, { maxLength: 3 }),
   }),
   fc.record({ type: is("sign-up-response"), registrationResponse: any(1, 40) }),
   fc.record({ type: is("sign-up-pending"), totpSecret: any(20), heldUntil: count() }),
@@ -268,4 +311,6 @@ export const anyServerBody: fc.Arbitrary<ServerBody> = fc.oneof(
   fc.record({ type: is("drain"), retryMs: u32 }),
   fc.record({ type: is("notice"), text: name }),
   fc.record({ type: is("pong") }),
+  fc.record({ type: is("proof-needed") }),
+  fc.record({ type: is("access-password"), accessPassword: name }),
 );

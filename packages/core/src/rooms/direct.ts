@@ -7,6 +7,7 @@ import {
   encodeHeader,
   encodeJoinInfo,
   idOf,
+  PLAIN_AUTHENTICATED,
   type RoomId,
 } from "@sotto/wire";
 import { createGroup, keyPackageLeaf, makeCommit } from "../group/index.ts";
@@ -97,7 +98,7 @@ async function create(
     adds: adds.map((add) => add.bytes),
     removes: [],
     info: undefined,
-    authenticated: encodeAuthenticated({ room: room.room, base: 0, ...point, linkSignature: undefined, leaves: [] }),
+    authenticated: encodeAuthenticated({ room: room.room, base: 0, ...point, ...PLAIN_AUTHENTICATED }),
     joinInfo: encodeJoinInfo({ groupInfo: EMPTY, ...point, linkSecret: undefined }),
     now: turn.now,
   });

@@ -10,6 +10,7 @@ import {
   idOf,
   type Link,
   linkBytes,
+  PLAIN_AUTHENTICATED,
   parseJoinInfo,
   parseLink,
   type RelayCode,
@@ -70,8 +71,13 @@ export async function createRoom(turn: Turn, name: string, command: number): Pro
   turn.attend(room);
 }
 
-/** The link that lets others into a room, with what this device knows of the relay. */
+/** The link that lets others into a room. */
 export function roomLink(turn: Turn, room: RoomId, secret: Uint8Array): Link {
+  return { ...relayLink(turn), room: { id: room, secret } };
+}
+
+/** The link that lets others onto the relay, with what this device knows of it. */
+export function relayLink(turn: Turn): Link {
   const { session } = turn.state;
   const { host, port, pin } = turn.me;
   const relay = session.state === "online" ? session.relay : undefined;
@@ -79,7 +85,7 @@ export function roomLink(turn: Turn, room: RoomId, secret: Uint8Array): Link {
   const said = relay && parseLink(`sotto://${relay.address}/`);
   const place = said !== undefined && relay?.address === `${said.host}:${said.port}` ? said : { host, port };
   const accessPassword = relay?.accessPassword || undefined;
-  return { host: place.host, port: place.port, pin, accessPassword, room: { id: room, secret } };
+  return { host: place.host, port: place.port, pin, accessPassword, room: undefined };
 }
 
 /** The relay has the room. */
@@ -196,8 +202,8 @@ async function commitJoin(
     room,
     base: at.base,
     ...point,
+    ...PLAIN_AUTHENTICATED,
     linkSignature: turn.ports.crypto.sign(keys.signKey, signed),
-    leaves: [],
   });
   const again = outside.leaves.some((leaf) => leaf.device === device);
   const made = joinExternal(turn.suite, own, outside, authenticated);

@@ -351,6 +351,7 @@ export class FakeRelay {
       accessPassword: "",
       address: "relay.test:7878",
       chainLength: this.accounts.get(account)?.entries.length ?? 0,
+      accountRooms: [],
     };
   }
 

@@ -1,6 +1,13 @@
 /** Members of a group on the level of core/group. */
 import type { Profile } from "@sotto/mls";
-import { type AccountId, encodeAuthenticated, idOf, type RoomId, type RoomInfo } from "@sotto/wire";
+import {
+  type AccountId,
+  encodeAuthenticated,
+  idOf,
+  PLAIN_AUTHENTICATED,
+  type RoomId,
+  type RoomInfo,
+} from "@sotto/wire";
 import { nodeCrypto } from "../../../node/src/crypto.ts";
 import {
   createGroup,
@@ -58,7 +65,7 @@ export const infoOf = (...owners: AccountId[]): RoomInfo => ({
 });
 
 export const authenticated = (base = 0) =>
-  encodeAuthenticated({ room, base, seq: 0, hash: new Uint8Array(32), linkSignature: undefined, leaves: [] });
+  encodeAuthenticated({ room, base, seq: 0, hash: new Uint8Array(32), ...PLAIN_AUTHENTICATED });
 
 export interface Plan {
   readonly adds?: readonly Uint8Array[];

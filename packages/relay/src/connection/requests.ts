@@ -88,6 +88,10 @@ export class Requests {
         this.#login = undefined;
         return await passwordFinish(context, me, login, frame);
       }
+      case "readmit":
+      case "restore":
+      case "admin":
+        return refused("not-allowed");
       case "ping":
         return { type: "pong" };
       default:

@@ -29,5 +29,6 @@ export async function sessionOf(
     accessPassword: confirmed ? gate.shared : "",
     address: services.address(),
     chainLength: chain.length,
+    accountRooms: [],
   });
 }

@@ -1,6 +1,6 @@
 /** The one table of what each method takes: from anything at all to the parameters of `core`, or what is wrong. */
 import type { Method, Params } from "@sotto/core";
-import { entryId, fail, LIMITS, ok, type Result, roomId } from "@sotto/wire";
+import { deviceId, entryId, fail, LIMITS, ok, type Result, roomId } from "@sotto/wire";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -27,6 +27,12 @@ const entry: Check<string> = {
   is: (value): value is string => isText(value) && entryId(value) !== undefined,
 };
 
+const device: Check<string> = {
+  want: "32 lower-case hexadecimal digits",
+  optional: false,
+  is: (value): value is string => isText(value) && deviceId(value) !== undefined,
+};
+
 function integer(least: number, most: number): Check<number> {
   const is = (value: unknown): value is number => Number.isSafeInteger(value) && inside(Number(value), least, most);
   return { want: `an integer from ${least} to ${most}`, optional: false, is };
@@ -48,7 +54,7 @@ const table: { readonly [M in Method]: Checks<Params<M>> } = {
   "account.signUp": { link: text, username: text, password: text },
   "account.confirmOtp": { code: text },
   "account.signIn": { link: text, username: text, password: text, code: text, recoveryPhrase: optional(text) },
-  "account.unlock": { password: text, code: optional(text) },
+  "account.unlock": { password: text, code: optional(text), link: optional(text) },
   "account.status": {},
   "account.changePassword": { old: text, new: text },
   "account.rotateRecovery": { phrase: text },
@@ -66,6 +72,16 @@ const table: { readonly [M in Method]: Checks<Params<M>> } = {
   "message.list": { roomId: room, before: optional(seq), limit },
   "message.markRead": { roomId: room, seq },
   "message.search": { query: text, roomId: optional(room), limit },
+  "contact.safetyWords": { username: text },
+  "contact.verify": { username: text },
+  "device.list": {},
+  "device.revoke": { deviceId: device },
+  "admin.kick": { username: text },
+  "admin.ban": { username: text },
+  "admin.unban": { username: text },
+  "admin.announce": { text },
+  "admin.regen": {},
+  "admin.stop": {},
   "warning.accept": { code: text, roomId: optional(room), username: optional(text) },
 };
 

@@ -5,6 +5,8 @@ import * as pb from "../gen/sotto/wire/v1/frame_pb.js";
 import { idBytes } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { fail, ok, type Result, unreachable } from "../result.ts";
+import { entriesOf, entryInit } from "./entries.ts";
+import { padded } from "./padding.ts";
 import {
   account,
   between,
@@ -19,7 +21,7 @@ import {
   text,
   upTo,
 } from "./read.ts";
-import type { ClientBody, CommitBody, CommitHeader, FromClient, RoomLink } from "./types.ts";
+import type { AdminAction, ClientBody, CommitBody, CommitHeader, FromClient, RoomLink } from "./types.ts";
 
 /** Any bytes give a frame or the reason why not; never throws. */
 export function parseFromClient(bytes: Uint8Array): Result<FromClient, FrameFault> {
@@ -157,13 +159,14 @@ function bodyOf(frame: pb.ClientFrame): ClientBody {
     case "inboxCursor":
       return { type: "inbox-cursor", number: count(body.value.number, "number") };
     case "keyPackagesPut": {
-      const { packages, lastResort } = body.value;
+      const { packages, lastResort, replace } = body.value;
       return {
         type: "key-packages-put",
         packages: list(packages, LIMITS.keyPackagesMax, "packages", (bytes, field) =>
           upTo(bytes, LIMITS.keyPackageBytesMax, field, 1),
         ),
         lastResort: lastResort.length === 0 ? undefined : upTo(lastResort, LIMITS.keyPackageBytesMax, "last_resort"),
+        replace,
       };
     }
     case "keyPackagesClaim":
@@ -182,10 +185,44 @@ function bodyOf(frame: pb.ClientFrame): ClientBody {
       };
     case "ping":
       return { type: "ping" };
+    case "readmit":
+      return {
+        type: "readmit",
+        room: room(body.value.room, "room"),
+        signature: exactly(body.value.signature, 64, "signature"),
+      };
+    case "restore":
+      return {
+        type: "restore",
+        room: room(body.value.room, "room"),
+        previous: exactly(body.value.previous, 32, "previous"),
+        entries: entriesOf(body.value.entries, LIMITS.fetchMax),
+        link: body.value.link === undefined ? undefined : (linkOf(body.value.link) ?? undefined),
+      };
+    case "admin":
+      return { type: "admin", ...actionOf(body.value.action) };
     case undefined:
       throw new Fault("malformed", "body");
     default:
       return unreachable(body);
+  }
+}
+
+function actionOf(action: pb.Admin["action"]): AdminAction {
+  switch (action.case) {
+    case "kick":
+    case "ban":
+    case "unban":
+      return { action: action.case, name: text(action.value, 256, action.case) };
+    case "announce":
+      return { action: "announce", text: text(action.value, LIMITS.noticeCharactersMax, "announce") };
+    case "regen":
+    case "stop":
+      return { action: action.case };
+    case undefined:
+      throw new Fault("malformed", "action");
+    default:
+      return unreachable(action);
   }
 }
 
@@ -221,7 +258,7 @@ function commitOf(value: pb.Commit): CommitBody {
 /** The frame as bytes. */
 export function encodeFromClient(frame: FromClient): Uint8Array {
   const body = initOf(frame.body);
-  return toBinary(pb.ClientFrameSchema, create(pb.ClientFrameSchema, { request: BigInt(frame.request), body }));
+  return padded(toBinary(pb.ClientFrameSchema, create(pb.ClientFrameSchema, { request: BigInt(frame.request), body })));
 }
 
 type BodyInit = NonNullable<MessageInitShape<typeof pb.ClientFrameSchema>["body"]>;
@@ -291,7 +328,10 @@ function initOf(body: ClientBody): BodyInit {
     case "inbox-cursor":
       return { case: "inboxCursor", value: { number: BigInt(body.number) } };
     case "key-packages-put":
-      return { case: "keyPackagesPut", value: { packages: [...body.packages], lastResort: body.lastResort ?? EMPTY } };
+      return {
+        case: "keyPackagesPut",
+        value: { packages: [...body.packages], lastResort: body.lastResort ?? EMPTY, replace: body.replace },
+      };
     case "key-packages-claim":
       return { case: "keyPackagesClaim", value: { account: idBytes(body.account) } };
     case "chain-get":
@@ -304,8 +344,35 @@ function initOf(body: ClientBody): BodyInit {
       return { case: "groupInfoGet", value: { room: idBytes(body.room), token: body.token } };
     case "ping":
       return { case: "ping", value: {} };
+    case "readmit":
+      return { case: "readmit", value: { room: idBytes(body.room), signature: body.signature } };
+    case "restore":
+      return {
+        case: "restore",
+        value: {
+          room: idBytes(body.room),
+          previous: body.previous,
+          entries: body.entries.map(entryInit),
+          ...(body.link === undefined ? {} : { link: body.link }),
+        },
+      };
+    case "admin":
+      return { case: "admin", value: { action: actionInit(body) } };
     default:
       return unreachable(body);
+  }
+}
+
+function actionInit(body: AdminAction): NonNullable<MessageInitShape<typeof pb.AdminSchema>["action"]> {
+  switch (body.action) {
+    case "kick":
+    case "ban":
+    case "unban":
+      return { case: body.action, value: body.name };
+    case "announce":
+      return { case: "announce", value: body.text };
+    default:
+      return { case: body.action, value: {} };
   }
 }
 

@@ -5,11 +5,12 @@ import * as pb from "../gen/sotto/wire/v1/frame_pb.js";
 import { idBytes } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { fail, ok, type Result, unreachable } from "../result.ts";
+import { entriesOf, entryInit } from "./entries.ts";
+import { padded } from "./padding.ts";
 import {
   account,
   count,
   device,
-  entry,
   exactly,
   Fault,
   type FrameFault,
@@ -19,7 +20,7 @@ import {
   text,
   upTo,
 } from "./read.ts";
-import type { Entry, FromServer, InboxEntry, ServerBody } from "./types.ts";
+import type { FromServer, InboxEntry, ServerBody } from "./types.ts";
 
 /** Any bytes give a frame or the reason why not; never throws. */
 export function parseFromServer(bytes: Uint8Array): Result<FromServer, FrameFault> {
@@ -63,6 +64,7 @@ function bodyOf(frame: pb.ServerFrame): ServerBody {
         accessPassword: text(value.accessPassword, LIMITS.accessPasswordBytesMax, "access_password"),
         address: text(value.address, 300, "address"),
         chainLength: value.chainLength,
+        accountRooms: list(value.accountRooms, 100_000, "account_rooms", room),
       };
     }
     case "signUpResponse":
@@ -106,12 +108,12 @@ function bodyOf(frame: pb.ServerFrame): ServerBody {
         field: text(body.value.field, 200, "field"),
       };
     case "event":
-      return { type: "event", room: room(body.value.room, "room"), entries: entriesOf(body.value.entries) };
+      return { type: "event", room: room(body.value.room, "room"), entries: entriesOf(body.value.entries, 10_000) };
     case "fetched":
       return {
         type: "fetched",
         room: room(body.value.room, "room"),
-        entries: entriesOf(body.value.entries),
+        entries: entriesOf(body.value.entries, 10_000),
         last: count(body.value.last, "last"),
       };
     case "inboxEvent":
@@ -159,6 +161,13 @@ function bodyOf(frame: pb.ServerFrame): ServerBody {
       return { type: "notice", text: text(body.value.text, LIMITS.textBytesMax, "text") };
     case "pong":
       return { type: "pong" };
+    case "proofNeeded":
+      return { type: "proof-needed" };
+    case "accessPassword":
+      return {
+        type: "access-password",
+        accessPassword: text(body.value.accessPassword, LIMITS.accessPasswordBytesMax, "access_password"),
+      };
     case undefined:
       throw new Fault("malformed", "body");
     default:
@@ -174,36 +183,40 @@ function chain(entries: readonly Uint8Array[], field: string): readonly Uint8Arr
   return list(entries, LIMITS.chainEntriesMax, field, (bytes, at) => upTo(bytes, LIMITS.chainEntryBytesMax, at, 1));
 }
 
-function entriesOf(entries: readonly pb.Entry[]): readonly Entry[] {
-  return list(entries, 10_000, "entries", (value, field) => ({
-    seq: count(value.seq, `${field}.seq`, 1),
-    kind: entryKind(value.kind, `${field}.kind`),
-    device: device(value.device, `${field}.device`),
-    id: entry(value.id, `${field}.id`),
-    base: count(value.base, `${field}.base`),
-    header: value.header,
-    bytes: upTo(value.bytes, LIMITS.entryBytesMax, `${field}.bytes`, 1),
-  }));
-}
-
-function entryKind(kind: pb.EntryKind, field: string): Entry["kind"] {
-  if (kind === pb.EntryKind.MESSAGE) return "message";
-  if (kind === pb.EntryKind.COMMIT) return "commit";
-  throw new Fault("malformed", field);
-}
-
 function inboxOf(value: pb.InboxEntry, field: string): InboxEntry {
   const number = count(value.number, `${field}.number`, 1);
-  if (value.kind === pb.InboxKind.LAST_RESORT_USED) return { number, kind: "last-resort-used" };
-  if (value.kind !== pb.InboxKind.WELCOME) throw new Fault("malformed", `${field}.kind`);
-  return {
-    number,
-    kind: "welcome",
-    room: room(value.room, `${field}.room`),
-    seq: count(value.seq, `${field}.seq`, 1),
-    previous: exactly(value.previous, 32, `${field}.previous`),
-    bytes: upTo(value.bytes, LIMITS.entryBytesMax, `${field}.bytes`, 1),
-  };
+  switch (value.kind) {
+    case pb.InboxKind.LAST_RESORT_USED:
+      return { number, kind: "last-resort-used" };
+    case pb.InboxKind.SIGN_IN_LOCKED:
+      return { number, kind: "sign-in-locked" };
+    case pb.InboxKind.CHAIN_GREW:
+      return { number, kind: "chain-grew" };
+    case pb.InboxKind.READMIT: {
+      const who = need(value.who, `${field}.who`);
+      return {
+        number,
+        kind: "readmit",
+        room: room(value.room, `${field}.room`),
+        who: {
+          account: account(who.account, `${field}.who.account`),
+          device: device(who.device, `${field}.who.device`),
+        },
+        signature: exactly(value.bytes, 64, `${field}.bytes`),
+      };
+    }
+    case pb.InboxKind.WELCOME:
+      return {
+        number,
+        kind: "welcome",
+        room: room(value.room, `${field}.room`),
+        seq: count(value.seq, `${field}.seq`, 1),
+        previous: exactly(value.previous, 32, `${field}.previous`),
+        bytes: upTo(value.bytes, LIMITS.entryBytesMax, `${field}.bytes`, 1),
+      };
+    default:
+      throw new Fault("malformed", `${field}.kind`);
+  }
 }
 
 /** A code that this version does not know is `internal`: the relay is newer and means "no". */
@@ -214,7 +227,7 @@ function codeOf(number: number): RelayCode {
 /** The frame as bytes. */
 export function encodeFromServer(frame: FromServer): Uint8Array {
   const body = initOf(frame.body);
-  return toBinary(pb.ServerFrameSchema, create(pb.ServerFrameSchema, { request: BigInt(frame.request), body }));
+  return padded(toBinary(pb.ServerFrameSchema, create(pb.ServerFrameSchema, { request: BigInt(frame.request), body })));
 }
 
 type BodyInit = NonNullable<MessageInitShape<typeof pb.ServerFrameSchema>["body"]>;
@@ -240,6 +253,7 @@ function initOf(body: ServerBody): BodyInit {
           accessPassword: body.accessPassword,
           address: body.address,
           chainLength: body.chainLength,
+          accountRooms: body.accountRooms.map(idBytes),
         },
       };
     case "sign-up-response":
@@ -302,34 +316,44 @@ function initOf(body: ServerBody): BodyInit {
       return { case: "notice", value: { text: body.text } };
     case "pong":
       return { case: "pong", value: {} };
+    case "proof-needed":
+      return { case: "proofNeeded", value: {} };
+    case "access-password":
+      return { case: "accessPassword", value: { accessPassword: body.accessPassword } };
     default:
       return unreachable(body);
   }
 }
 
-function entryInit(value: Entry): MessageInitShape<typeof pb.EntrySchema> {
-  return {
-    seq: BigInt(value.seq),
-    kind: value.kind === "message" ? pb.EntryKind.MESSAGE : pb.EntryKind.COMMIT,
-    device: idBytes(value.device),
-    id: idBytes(value.id),
-    base: BigInt(value.base),
-    header: value.header,
-    bytes: value.bytes,
-  };
-}
-
 function inboxInit(value: InboxEntry): MessageInitShape<typeof pb.InboxEntrySchema> {
   const number = BigInt(value.number);
-  if (value.kind === "last-resort-used") return { number, kind: pb.InboxKind.LAST_RESORT_USED };
-  return {
-    number,
-    kind: pb.InboxKind.WELCOME,
-    room: idBytes(value.room),
-    seq: BigInt(value.seq),
-    previous: value.previous,
-    bytes: value.bytes,
-  };
+  switch (value.kind) {
+    case "last-resort-used":
+      return { number, kind: pb.InboxKind.LAST_RESORT_USED };
+    case "sign-in-locked":
+      return { number, kind: pb.InboxKind.SIGN_IN_LOCKED };
+    case "chain-grew":
+      return { number, kind: pb.InboxKind.CHAIN_GREW };
+    case "readmit":
+      return {
+        number,
+        kind: pb.InboxKind.READMIT,
+        room: idBytes(value.room),
+        who: { account: idBytes(value.who.account), device: idBytes(value.who.device) },
+        bytes: value.signature,
+      };
+    case "welcome":
+      return {
+        number,
+        kind: pb.InboxKind.WELCOME,
+        room: idBytes(value.room),
+        seq: BigInt(value.seq),
+        previous: value.previous,
+        bytes: value.bytes,
+      };
+    default:
+      return unreachable(value);
+  }
 }
 
 /** The hash that stands where there is none, as in the Ack of a RoomCreate without a commit. */

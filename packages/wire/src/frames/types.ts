@@ -65,7 +65,20 @@ export type InboxEntry =
       readonly previous: Uint8Array;
       readonly bytes: Uint8Array;
     }
-  | { readonly number: number; readonly kind: "last-resort-used" };
+  | { readonly number: number; readonly kind: "last-resort-used" | "sign-in-locked" | "chain-grew" }
+  | {
+      readonly number: number;
+      readonly kind: "readmit";
+      readonly room: RoomId;
+      readonly who: DeviceRef;
+      readonly signature: Uint8Array;
+    };
+
+/** What the operator's account may do from the chat. */
+export type AdminAction =
+  | { readonly action: "kick" | "ban" | "unban"; readonly name: string }
+  | { readonly action: "announce"; readonly text: string }
+  | { readonly action: "regen" | "stop" };
 
 export type ClientBody =
   | {
@@ -110,13 +123,24 @@ export type ClientBody =
       readonly type: "key-packages-put";
       readonly packages: readonly Uint8Array[];
       readonly lastResort: Uint8Array | undefined;
+      /** All earlier ones are forgotten first. */
+      readonly replace: boolean;
     }
   | { readonly type: "key-packages-claim"; readonly account: AccountId }
   | { readonly type: "chain-get"; readonly accounts: readonly AccountId[] }
   | { readonly type: "chain-append"; readonly entry: Uint8Array }
   | { readonly type: "directory"; readonly name: string }
   | { readonly type: "group-info-get"; readonly room: RoomId; readonly token: Uint8Array }
-  | { readonly type: "ping" };
+  | { readonly type: "ping" }
+  | { readonly type: "readmit"; readonly room: RoomId; readonly signature: Uint8Array }
+  | {
+      readonly type: "restore";
+      readonly room: RoomId;
+      readonly previous: Uint8Array;
+      readonly entries: readonly Entry[];
+      readonly link: RoomLink | undefined;
+    }
+  | ({ readonly type: "admin" } & AdminAction);
 
 export type ServerBody =
   | {
@@ -137,6 +161,8 @@ export type ServerBody =
       readonly accessPassword: string;
       readonly address: string;
       readonly chainLength: number;
+      /** Rooms of the account in which this device is not. */
+      readonly accountRooms: readonly RoomId[];
     }
   | { readonly type: "sign-up-response"; readonly registrationResponse: Uint8Array }
   | { readonly type: "sign-up-pending"; readonly totpSecret: Uint8Array; readonly heldUntil: number }
@@ -180,7 +206,9 @@ export type ServerBody =
   | { readonly type: "done" }
   | { readonly type: "drain"; readonly retryMs: number }
   | { readonly type: "notice"; readonly text: string }
-  | { readonly type: "pong" };
+  | { readonly type: "pong" }
+  | { readonly type: "proof-needed" }
+  | { readonly type: "access-password"; readonly accessPassword: string };
 
 /** A request: `request` is above 0 and comes back in the answer. */
 export interface FromClient {

@@ -206,6 +206,34 @@ export declare type Authenticated = Message<"sotto.wire.v1.Authenticated"> & {
    * @generated from field: repeated sotto.wire.v1.LeaveProof leaves = 6;
    */
   leaves: LeaveProof[];
+
+  /**
+   * Length of the sender's device chain as the sender knows it; 0: as its leaf says.
+   *
+   * @generated from field: uint32 chain_length = 7;
+   */
+  chainLength: number;
+
+  /**
+   * Hash of that chain's last entry; empty with length 0.
+   *
+   * @generated from field: bytes chain_hash = 8;
+   */
+  chainHash: Uint8Array;
+
+  /**
+   * Of a commit that brings devices in anew: their word.
+   *
+   * @generated from field: repeated sotto.wire.v1.LeaveProof readmits = 9;
+   */
+  readmits: LeaveProof[];
+
+  /**
+   * Of a commit that takes out revoked devices of other accounts: the chains that revoke them.
+   *
+   * @generated from field: repeated sotto.wire.v1.ChainPoint revocations = 10;
+   */
+  revocations: ChainPoint[];
 };
 
 /**
@@ -215,20 +243,54 @@ export declare type Authenticated = Message<"sotto.wire.v1.Authenticated"> & {
 export declare const AuthenticatedSchema: GenMessage<Authenticated>;
 
 /**
- * The word of a device that its account leaves the room.
+ * A device chain up to one of its entries.
+ *
+ * @generated from message sotto.wire.v1.ChainPoint
+ */
+export declare type ChainPoint = Message<"sotto.wire.v1.ChainPoint"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: bytes account = 1;
+   */
+  account: Uint8Array;
+
+  /**
+   * Entries.
+   *
+   * @generated from field: uint32 length = 2;
+   */
+  length: number;
+
+  /**
+   * Hash of the last one.
+   *
+   * @generated from field: bytes hash = 3;
+   */
+  hash: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.wire.v1.ChainPoint.
+ * Use `create(ChainPointSchema)` to create a new message.
+ */
+export declare const ChainPointSchema: GenMessage<ChainPoint>;
+
+/**
+ * The word of a device: that its account leaves the room, or that it wants to be brought in anew.
  *
  * @generated from message sotto.wire.v1.LeaveProof
  */
 export declare type LeaveProof = Message<"sotto.wire.v1.LeaveProof"> & {
   /**
-   * The device, which is still in the tree.
+   * The device.
    *
    * @generated from field: bytes device = 1;
    */
   device: Uint8Array;
 
   /**
-   * The signature of its Leave.
+   * The signature of its Leave or Readmit.
    *
    * @generated from field: bytes signature = 2;
    */

@@ -10,7 +10,7 @@ import { enumDesc, fileDesc, messageDesc, tsEnum } from "@bufbuild/protobuf/code
  * Describes the file sotto/wire/v1/content.proto.
  */
 export const file_sotto_wire_v1_content = /*@__PURE__*/
-  fileDesc("Chtzb3R0by93aXJlL3YxL2NvbnRlbnQucHJvdG8SDXNvdHRvLndpcmUudjEilwEKB0NvbnRlbnQSCgoCaWQYASABKAwSDwoHc2VudF9hdBgCIAEoBBIOCgR0ZXh0GAogASgJSAASJQoFbGVhdmUYCyABKAsyFC5zb3R0by53aXJlLnYxLkxlYXZlSAASMAoLbGlua19zZWNyZXQYDCABKAsyGS5zb3R0by53aXJlLnYxLkxpbmtTZWNyZXRIAEIGCgRib2R5IhoKBUxlYXZlEhEKCXNpZ25hdHVyZRgBIAEoDCIcCgpMaW5rU2VjcmV0Eg4KBnNlY3JldBgBIAEoDCJwCghSb29tSW5mbxIlCgRraW5kGAEgASgOMhcuc290dG8ud2lyZS52MS5Sb29tS2luZBIMCgRuYW1lGAIgASgJEg4KBm93bmVycxgDIAMoDBIQCghsaW5rX2tleRgEIAEoDBINCgVzaWRlcxgFIAMoDCKJAQoNQXV0aGVudGljYXRlZBIMCgRyb29tGAEgASgMEgwKBGJhc2UYAiABKAQSCwoDc2VxGAMgASgEEgwKBGhhc2gYBCABKAwSFgoObGlua19zaWduYXR1cmUYBSABKAwSKQoGbGVhdmVzGAYgAygLMhkuc290dG8ud2lyZS52MS5MZWF2ZVByb29mIi8KCkxlYXZlUHJvb2YSDgoGZGV2aWNlGAEgASgMEhEKCXNpZ25hdHVyZRgCIAEoDCJOCghKb2luSW5mbxISCgpncm91cF9pbmZvGAEgASgMEgsKA3NlcRgCIAEoBBIMCgRoYXNoGAMgASgMEhMKC2xpbmtfc2VjcmV0GAQgASgMKk8KCFJvb21LaW5kEhkKFVJPT01fS0lORF9VTlNQRUNJRklFRBAAEhIKDlJPT01fS0lORF9ST09NEAESFAoQUk9PTV9LSU5EX0RJUkVDVBACYgZwcm90bzM");
+  fileDesc("Chtzb3R0by93aXJlL3YxL2NvbnRlbnQucHJvdG8SDXNvdHRvLndpcmUudjEilwEKB0NvbnRlbnQSCgoCaWQYASABKAwSDwoHc2VudF9hdBgCIAEoBBIOCgR0ZXh0GAogASgJSAASJQoFbGVhdmUYCyABKAsyFC5zb3R0by53aXJlLnYxLkxlYXZlSAASMAoLbGlua19zZWNyZXQYDCABKAsyGS5zb3R0by53aXJlLnYxLkxpbmtTZWNyZXRIAEIGCgRib2R5IhoKBUxlYXZlEhEKCXNpZ25hdHVyZRgBIAEoDCIcCgpMaW5rU2VjcmV0Eg4KBnNlY3JldBgBIAEoDCJwCghSb29tSW5mbxIlCgRraW5kGAEgASgOMhcuc290dG8ud2lyZS52MS5Sb29tS2luZBIMCgRuYW1lGAIgASgJEg4KBm93bmVycxgDIAMoDBIQCghsaW5rX2tleRgEIAEoDBINCgVzaWRlcxgFIAMoDCKQAgoNQXV0aGVudGljYXRlZBIMCgRyb29tGAEgASgMEgwKBGJhc2UYAiABKAQSCwoDc2VxGAMgASgEEgwKBGhhc2gYBCABKAwSFgoObGlua19zaWduYXR1cmUYBSABKAwSKQoGbGVhdmVzGAYgAygLMhkuc290dG8ud2lyZS52MS5MZWF2ZVByb29mEhQKDGNoYWluX2xlbmd0aBgHIAEoDRISCgpjaGFpbl9oYXNoGAggASgMEisKCHJlYWRtaXRzGAkgAygLMhkuc290dG8ud2lyZS52MS5MZWF2ZVByb29mEi4KC3Jldm9jYXRpb25zGAogAygLMhkuc290dG8ud2lyZS52MS5DaGFpblBvaW50IjsKCkNoYWluUG9pbnQSDwoHYWNjb3VudBgBIAEoDBIOCgZsZW5ndGgYAiABKA0SDAoEaGFzaBgDIAEoDCIvCgpMZWF2ZVByb29mEg4KBmRldmljZRgBIAEoDBIRCglzaWduYXR1cmUYAiABKAwiTgoISm9pbkluZm8SEgoKZ3JvdXBfaW5mbxgBIAEoDBILCgNzZXEYAiABKAQSDAoEaGFzaBgDIAEoDBITCgtsaW5rX3NlY3JldBgEIAEoDCpPCghSb29tS2luZBIZChVST09NX0tJTkRfVU5TUEVDSUZJRUQQABISCg5ST09NX0tJTkRfUk9PTRABEhQKEFJPT01fS0lORF9ESVJFQ1QQAmIGcHJvdG8z");
 
 /**
  * Describes the message sotto.wire.v1.Content.
@@ -48,18 +48,25 @@ export const AuthenticatedSchema = /*@__PURE__*/
   messageDesc(file_sotto_wire_v1_content, 4);
 
 /**
+ * Describes the message sotto.wire.v1.ChainPoint.
+ * Use `create(ChainPointSchema)` to create a new message.
+ */
+export const ChainPointSchema = /*@__PURE__*/
+  messageDesc(file_sotto_wire_v1_content, 5);
+
+/**
  * Describes the message sotto.wire.v1.LeaveProof.
  * Use `create(LeaveProofSchema)` to create a new message.
  */
 export const LeaveProofSchema = /*@__PURE__*/
-  messageDesc(file_sotto_wire_v1_content, 5);
+  messageDesc(file_sotto_wire_v1_content, 6);
 
 /**
  * Describes the message sotto.wire.v1.JoinInfo.
  * Use `create(JoinInfoSchema)` to create a new message.
  */
 export const JoinInfoSchema = /*@__PURE__*/
-  messageDesc(file_sotto_wire_v1_content, 6);
+  messageDesc(file_sotto_wire_v1_content, 7);
 
 /**
  * Describes the enum sotto.wire.v1.RoomKind.

@@ -228,6 +228,30 @@ export declare type ClientFrame = Message<"sotto.wire.v1.ClientFrame"> & {
      */
     value: Ping;
     case: "ping";
+  } | {
+    /**
+     * Asks the members of a room to bring this device in.
+     *
+     * @generated from field: sotto.wire.v1.Readmit readmit = 34;
+     */
+    value: Readmit;
+    case: "readmit";
+  } | {
+    /**
+     * Gives entries back to a relay that went back in time.
+     *
+     * @generated from field: sotto.wire.v1.Restore restore = 35;
+     */
+    value: Restore;
+    case: "restore";
+  } | {
+    /**
+     * What the operator may do from the chat.
+     *
+     * @generated from field: sotto.wire.v1.Admin admin = 36;
+     */
+    value: Admin;
+    case: "admin";
   } | { case: undefined; value?: undefined };
 };
 
@@ -272,7 +296,8 @@ export declare type ServerFrame = Message<"sotto.wire.v1.ServerFrame"> & {
     case: "challenge";
   } | {
     /**
-     * Answers Resume, and SignUpConfirm after its Confirmed.
+     * Answers Resume; follows the Confirmed of SignUpConfirm and the Done of a ChainAppend after SignedIn, with the same
+     * request number; answers SignInFinish where ProofNeeded was said.
      *
      * @generated from field: sotto.wire.v1.Session session = 11;
      */
@@ -438,6 +463,22 @@ export declare type ServerFrame = Message<"sotto.wire.v1.ServerFrame"> & {
      */
     value: Pong;
     case: "pong";
+  } | {
+    /**
+     * Answers Resume where password and code are asked for at each connection: SignInStart comes next.
+     *
+     * @generated from field: sotto.wire.v1.ProofNeeded proof_needed = 35;
+     */
+    value: ProofNeeded;
+    case: "proofNeeded";
+  } | {
+    /**
+     * Answers Admin's `regen`, and by itself tells everybody who may know it.
+     *
+     * @generated from field: sotto.wire.v1.AccessPassword access_password = 36;
+     */
+    value: AccessPassword;
+    case: "accessPassword";
   } | { case: undefined; value?: undefined };
 };
 
@@ -631,6 +672,13 @@ export declare type Session = Message<"sotto.wire.v1.Session"> & {
    * @generated from field: uint32 chain_length = 8;
    */
   chainLength: number;
+
+  /**
+   * Rooms in which the account has a device and this device is not: it may ask for them by Readmit.
+   *
+   * @generated from field: repeated bytes account_rooms = 9;
+   */
+  accountRooms: Uint8Array[];
 };
 
 /**
@@ -896,7 +944,8 @@ export declare type SignInFinish = Message<"sotto.wire.v1.SignInFinish"> & {
 export declare const SignInFinishSchema: GenMessage<SignInFinish>;
 
 /**
- * Password and code held. The device may now join the account's chain by ChainAppend.
+ * Password and code held. The device may now join the account's chain by a ChainAppend that adds it, signed by the
+ * recovery key; Done and Session answer that.
  *
  * @generated from message sotto.wire.v1.SignedIn
  */
@@ -1404,6 +1453,13 @@ export declare type KeyPackagesPut = Message<"sotto.wire.v1.KeyPackagesPut"> & {
    * @generated from field: bytes last_resort = 2;
    */
   lastResort: Uint8Array;
+
+  /**
+   * All earlier ones of this device are forgotten first: after a roll-back the relay has some whose private half is gone.
+   *
+   * @generated from field: bool replace = 3;
+   */
+  replace: boolean;
 };
 
 /**
@@ -1709,6 +1765,205 @@ export declare type GroupInfo = Message<"sotto.wire.v1.GroupInfo"> & {
 export declare const GroupInfoSchema: GenMessage<GroupInfo>;
 
 /**
+ * Asks the members of a room to bring this device in: one that is new in its account, or out of step. Answered with
+ * Done. Told to the inboxes of the members' devices, once for each device that asks until it is in.
+ *
+ * @generated from message sotto.wire.v1.Readmit
+ */
+export declare type Readmit = Message<"sotto.wire.v1.Readmit"> & {
+  /**
+   * A room in which the account has a device.
+   *
+   * @generated from field: bytes room = 1;
+   */
+  room: Uint8Array;
+
+  /**
+   * Ed25519 by the device key over the bytes "readmit" of docs/protocol.md.
+   *
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message sotto.wire.v1.Readmit.
+ * Use `create(ReadmitSchema)` to create a new message.
+ */
+export declare const ReadmitSchema: GenMessage<Readmit>;
+
+/**
+ * Gives entries back to a relay that went back in time, in the places that they had. Answered with Done.
+ *
+ * @generated from message sotto.wire.v1.Restore
+ */
+export declare type Restore = Message<"sotto.wire.v1.Restore"> & {
+  /**
+   * The room.
+   *
+   * @generated from field: bytes room = 1;
+   */
+  room: Uint8Array;
+
+  /**
+   * Transcript hash of the entry before the first one: must be the relay's own.
+   *
+   * @generated from field: bytes previous = 2;
+   */
+  previous: Uint8Array;
+
+  /**
+   * The entries without a gap, the first one follows the relay's newest.
+   *
+   * @generated from field: repeated sotto.wire.v1.Entry entries = 3;
+   */
+  entries: Entry[];
+
+  /**
+   * GroupInfo for the epoch after the last of them, from who knows the link's secret.
+   *
+   * @generated from field: sotto.wire.v1.RoomLink link = 4;
+   */
+  link?: RoomLink | undefined;
+};
+
+/**
+ * Describes the message sotto.wire.v1.Restore.
+ * Use `create(RestoreSchema)` to create a new message.
+ */
+export declare const RestoreSchema: GenMessage<Restore>;
+
+/**
+ * What the operator's account may do. Answered with Done, `regen` with AccessPassword.
+ *
+ * @generated from message sotto.wire.v1.Admin
+ */
+export declare type Admin = Message<"sotto.wire.v1.Admin"> & {
+  /**
+   * What is done.
+   *
+   * @generated from oneof sotto.wire.v1.Admin.action
+   */
+  action: {
+    /**
+     * Ends the connections of the account of that name.
+     *
+     * @generated from field: string kick = 1;
+     */
+    value: string;
+    case: "kick";
+  } | {
+    /**
+     * Keeps the account of that name out, and ends its connections.
+     *
+     * @generated from field: string ban = 2;
+     */
+    value: string;
+    case: "ban";
+  } | {
+    /**
+     * Lets it in again.
+     *
+     * @generated from field: string unban = 3;
+     */
+    value: string;
+    case: "unban";
+  } | {
+    /**
+     * Tells everybody who is online, in a Notice.
+     *
+     * @generated from field: string announce = 4;
+     */
+    value: string;
+    case: "announce";
+  } | {
+    /**
+     * Makes another access password.
+     *
+     * @generated from field: sotto.wire.v1.AdminRegen regen = 5;
+     */
+    value: AdminRegen;
+    case: "regen";
+  } | {
+    /**
+     * Stops the relay in order.
+     *
+     * @generated from field: sotto.wire.v1.AdminStop stop = 6;
+     */
+    value: AdminStop;
+    case: "stop";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message sotto.wire.v1.Admin.
+ * Use `create(AdminSchema)` to create a new message.
+ */
+export declare const AdminSchema: GenMessage<Admin>;
+
+/**
+ * Makes another access password.
+ *
+ * @generated from message sotto.wire.v1.AdminRegen
+ */
+export declare type AdminRegen = Message<"sotto.wire.v1.AdminRegen"> & {
+};
+
+/**
+ * Describes the message sotto.wire.v1.AdminRegen.
+ * Use `create(AdminRegenSchema)` to create a new message.
+ */
+export declare const AdminRegenSchema: GenMessage<AdminRegen>;
+
+/**
+ * Stops the relay in order.
+ *
+ * @generated from message sotto.wire.v1.AdminStop
+ */
+export declare type AdminStop = Message<"sotto.wire.v1.AdminStop"> & {
+};
+
+/**
+ * Describes the message sotto.wire.v1.AdminStop.
+ * Use `create(AdminStopSchema)` to create a new message.
+ */
+export declare const AdminStopSchema: GenMessage<AdminStop>;
+
+/**
+ * Password and code are asked for once more.
+ *
+ * @generated from message sotto.wire.v1.ProofNeeded
+ */
+export declare type ProofNeeded = Message<"sotto.wire.v1.ProofNeeded"> & {
+};
+
+/**
+ * Describes the message sotto.wire.v1.ProofNeeded.
+ * Use `create(ProofNeededSchema)` to create a new message.
+ */
+export declare const ProofNeededSchema: GenMessage<ProofNeeded>;
+
+/**
+ * The access password that newcomers need from now on.
+ *
+ * @generated from message sotto.wire.v1.AccessPassword
+ */
+export declare type AccessPassword = Message<"sotto.wire.v1.AccessPassword"> & {
+  /**
+   * The password.
+   *
+   * @generated from field: string access_password = 1;
+   */
+  accessPassword: string;
+};
+
+/**
+ * Describes the message sotto.wire.v1.AccessPassword.
+ * Use `create(AccessPasswordSchema)` to create a new message.
+ */
+export declare const AccessPasswordSchema: GenMessage<AccessPassword>;
+
+/**
  * Asks for a sign of life.
  *
  * @generated from message sotto.wire.v1.Ping
@@ -1983,11 +2238,18 @@ export declare type InboxEntry = Message<"sotto.wire.v1.InboxEntry"> & {
   previous: Uint8Array;
 
   /**
-   * The Welcome.
+   * The Welcome, or the signature.
    *
    * @generated from field: bytes bytes = 6;
    */
   bytes: Uint8Array;
+
+  /**
+   * Who asks.
+   *
+   * @generated from field: sotto.wire.v1.DeviceRef who = 7;
+   */
+  who?: DeviceRef | undefined;
 };
 
 /**
@@ -2322,6 +2584,27 @@ export enum InboxKind {
    * @generated from enum value: INBOX_KIND_LAST_RESORT_USED = 2;
    */
   LAST_RESORT_USED = 2,
+
+  /**
+   * Somebody who has the account's password gave five wrong codes.
+   *
+   * @generated from enum value: INBOX_KIND_SIGN_IN_LOCKED = 3;
+   */
+  SIGN_IN_LOCKED = 3,
+
+  /**
+   * `who` asks to be brought into `room`; `bytes` is the signature of its Readmit.
+   *
+   * @generated from enum value: INBOX_KIND_READMIT = 4;
+   */
+  READMIT = 4,
+
+  /**
+   * The own account's device chain grew.
+   *
+   * @generated from enum value: INBOX_KIND_CHAIN_GREW = 5;
+   */
+  CHAIN_GREW = 5,
 }
 
 /**
