@@ -27,11 +27,7 @@ describe("a line", () => {
     { name: "unknown method", line: '{"jsonrpc":"2.0","id":1,"method":"account.fly"}', code: -32601, id: 1 },
     { name: "a method of every object", line: '{"jsonrpc":"2.0","id":1,"method":"constructor"}', code: -32601, id: 1 },
     { name: "__proto__", line: '{"jsonrpc":"2.0","id":1,"method":"__proto__"}', code: -32601, id: 1 },
-    {
-      line: '{"jsonrpc":"2.0","id":1,"method":"contact.verify","params":{}}',
-      code: -32601,
-      id: 1,
-    },
+    { name: "no device", line: '{"jsonrpc":"2.0","id":1,"method":"device.revoke","params":{}}', code: -32602, id: 1 },
     { name: "positional", line: '{"jsonrpc":"2.0","id":1,"method":"room.create","params":["x"]}', code: -32602, id: 1 },
     { name: "params null", line: '{"jsonrpc":"2.0","id":1,"method":"room.list","params":null}', code: -32602, id: 1 },
     { name: "missing field", line: '{"jsonrpc":"2.0","id":1,"method":"room.create","params":{}}', code: -32602, id: 1 },

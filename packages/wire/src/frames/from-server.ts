@@ -7,19 +7,7 @@ import { LIMITS } from "../limits.ts";
 import { fail, ok, type Result, unreachable } from "../result.ts";
 import { entriesOf, entryInit } from "./entries.ts";
 import { padded } from "./padding.ts";
-import {
-  account,
-  count,
-  device,
-  exactly,
-  Fault,
-  type FrameFault,
-  list,
-  need,
-  room,
-  text,
-  upTo,
-} from "./read.ts";
+import { account, count, device, exactly, Fault, type FrameFault, list, need, room, text, upTo } from "./read.ts";
 import type { FromServer, InboxEntry, ServerBody } from "./types.ts";
 
 /** Any bytes give a frame or the reason why not; never throws. */
