@@ -1,0 +1,94 @@
+import { access, glob, readFile } from "node:fs/promises";
+import { dirname, join, normalize } from "node:path";
+
+/** `[text](target)`; targets with a scheme lead elsewhere. */
+const link = /\[([^\]]+)\]\(([^)\s]+)\)/g;
+
+/**
+ * Files whose code signs, hashes, stretches or seals. What each makes stands in the table of docs/protocol.md, section
+ * 19, or of docs/vault.md; a file that is not here does it without one.
+ */
+const PRIMITIVES = new Set([
+  "packages/wire/src/chain.ts",
+  "packages/wire/src/signed.ts",
+  "packages/core/src/account.ts",
+  "packages/core/src/entries/own.ts",
+  "packages/core/src/identity/contacts.ts",
+  "packages/core/src/identity/recovery.ts",
+  "packages/core/src/log.ts",
+  "packages/core/src/outbox.ts",
+  "packages/core/src/ports.ts",
+  "packages/core/src/rooms/direct.ts",
+  "packages/core/src/rooms/enter.ts",
+  "packages/core/src/rooms/link-keys.ts",
+  "packages/core/src/rooms/new-room.ts",
+  "packages/core/src/secrets.ts",
+  "packages/core/src/session.ts",
+  "packages/node/src/key-slot.ts",
+  "packages/relay/src/account/backup-codes.ts",
+  "packages/relay/src/certificate.ts",
+  "packages/relay/src/crypto.ts",
+]);
+const primitive =
+  /\b(sign|hmac|sha256|hkdfExtract|hkdfExpand|aeadSeal|aeadOpen|createHash|createHmac|hkdfSync|createCipheriv|hashRaw|scryptSync|pbkdf2Sync)\(/;
+
+/** What the papers say and the repository does not hold, one a line: links, names of tests, labels of signed bytes. */
+export async function paperFaults(root: string): Promise<string> {
+  const faults: string[] = [];
+  for await (const path of glob("{*.md,docs/**/*.md,packages/*/*.md,packages/*/docs/*.md,deploy/*.md}", {
+    cwd: root,
+  })) {
+    faults.push(...(await linkFaults(root, path)));
+  }
+  faults.push(...(await labelFaults(root)), ...(await primitiveFaults(root)));
+  return faults.sort().join("\n");
+}
+
+/** A link leads to a file that is there; one to a test names it as it is called. */
+async function linkFaults(root: string, path: string): Promise<string[]> {
+  const faults: string[] = [];
+  for (const [, text = "", target = ""] of (await readFile(join(root, path), "utf8")).matchAll(link)) {
+    if (/^[a-z]+:/.test(target) || target.startsWith("#")) continue;
+    const wanted = normalize(join(dirname(path), target.split("#")[0] ?? ""));
+    if (!(await exists(join(root, wanted)))) faults.push(`${path}: ${wanted} is not there`);
+    else if (wanted.endsWith(".test.ts") && !(await names(join(root, wanted), text)))
+      faults.push(`${path}: ${wanted} has no test "${text}"`);
+  }
+  return faults;
+}
+
+async function names(file: string, text: string): Promise<boolean> {
+  const wanted = text.replace(/^`|`$/g, "");
+  return file.endsWith(wanted) || (await readFile(file, "utf8")).includes(wanted);
+}
+
+/** The labels of docs/protocol.md are those of wire/src/signed.ts, each once. */
+async function labelFaults(root: string): Promise<string[]> {
+  const source = await readFile(join(root, "packages/wire/src/signed.ts"), "utf8");
+  const paper = await readFile(join(root, "docs/protocol.md"), "utf8");
+  const inCode = [...(/type Label =([^;]*);/.exec(source)?.[1] ?? "").matchAll(/"([^"]+)"/g)].map(([, one]) => one);
+  const inPaper = [...(/The labels of L in this version: ([^\n]*)/.exec(paper)?.[1] ?? "").matchAll(/`([^`]+)`/g)].map(
+    ([, one]) => one,
+  );
+  const [code, told] = [inCode.sort().join(", "), inPaper.sort().join(", ")];
+  return code === told ? [] : [`docs/protocol.md: the labels are ${code}, not ${told}`];
+}
+
+async function primitiveFaults(root: string): Promise<string[]> {
+  const faults: string[] = [];
+  for await (const path of glob("packages/{wire,core,node,relay,terminal}/src/**/*.ts", { cwd: root })) {
+    if (PRIMITIVES.has(path)) continue;
+    const lines = (await readFile(join(root, path), "utf8")).split("\n");
+    const index = lines.findIndex((line) => primitive.test(line) && !/^\s*(\*|\/\/)/.test(line));
+    if (index >= 0)
+      faults.push(`${path}:${index + 1}: signs or derives something that is in no table (scripts/papers.ts)`);
+  }
+  return faults;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}
