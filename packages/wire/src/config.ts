@@ -17,16 +17,38 @@ export interface Config {
   readonly access: {
     /** undefined: a new one at each start. */
     readonly password: string | undefined;
-    readonly for: "sign-up" | "connect" | "open";
+    readonly for: (typeof GATES)[number];
     /** Whether members learn it, so that the links they give let newcomers in. */
     readonly share: boolean;
+  };
+  readonly auth: {
+    /** When a code of the second factor is asked for: only of a device that is new, or at each sign-in of any. */
+    readonly otp: (typeof OTP)[number];
   };
   readonly security: {
     /** Messages of one device; 0 is off. */
     readonly maxMessagesPerSec: number;
     readonly burst: number;
   };
+  readonly limits: {
+    /** Open at once, of everybody. */
+    readonly connections: number;
+    /** Open at once from one IP address. */
+    readonly connectionsPerAddress: number;
+    /** How large the database may grow, in MiB; 0 is off. */
+    readonly diskMb: number;
+  };
+  readonly log: {
+    /** The least that is written. */
+    readonly level: (typeof LEVELS)[number];
+  };
+  /** A certificate that the world believes; undefined: the relay's own, whose pin stands in links. */
+  readonly tls: { readonly certificate: string; readonly key: string } | undefined;
 }
+
+const GATES = ["sign-up", "connect", "open"] as const;
+const OTP = ["new-device", "always"] as const;
+const LEVELS = ["debug", "info", "warn", "error"] as const;
 
 export interface ConfigFault {
   /** As in the file: `section.key`; for an unknown environment variable its name. */
@@ -35,6 +57,18 @@ export interface ConfigFault {
   /** What stands there, in short; never a secret. */
   readonly got: string;
 }
+
+/** One setting as it is in force. */
+export interface SettingInForce {
+  /** `section.key`. */
+  readonly key: string;
+  /** undefined: nothing is set, and nothing stands in its place. */
+  readonly value: SettingValue | undefined;
+  readonly secret: boolean;
+  readonly from: "default" | "file" | "environment" | "flag";
+}
+
+type SettingValue = string | number | boolean;
 
 /** Where settings come from, the strongest last. */
 export interface ConfigSources {
@@ -49,57 +83,111 @@ export interface ConfigSources {
 interface Setting {
   readonly want: string;
   readonly secret?: true;
+  readonly otherwise: SettingValue | undefined;
   /** @returns undefined when the value is not what is wanted. Environment and flags give text. */
-  readonly read: (value: unknown) => string | number | boolean | undefined;
+  readonly read: (value: unknown) => SettingValue | undefined;
 }
 
 const HOST = /^(\[[0-9a-fA-F:.]+\]|[0-9a-fA-F:.]+|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$/;
 const PUBLIC = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:([0-9]{1,5}))?$/;
+/** 16 TiB in MiB. */
+const DISK_MB_MAX = 16_777_216;
 
 const SETTINGS = {
-  "server.address": { want: "an IP address or a host name", read: (value) => text(value, (one) => HOST.test(one)) },
-  "server.port": { want: "a whole number from 0 to 65535", read: (value) => whole(value, 65_535) },
-  "server.public": { want: "HOST or HOST:PORT, an IPv6 address in brackets", read: (value) => text(value, isPublic) },
+  "server.address": {
+    want: "an IP address or a host name",
+    otherwise: "127.0.0.1",
+    read: (value) => text(value, (one) => HOST.test(one)),
+  },
+  "server.port": wholeNumber(0, 65_535, DEFAULT_PORT),
+  "server.public": {
+    want: "HOST or HOST:PORT, an IPv6 address in brackets",
+    otherwise: undefined,
+    read: (value) => text(value, isPublic),
+  },
   "access.password": {
     want: `8 to ${LIMITS.accessPasswordBytesMax} characters without controls`,
     secret: true,
+    otherwise: undefined,
     read: (value) =>
       text(value, (one) => one.length >= 8 && one.length <= LIMITS.accessPasswordBytesMax && !/\p{Cc}/u.test(one)),
   },
-  "access.for": {
-    want: '"sign-up", "connect" or "open"',
-    read: (value) => text(value, (one) => /^(sign-up|connect|open)$/.test(one)),
-  },
-  "access.share": { want: "true or false", read: flag },
+  "access.for": choice(GATES, "sign-up"),
+  "access.share": { want: "true or false", otherwise: true, read: flag },
+  "auth.otp": choice(OTP, "new-device"),
   "security.max_messages_per_sec": {
     want: "a number from 0 to 10000, 0 is off",
+    otherwise: 5,
     read: (value) => amount(value, 10_000),
   },
-  "security.burst": { want: "a whole number from 1 to 100000", read: (value) => whole(value, 100_000, 1) },
+  "security.burst": wholeNumber(1, 100_000, 20),
+  "limits.connections": wholeNumber(1, 1_000_000, 10_000),
+  "limits.connections_per_address": wholeNumber(1, 1_000_000, 1000),
+  "limits.disk_mb": wholeNumber(0, DISK_MB_MAX, 0, ", 0 is off"),
+  "log.level": choice(LEVELS, "info"),
+  "tls.certificate": pathOf("a certificate"),
+  "tls.key": pathOf("its key"),
 } as const satisfies Record<string, Setting>;
 
 type Key = keyof typeof SETTINGS;
 const KEYS = Object.keys(SETTINGS) as readonly Key[];
 const SECTIONS = new Set(KEYS.map((key) => key.split(".")[0] ?? ""));
 
+interface Taken {
+  readonly value: SettingValue;
+  readonly from: Exclude<SettingInForce["from"], "default">;
+}
+
 /** Reads all sources. @returns the whole configuration, or every fault in it. */
 export function parseConfig(sources: ConfigSources): Result<Config, readonly ConfigFault[]> {
-  const faults: ConfigFault[] = [];
-  const values = new Map<Key, string | number | boolean>();
-  const take = (name: string, key: Key, value: unknown): void => {
+  const { values, faults } = readAll(sources);
+  return faults.length > 0 ? fail(faults) : ok(configOf(values));
+}
+
+/** Every setting with the source that it comes from, for who asks what is in force. Faulty values are left out. */
+export function settingsInForce(sources: ConfigSources): readonly SettingInForce[] {
+  const { values } = readAll(sources);
+  return KEYS.map((key) => {
     const setting: Setting = SETTINGS[key];
-    const read = setting.read(value);
-    if (read !== undefined) values.set(key, read);
-    else faults.push({ key: name, want: setting.want, got: setting.secret ? "(not shown)" : shown(value) });
-  };
-  takeFile(sources.file, take, faults);
-  takeEnvironment(sources.env ?? {}, take, faults);
+    const taken = values.get(key);
+    return {
+      key,
+      value: taken === undefined ? setting.otherwise : taken.value,
+      secret: setting.secret === true,
+      from: taken?.from ?? "default",
+    };
+  });
+}
+
+function readAll(sources: ConfigSources): { readonly values: Map<Key, Taken>; readonly faults: ConfigFault[] } {
+  const faults: ConfigFault[] = [];
+  const values = new Map<Key, Taken>();
+  const given = new Set<Key>();
+  const takeFrom =
+    (from: Taken["from"]): Take =>
+    (name, key, value) => {
+      given.add(key);
+      const setting: Setting = SETTINGS[key];
+      const read = setting.read(value);
+      if (read !== undefined) values.set(key, { value: read, from });
+      else faults.push({ key: name, want: setting.want, got: setting.secret ? "(not shown)" : shown(value) });
+    };
+  takeFile(sources.file, takeFrom("file"), faults);
+  takeEnvironment(sources.env ?? {}, takeFrom("environment"), faults);
+  const take = takeFrom("flag");
   for (const [name, value] of Object.entries(sources.flags ?? {})) {
     if (value === undefined) continue;
     if (isKey(name)) take(name, name, value);
     else faults.push({ key: name, want: "a known setting", got: "an unknown one" });
   }
-  return faults.length > 0 ? fail(faults) : ok(configOf(values));
+  faults.push(...lonely(given, "tls.certificate", "tls.key"), ...lonely(given, "tls.key", "tls.certificate"));
+  return { values, faults };
+}
+
+/** A setting that says nothing without another one. */
+function lonely(given: ReadonlySet<Key>, key: Key, other: Key): readonly ConfigFault[] {
+  if (!given.has(key) || given.has(other)) return [];
+  return [{ key: other, want: `a path, because ${key} is set`, got: "nothing" }];
 }
 
 type Take = (name: string, key: Key, value: unknown) => void;
@@ -137,32 +225,61 @@ function takeEnvironment(env: Readonly<Record<string, string | undefined>>, take
   }
 }
 
-function configOf(values: ReadonlyMap<Key, string | number | boolean>): Config {
+function configOf(values: ReadonlyMap<Key, Taken>): Config {
+  const inForce = (key: Key): SettingValue | undefined => (values.get(key) ?? { value: SETTINGS[key].otherwise }).value;
   const textOf = (key: Key): string | undefined => {
-    const value = values.get(key);
+    const value = inForce(key);
     return typeof value === "string" ? value : undefined;
   };
-  const numberOf = (key: Key, otherwise: number): number => {
-    const value = values.get(key);
-    return typeof value === "number" ? value : otherwise;
+  const numberOf = (key: Key): number => {
+    const value = inForce(key);
+    return typeof value === "number" ? value : 0;
   };
-  const gate = textOf("access.for");
+  const [certificate, key] = [textOf("tls.certificate"), textOf("tls.key")];
   return {
     server: {
-      address: unbracketed(textOf("server.address") ?? "127.0.0.1"),
-      port: numberOf("server.port", DEFAULT_PORT),
+      address: unbracketed(textOf("server.address") ?? ""),
+      port: numberOf("server.port"),
       public: textOf("server.public"),
     },
     access: {
       password: textOf("access.password"),
-      for: gate === "connect" || gate === "open" ? gate : "sign-up",
-      share: values.get("access.share") !== false,
+      for: oneOf(GATES, textOf("access.for")) ?? "sign-up",
+      share: inForce("access.share") === true,
     },
+    auth: { otp: oneOf(OTP, textOf("auth.otp")) ?? "new-device" },
     security: {
-      maxMessagesPerSec: numberOf("security.max_messages_per_sec", 5),
-      burst: numberOf("security.burst", 20),
+      maxMessagesPerSec: numberOf("security.max_messages_per_sec"),
+      burst: numberOf("security.burst"),
     },
+    limits: {
+      connections: numberOf("limits.connections"),
+      connectionsPerAddress: numberOf("limits.connections_per_address"),
+      diskMb: numberOf("limits.disk_mb"),
+    },
+    log: { level: oneOf(LEVELS, textOf("log.level")) ?? "info" },
+    tls: certificate === undefined || key === undefined ? undefined : { certificate, key },
   };
+}
+
+function choice<const Choices extends readonly string[]>(all: Choices, otherwise: Choices[number]) {
+  const quoted = all.map((one) => `"${one}"`);
+  const want = `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+  return { want, otherwise, read: (value: unknown) => oneOf(all, value) };
+}
+
+function wholeNumber(min: number, max: number, otherwise: number, more = "") {
+  const want = `a whole number from ${min} to ${max}${more}`;
+  return { want, otherwise, read: (value: unknown) => whole(value, max, min) };
+}
+
+function pathOf(what: string) {
+  const isPath = (one: string): boolean => one !== "" && !/\p{Cc}/u.test(one);
+  return { want: `the path of ${what} in PEM`, otherwise: undefined, read: (value: unknown) => text(value, isPath) };
+}
+
+function oneOf<const T extends string>(all: readonly T[], value: unknown): T | undefined {
+  return all.find((one) => one === value);
 }
 
 const isKey = (name: string): name is Key => Object.hasOwn(SETTINGS, name);

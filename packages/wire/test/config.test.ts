@@ -1,11 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseConfig } from "../src/config.ts";
+import { parseConfig, settingsInForce } from "../src/config.ts";
 
 const defaults = {
   server: { address: "127.0.0.1", port: 7878, public: undefined },
   access: { password: undefined, for: "sign-up", share: true },
+  auth: { otp: "new-device" },
   security: { maxMessagesPerSec: 5, burst: 20 },
+  limits: { connections: 10_000, connectionsPerAddress: 1000, diskMb: 0 },
+  log: { level: "info" },
+  tls: undefined,
 };
 
 test("nothing given gives the defaults", () => {
@@ -17,14 +21,22 @@ test("a file sets everything", () => {
   const file = {
     server: { address: "::", port: 443, public: "chat.example.org:443" },
     access: { password: "a fixed password", for: "connect", share: false },
+    auth: { otp: "always" },
     security: { max_messages_per_sec: 0.5, burst: 1 },
+    limits: { connections: 50, connections_per_address: 5, disk_mb: 2048 },
+    log: { level: "warn" },
+    tls: { certificate: "/etc/sotto/fullchain.pem", key: "/etc/sotto/privkey.pem" },
   };
   expect(parseConfig({ file })).toEqual({
     ok: true,
     value: {
       server: { address: "::", port: 443, public: "chat.example.org:443" },
       access: { password: "a fixed password", for: "connect", share: false },
+      auth: { otp: "always" },
       security: { maxMessagesPerSec: 0.5, burst: 1 },
+      limits: { connections: 50, connectionsPerAddress: 5, diskMb: 2048 },
+      log: { level: "warn" },
+      tls: { certificate: "/etc/sotto/fullchain.pem", key: "/etc/sotto/privkey.pem" },
     },
   });
 });
@@ -43,7 +55,11 @@ test("all faults come at once, from every source", () => {
   expect(read.ok ? [] : read.error).toEqual([
     { key: "server.port", want: "a whole number from 0 to 65535", got: "70000" },
     { key: "server.adress", want: "one of server.address, server.port, server.public", got: "an unknown key" },
-    { key: "acces", want: "one of [server], [access], [security]", got: "an unknown section" },
+    {
+      key: "acces",
+      want: "one of [server], [access], [auth], [security], [limits], [log], [tls]",
+      got: "an unknown section",
+    },
     { key: "security", want: "a table", got: "5" },
     { key: "SOTTO_ACCESS_FOR", want: '"sign-up", "connect" or "open"', got: '"nobody"' },
     { key: "SOTTO_ACCESS_SHARED", want: "one of access.password, access.for, access.share", got: "an unknown key" },
@@ -60,6 +76,11 @@ test.each([
   { key: "access.password", values: ["", "short", "x".repeat(257), "with\ncontrol", 12345678] },
   { key: "security.max_messages_per_sec", values: [-1, "-1", 10_001, "1e3", "", false] },
   { key: "security.burst", values: [0, 1.5, 100_001, "many"] },
+  { key: "auth.otp", values: ["", "never", "Always", true] },
+  { key: "limits.connections", values: [0, -1, 1.5, 1_000_001, "all"] },
+  { key: "limits.connections_per_address", values: [0, 1_000_001, null] },
+  { key: "limits.disk_mb", values: [-1, 0.5, 16_777_217, "1 GB"] },
+  { key: "log.level", values: ["", "trace", "INFO", 1] },
 ])("$key refuses what it is not", ({ key, values }) => {
   const [section = "", name = ""] = key.split(".");
   for (const value of values) {
@@ -79,6 +100,36 @@ test("a wrong access password is not shown, wherever it stands", () => {
     expect(read.ok).toBe(false);
     expect(JSON.stringify(read)).not.toContain("canary");
   }
+});
+
+test.each([
+  { given: "tls.certificate", missing: "tls.key" },
+  { given: "tls.key", missing: "tls.certificate" },
+])("$given alone is a fault, also when another source gives it", ({ given, missing }) => {
+  const fault = { key: missing, want: `a path, because ${given} is set`, got: "nothing" };
+  expect(parseConfig({ flags: { [given]: "/x.pem" } })).toEqual({ ok: false, error: [fault] });
+  const both = parseConfig({ flags: { [given]: "/x.pem" }, file: { tls: { [missing.slice(4)]: "/y.pem" } } });
+  expect(both).toMatchObject({ ok: true, value: { tls: {} } });
+});
+
+test("a path that cannot be one is a fault", () => {
+  const read = parseConfig({ file: { tls: { certificate: "", key: "a\nb" } } });
+  expect(read.ok ? [] : read.error.map(({ key }) => key)).toEqual(["tls.certificate", "tls.key"]);
+});
+
+test("every setting in force is listed with where it comes from", () => {
+  const file = { server: { port: 1, public: "one.example" }, access: { password: "a fixed password" } };
+  const env = { SOTTO_SERVER_PORT: "2", SOTTO_LOG_LEVEL: "debug" };
+  const all = settingsInForce({ file, env, flags: { "server.address": "::1" } });
+  const listed = new Map(all.map(({ key, ...rest }) => [key, rest]));
+  expect(listed.get("server.address")).toEqual({ value: "::1", secret: false, from: "flag" });
+  expect(listed.get("server.port")).toEqual({ value: 2, secret: false, from: "environment" });
+  expect(listed.get("server.public")).toEqual({ value: "one.example", secret: false, from: "file" });
+  expect(listed.get("access.password")).toEqual({ value: "a fixed password", secret: true, from: "file" });
+  expect(listed.get("log.level")).toEqual({ value: "debug", secret: false, from: "environment" });
+  expect(listed.get("security.burst")).toEqual({ value: 20, secret: false, from: "default" });
+  expect(listed.get("tls.key")).toEqual({ value: undefined, secret: false, from: "default" });
+  expect(all).toHaveLength(15);
 });
 
 test("variables of other programs are left alone", () => {
