@@ -28,6 +28,8 @@ export interface ChainState {
   readonly recoveryKey: Uint8Array;
   /** Devices that are in the chain and not revoked. */
   readonly devices: readonly ChainDevice[];
+  /** The recovery key signed the last entry. */
+  readonly byRecovery: boolean;
 }
 
 export type ChainFault =
@@ -84,6 +86,7 @@ export function chainStep(
       hash,
       recoveryKey: body.recoveryKey,
       devices: [device],
+      byRecovery: false,
     });
   }
 
@@ -93,7 +96,7 @@ export function chainStep(
   if (!byRecovery && !state.devices.some((device) => equalBytes(device.key, body.signer)))
     return fail("unknown-signer");
   if (!signed(body.signer)) return fail("bad-signature");
-  const next = { ...state, length: body.seq, hash };
+  const next = { ...state, length: body.seq, hash, byRecovery };
   const known = state.devices.some((device) => equalBytes(device.key, body.deviceKey));
 
   switch (body.kind) {

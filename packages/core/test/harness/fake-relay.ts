@@ -9,6 +9,7 @@ import {
   type ChainState,
   type ClientBody,
   chainStates,
+  chainStep,
   type DeviceId,
   type DeviceRef,
   encodeFromServer,
@@ -77,6 +78,10 @@ interface Line {
   serverNonce: Uint8Array;
   name: string;
   me: DeviceRef | undefined;
+  /** Password and code held: a device of that account may come in by the recovery key. */
+  proved: AccountId | undefined;
+  /** A good Resume that password and code are still asked of. */
+  resumed: DeviceRef | undefined;
   readonly refused: Set<RoomId>;
   held: (() => void)[] | undefined;
 }
@@ -91,6 +96,12 @@ export class FakeRelay {
   taps: ((frame: Passing) => Verdict)[] = [];
   generation = fill(1, 16);
   busyMs = 250;
+  /** Whether password and code are asked for at each connection. */
+  otpAlways = false;
+  /** What the access password is, where it is asked for at each connection. */
+  access: string | undefined;
+  /** Codes that are taken; undefined: any. Each counts once. */
+  codes: Set<string> | undefined;
   /** Milliseconds that a device has to wait before its next message. */
   rate: (device: DeviceId) => number = () => 0;
   /** Frames on their way, and everything that ever happened. */
@@ -195,6 +206,8 @@ export class FakeRelay {
       serverNonce: fill(0),
       name: "",
       me: undefined,
+      proved: undefined,
+      resumed: undefined,
       refused: new Set(),
       held: undefined,
     };
@@ -266,10 +279,11 @@ export class FakeRelay {
 
   #serve(line: Line, { request, body }: FromClient): void {
     const answer = (reply: ServerBody) => this.#send(line, request, reply);
-    const refuse = (code: RelayCode, head = 0, retryMs = 0) =>
-      answer({ type: "refused", code, head, retryMs, field: "" });
+    const refuse = (code: RelayCode, head = 0, retryMs = 0, field = "") =>
+      answer({ type: "refused", code, head, retryMs, field });
     switch (body.type) {
       case "hello":
+        if (this.access !== undefined && body.accessPassword !== this.access) return refuse("bad-access-password");
         line.clientNonce = body.nonce;
         line.serverNonce = fill(++this.#nonces % 256);
         return answer({
@@ -302,6 +316,21 @@ export class FakeRelay {
       }
       case "resume":
         return this.#resume(line, body, answer);
+      case "sign-in-start":
+        line.name = body.name;
+        return answer({ type: "sign-in-response", loginResponse: fill(3, 320) });
+      case "sign-in-finish":
+        return this.#signIn(line, body.code, answer, refuse);
+      case "chain-append":
+        if (line.proved !== undefined) return this.#bringIn(line, line.proved, body.entry, answer, refuse);
+        if (line.me === undefined) return refuse("not-signed-in");
+        return this.#extend(line.me, body.entry) ? answer({ type: "done" }) : refuse("bad-request", 0, 0, "entry");
+      case "chain-get":
+        if (line.me === undefined && line.proved === undefined) return refuse("not-signed-in");
+        return answer({
+          type: "chains",
+          chains: body.accounts.map((account) => ({ account, entries: this.accounts.get(account)?.entries ?? [] })),
+        });
       default:
         if (line.me === undefined) return refuse("not-signed-in");
         return this.#signedIn(line, line.me, body, answer, refuse);
@@ -311,7 +340,8 @@ export class FakeRelay {
   #resume(line: Line, body: Extract<ClientBody, { type: "resume" }>, answer: (reply: ServerBody) => void): void {
     const account = this.accounts.get(body.account);
     const device = this.devices.get(body.device);
-    const key = chainOf(account?.entries ?? [])?.devices.find((one) => one.id === body.device)?.key;
+    const states = statesOf(account?.entries ?? []);
+    const key = states.flatMap(({ devices }) => devices).find((one) => one.id === body.device)?.key;
     const { account: id, device: own, counter, signature } = body;
     const bytes = authBytes({
       relay: RELAY_ID,
@@ -326,11 +356,72 @@ export class FakeRelay {
     const refused = (code: RelayCode) => answer({ type: "refused", code, head: 0, retryMs: 0, field: "" });
     if (device === undefined || key === undefined || !crypto.verify(key, bytes, signature))
       return refused("bad-credentials");
+    if (!states.at(-1)?.devices.some((one) => one.id === body.device)) return refused("device-revoked");
     if (counter <= device.counter) return refused("profile-copied");
     device.counter = counter;
     for (const other of this.lines) if (other !== line && other.me?.device === own) this.#close(other);
+    if (this.otpAlways) {
+      line.resumed = { account: id, device: own };
+      return answer({ type: "proof-needed" });
+    }
     line.me = { account: id, device: own };
     answer(this.#session(line));
+  }
+
+  /** The password is believed; a code counts once. */
+  #signIn(
+    line: Line,
+    code: string,
+    answer: (reply: ServerBody) => void,
+    refuse: (code: RelayCode, head?: number, retryMs?: number) => void,
+  ): void {
+    const [id, account] = [...this.accounts].find(([, one]) => one.name === line.name && one.confirmed) ?? [];
+    if (id === undefined || account === undefined) return refuse("bad-credentials");
+    if (this.codes !== undefined && !this.codes.delete(code)) return refuse("bad-code");
+    if (line.resumed?.account === id) {
+      line.me = line.resumed;
+      return answer(this.#session(line));
+    }
+    line.proved = id;
+    answer({ type: "signed-in", account: id, chain: account.entries });
+  }
+
+  /** The recovery key adds the device that is on this connection. */
+  #bringIn(
+    line: Line,
+    account: AccountId,
+    entry: Uint8Array,
+    answer: (reply: ServerBody) => void,
+    refuse: (code: RelayCode, head?: number, retryMs?: number, field?: string) => void,
+  ): void {
+    const entries = this.accounts.get(account)?.entries ?? [];
+    const before = chainOf(entries);
+    const after = before && chainStep(before, entry, chainPort(crypto));
+    const device = after?.ok ? after.value.devices.find(({ id }) => !this.devices.has(id)) : undefined;
+    if (after?.ok !== true || !after.value.byRecovery || device === undefined)
+      return refuse("bad-request", 0, 0, "entry");
+    const made = { account, counter: 0, packages: [], lastResort: undefined };
+    this.devices.set(device.id, { ...made, inbox: [], inboxLast: 0 });
+    line.proved = undefined;
+    line.me = { account, device: device.id };
+    this.#extend(line.me, entry);
+    answer({ type: "done" });
+    answer(this.#session(line));
+  }
+
+  /** Puts an entry on an account's chain if it holds; its other devices are told, a revoked one is cut off. */
+  #extend(me: DeviceRef, entry: Uint8Array): boolean {
+    const entries = this.accounts.get(me.account)?.entries ?? [];
+    const before = chainOf(entries);
+    const after = before && chainStep(before, entry, chainPort(crypto));
+    if (after?.ok !== true) return false;
+    entries.push(entry);
+    const isIn = (device: DeviceId) => after.value.devices.some(({ id }) => id === device);
+    for (const line of this.lines) if (line.me?.account === me.account && !isIn(line.me.device)) this.#close(line);
+    for (const [id, { account }] of this.devices) {
+      if (account === me.account && id !== me.device && isIn(id)) this.deliver(id, { kind: "chain-grew" });
+    }
+    return true;
   }
 
   #session(line: Line): ServerBody {
@@ -405,14 +496,6 @@ export class FakeRelay {
         return answer({ type: "done" });
       case "key-packages-claim":
         return this.#claim(body.account, answer);
-      case "chain-get":
-        return answer({
-          type: "chains",
-          chains: body.accounts.map((account) => ({ account, entries: this.accounts.get(account)?.entries ?? [] })),
-        });
-      case "chain-append":
-        this.accounts.get(me.account)?.entries.push(body.entry);
-        return answer({ type: "done" });
       case "directory": {
         const all = [...this.accounts].map(([account, { name }]) => ({ name, account, online: true }));
         return answer({
@@ -486,7 +569,8 @@ export class FakeRelay {
 
   #claim(account: AccountId, answer: (reply: ServerBody) => void): void {
     const packages = [...this.devices].flatMap(([device, own]) => {
-      if (own.account !== account) return [];
+      const isIn = chainOf(this.accounts.get(account)?.entries ?? [])?.devices.some(({ id }) => id === device);
+      if (own.account !== account || !isIn) return [];
       const bytes = own.packages.shift();
       if (bytes !== undefined) return [{ device, bytes, lastResort: false }];
       if (own.lastResort === undefined) return [];
@@ -502,7 +586,11 @@ export function bare({ seq, kind, device, id, base, header, bytes }: Kept) {
   return { seq, kind, device, id, base, header, bytes };
 }
 
-function chainOf(entries: readonly Uint8Array[]): ChainState | undefined {
+function statesOf(entries: readonly Uint8Array[]): readonly ChainState[] {
   const states = chainStates(entries, chainPort(crypto));
-  return states.ok ? states.value.at(-1) : undefined;
+  return states.ok ? states.value : [];
+}
+
+function chainOf(entries: readonly Uint8Array[]): ChainState | undefined {
+  return statesOf(entries).at(-1);
 }

@@ -33,8 +33,8 @@ const opaque: Opaque = {
   loginFinish: async () => new Uint8Array(32),
 };
 
-const RELAY_LINK = `sotto://relay.test:7878/#k=${Buffer.from(RELAY_ID).toString("base64url")}`;
-const PASSWORD = "correct horse battery";
+export const RELAY_LINK = `sotto://relay.test:7878/#k=${Buffer.from(RELAY_ID).toString("base64url")}`;
+export const PASSWORD = "correct horse battery";
 
 export type Outcome<M extends Method> =
   | { readonly ok: true; readonly value: Answer<M> }
@@ -49,7 +49,12 @@ export interface Asked<M extends Method> {
 const suite = groupSuite(nodeCrypto());
 
 export class Person {
+  /** Whose connections are whose at the relay. */
   readonly name: string;
+  /** Another one for the second device of somebody. */
+  username: string;
+  /** The recovery phrase, from whoever signed up here. */
+  phrase = "";
   readonly updates: Update[] = [];
   disk: Disk;
   #client: Client | undefined;
@@ -59,6 +64,7 @@ export class Person {
   constructor(world: World, name: string, disk = new Disk()) {
     this.#world = world;
     this.name = name;
+    this.username = name;
     this.disk = disk;
   }
 
@@ -103,9 +109,15 @@ export class Person {
 
   async signUp(): Promise<void> {
     this.open();
-    const { name: username } = this;
-    await this.must("account.signUp", { link: RELAY_LINK, username, password: PASSWORD });
+    const { username } = this;
+    const made = await this.must("account.signUp", { link: RELAY_LINK, username, password: PASSWORD });
+    this.phrase = made.recoveryPhrase;
     await this.must("account.confirmOtp", { code: "123456" });
+  }
+
+  /** Parameters of a sign-in as a new device. */
+  entrance(recoveryPhrase: string): Params<"account.signIn"> {
+    return { link: RELAY_LINK, username: this.username, password: PASSWORD, code: "123456", recoveryPhrase };
   }
 
   async unlock(): Promise<void> {
@@ -260,6 +272,24 @@ export class World {
     await person.signUp();
     await this.settle();
     return person;
+  }
+
+  /** One more device of somebody, online. */
+  async device(name: string, of: Person): Promise<Person> {
+    const device = this.newcomer(name, of);
+    device.open();
+    await device.must("account.signIn", device.entrance(of.phrase));
+    await this.settle();
+    return device;
+  }
+
+  /** The same before it does anything. */
+  newcomer(name: string, of: Person): Person {
+    const device = new Person(this, name);
+    device.username = of.username;
+    device.phrase = of.phrase;
+    this.people.set(name, device);
+    return device;
   }
 
   async persons<const Names extends readonly string[]>(...names: Names): Promise<{ [I in keyof Names]: Person }> {
