@@ -6,7 +6,7 @@ import { idBytes } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { fail, ok, type Result, unreachable } from "../result.ts";
 import { entriesOf, entryInit } from "./entries.ts";
-import { padded } from "./padding.ts";
+import { isPadded, padded } from "./padding.ts";
 import {
   account,
   between,
@@ -258,7 +258,8 @@ function commitOf(value: pb.Commit): CommitBody {
 /** The frame as bytes. */
 export function encodeFromClient(frame: FromClient): Uint8Array {
   const body = initOf(frame.body);
-  return padded(toBinary(pb.ClientFrameSchema, create(pb.ClientFrameSchema, { request: BigInt(frame.request), body })));
+  const bytes = toBinary(pb.ClientFrameSchema, create(pb.ClientFrameSchema, { request: BigInt(frame.request), body }));
+  return isPadded(frame.body.type) ? padded(bytes) : bytes;
 }
 
 type BodyInit = NonNullable<MessageInitShape<typeof pb.ClientFrameSchema>["body"]>;

@@ -6,7 +6,7 @@ import { idBytes } from "../ids.ts";
 import { LIMITS } from "../limits.ts";
 import { fail, ok, type Result, unreachable } from "../result.ts";
 import { entriesOf, entryInit } from "./entries.ts";
-import { padded } from "./padding.ts";
+import { isPadded, padded } from "./padding.ts";
 import { account, count, device, exactly, Fault, type FrameFault, list, need, room, text, upTo } from "./read.ts";
 import type { FromServer, InboxEntry, ServerBody } from "./types.ts";
 
@@ -215,7 +215,8 @@ function codeOf(number: number): RelayCode {
 /** The frame as bytes. */
 export function encodeFromServer(frame: FromServer): Uint8Array {
   const body = initOf(frame.body);
-  return padded(toBinary(pb.ServerFrameSchema, create(pb.ServerFrameSchema, { request: BigInt(frame.request), body })));
+  const bytes = toBinary(pb.ServerFrameSchema, create(pb.ServerFrameSchema, { request: BigInt(frame.request), body }));
+  return isPadded(frame.body.type) ? padded(bytes) : bytes;
 }
 
 type BodyInit = NonNullable<MessageInitShape<typeof pb.ServerFrameSchema>["body"]>;
