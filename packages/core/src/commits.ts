@@ -189,8 +189,9 @@ async function refused(
     retryMs,
   }: { readonly code: Parameters<typeof personal>[0]; readonly head: number; readonly retryMs: number },
 ): Promise<void> {
-  if (code === "busy" || code === "internal" || code === "relay-full") {
-    turn.patch(id, { pending: { ...pending, flying: false }, retryAt: turn.now + (code === "busy" ? retryMs : 5000) });
+  if (code === "busy" || code === "rate-limited" || code === "internal" || code === "relay-full") {
+    const waitMs = code === "busy" || code === "rate-limited" ? retryMs : AGAIN_MS;
+    turn.patch(id, { pending: { ...pending, flying: false }, retryAt: turn.now + waitMs });
     return;
   }
   if (code === "stale-head" && pending.kind === "commit") return staleHead(turn, id, pending, head);

@@ -23,6 +23,10 @@ export async function add(turn: Turn, command: number, params: Params<"room.add"
       if (fault !== undefined) return later.refuse(command, fault);
       const claim = async (next: Turn) =>
         next.ask({ type: "key-packages-claim", account }, async (last, body) => {
+          if (body?.type === "refused" && body.code === "rate-limited") {
+            last.sleep(body.retryMs, claim, (woken) => woken.refuse(command, "offline"));
+            return undefined;
+          }
           if (body?.type !== "key-packages") return refuseReply(last, command, body);
           const adds = soundPackages(last, account, body.packages);
           const none = "nobody can add that person now: their devices have left no key packages that hold";

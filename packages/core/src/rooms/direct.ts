@@ -52,6 +52,11 @@ export async function openDirect(turn: Turn, room: Room): Promise<void> {
     later.ask({ type: "key-packages-claim", account: peer }, async (last, body) => {
       const now = last.room(room.room);
       if (now === undefined || now.status !== "waiting") return undefined;
+      if (body?.type === "refused" && body.retryMs > 0) {
+        // Too much at once: that says nothing about the other side.
+        last.patch(room.room, { working: false, retryAt: last.now + body.retryMs });
+        return undefined;
+      }
       const packages = body?.type === "key-packages" ? body.packages : [];
       if (!(await create(last, now, peer, packages)))
         last.patch(room.room, { working: false, retryAt: last.now + RETRY_MS });

@@ -122,7 +122,7 @@ export async function joinRoom(turn: Turn, link: Link, command: number, tries = 
     if (body === undefined) later.refuse(command, "offline");
     else if (body.type === "group-info") await enter(later, { link, command, tries, ...body });
     else if (body.type !== "refused") later.refuse(command, "internal");
-    else if (body.code === "busy" && tries < JOIN_TRIES) {
+    else if ((body.code === "busy" || body.code === "rate-limited") && tries < JOIN_TRIES) {
       const again = (woken: Turn) => joinRoom(woken, link, command, tries + 1);
       later.sleep(body.retryMs, again, (woken) => woken.refuse(command, "offline"));
     } else later.refuse(command, personal(body.code), body.retryMs || undefined);
