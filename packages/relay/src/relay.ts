@@ -12,8 +12,9 @@ import type { Peer, Receiver } from "./connection/peer.ts";
 import { sha256 } from "./crypto.ts";
 import { Fanout } from "./fanout.ts";
 import { Online } from "./online.ts";
+import { Pace } from "./pace.ts";
 import type { Clock, Journal, Random } from "./ports.ts";
-import { RateLimit } from "./rate.ts";
+import type { LogPort } from "./room/log.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { Services } from "./services.ts";
 import type { AuditRecord, Store } from "./store/store.ts";
@@ -46,13 +47,12 @@ export class Relay {
 
   static async open(ports: RelayPorts): Promise<Relay> {
     const { store, clock, config, journal } = ports;
-    const messages = new RateLimit<string>({
-      perSecond: config.security.maxMessagesPerSec,
-      burst: config.security.burst,
-    });
+    const pace = new Pace(config.security);
     const online = new Online();
     const fanout = new Fanout(online);
-    const rooms = new Rooms(store, clock, { hash: sha256, rate: (device, now) => messages.take(device, now) }, fanout);
+    const rate: LogPort["rate"] = ({ device, account, host }, now) =>
+      pace.take("message", { device, account, address: host }, now);
+    const rooms = new Rooms(store, clock, { hash: sha256, rate }, fanout);
     const audit = (record: Omit<AuditRecord, "time">): void => {
       journal.info(record, "audit");
       store
@@ -66,6 +66,7 @@ export class Relay {
       opaque: new Opaque(ports.opaqueSetup, toHex(ports.relay)),
       attempts: new Attempts(),
       guesses: new Guesses(),
+      pace,
       rooms,
       online,
       fanout,

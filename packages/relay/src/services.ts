@@ -6,6 +6,7 @@ import type { Guesses } from "./account/guesses.ts";
 import type { Opaque } from "./account/opaque.ts";
 import type { Fanout } from "./fanout.ts";
 import type { Online } from "./online.ts";
+import type { Pace } from "./pace.ts";
 import type { Clock, Journal, Random } from "./ports.ts";
 import type { Rooms } from "./room/rooms.ts";
 import type { AuditRecord, Store } from "./store/store.ts";
@@ -23,6 +24,7 @@ export interface Services {
   readonly opaque: Opaque;
   readonly attempts: Attempts;
   readonly guesses: Guesses;
+  readonly pace: Pace;
   readonly rooms: Rooms;
   readonly online: Online;
   readonly fanout: Fanout;

@@ -137,7 +137,7 @@ describe("repeats", () => {
 
   test("a repeat is answered even when its sender is too fast for a new one", () => {
     const limit = new RateLimit<string>({ perSecond: 1, burst: 1 });
-    const world = new LogWorld(ann, { rate: (key, now) => limit.take(key, now) });
+    const world = new LogWorld(ann, { rate: ({ device }, now) => limit.take(device, now) });
     const id = world.id();
     world.append(ann, { id });
     expect(world.append(ann)).toMatchObject({ refusal: { code: "rate-limited", retryMs: 1000 } });

@@ -6,13 +6,14 @@ import { sessionOf } from "./session.ts";
 import { type Frame, type Outcome, type State, type StepContext, stay } from "./state.ts";
 
 export function hello(context: StepContext, state: State, frame: Frame<"hello">): Outcome {
-  const { gate, random, relay, generation, guesses, clock, peer, host } = context;
+  const { gate, random, relay, generation, guesses, pace, clock, peer, host } = context;
   const version = VERSIONS.find((one) => frame.versions.includes(one));
   if (version === undefined) return { ...stay(state, refused("unsupported-version")), close: "no common version" };
-  const retryMs = guesses.waitMs(host, undefined, clock.now());
+  const now = clock.now();
+  const retryMs = guesses.waitMs(host, undefined, now) || pace.take("hello", { address: host }, now);
   if (retryMs > 0) return stay(state, refused("rate-limited", { retryMs }));
   if (!gate.mayConnect(frame.accessPassword)) {
-    guesses.wrong(host, undefined, clock.now());
+    guesses.wrong(host, undefined, now);
     context.audit({ event: "connect-refused", address: peer, name: undefined, code: "bad-access-password" });
     return stay(state, refused("bad-access-password"));
   }

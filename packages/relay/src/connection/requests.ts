@@ -1,6 +1,7 @@
 /** What a signed-in device may ask: each frame's way to who answers it. */
 import { type ServerBody, unreachable } from "@sotto/wire";
 import type { Login } from "../account/opaque.ts";
+import type { Kind } from "../pace.ts";
 import { refused } from "../refusal.ts";
 import type { Answer } from "../room/rooms.ts";
 import { chainAppend, chainGet } from "./chains.ts";
@@ -27,10 +28,12 @@ export class Requests {
   }
 
   async serve(frame: Request, answer: Answer): Promise<void> {
-    const { rooms } = this.#context;
+    const { rooms, host } = this.#context;
+    const retryMs = this.#waitMs(paceOf(frame));
+    if (retryMs > 0) return answer(refused("rate-limited", { retryMs }));
     switch (frame.type) {
       case "append":
-        return await rooms.put(this.#me, frame, this.#refusals.watch(frame, answer), {
+        return await rooms.put({ ...this.#me, host }, frame, this.#refusals.watch(frame, answer), {
           objection: () => (this.#refusals.follows(frame) ? refused("busy") : undefined),
           refused: () => this.#refusals.add(frame),
         });
@@ -65,7 +68,8 @@ export class Requests {
         return stored ? { type: "done" } : refused("too-long", { field: "packages" });
       }
       case "key-packages-claim": {
-        const claimed = await store.claimKeyPackages(frame.account);
+        const isSpared = this.#waitMs("claim-of-one", `${me.account} ${frame.account}`) > 0;
+        const claimed = await store.claimKeyPackages(frame.account, isSpared);
         if (claimed === undefined) return refused("unknown-user");
         context.fanout.inbox(claimed.notices);
         return { type: "key-packages", packages: claimed.packages };
@@ -99,11 +103,39 @@ export class Requests {
     }
   }
 
+  /** How long this device has to wait; 0: it was counted. */
+  #waitMs(kind: Kind | undefined, pair?: string): number {
+    const { pace, clock, host } = this.#context;
+    const { device, account } = this.#me;
+    return kind === undefined ? 0 : pace.take(kind, { device, account, address: host, pair }, clock.now());
+  }
+
   async #directory(name: string): Promise<ServerBody> {
     const { store, online } = this.#context;
     const all = await store.directory();
     const wanted = name === "" ? all : all.filter((account) => account.name === name);
     const accounts = wanted.map(({ name, id }) => ({ name, account: id, online: online.isOnline(id) }));
     return { type: "directory-list", accounts };
+  }
+}
+
+/** The limit that a frame falls under. Messages are counted where they are judged, because a repeat costs nothing. */
+function paceOf(frame: Request): Kind | undefined {
+  switch (frame.type) {
+    case "commit":
+      return frame.joinToken === undefined ? "commit" : "join";
+    case "room-create":
+      return "create";
+    case "key-packages-claim":
+      return "claim";
+    case "chain-get":
+    case "directory":
+    case "group-info-get":
+    case "readmit":
+    case "restore":
+    case "password-start":
+      return frame.type;
+    default:
+      return undefined;
   }
 }

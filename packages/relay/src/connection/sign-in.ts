@@ -7,11 +7,11 @@ import { refused } from "../refusal.ts";
 import { type Frame, type Outcome, type State, type StepContext, stay } from "./state.ts";
 
 export async function signInStart(context: StepContext, state: State, frame: Frame<"sign-in-start">): Promise<Outcome> {
-  const { store, opaque, guesses, clock, host } = context;
+  const { store, opaque, guesses, pace, clock, host } = context;
   if (state.at !== "greeted" && state.at !== "signing-in")
     return stay(state, refused("bad-request", { field: "sign_in_start" }));
   const now = clock.now();
-  const retryMs = guesses.waitMs(host, frame.name, now);
+  const retryMs = guesses.waitMs(host, frame.name, now) || pace.take("sign-in", { address: host }, now);
   if (retryMs > 0) return stay(state, refused("rate-limited", { retryMs }));
   const name = userName(frame.name);
   const account = name === undefined ? undefined : await store.accountNamed(name);

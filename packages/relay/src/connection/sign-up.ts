@@ -12,12 +12,13 @@ export const HELD_MS = 15 * 60 * 1000;
 const TOTP_SECRET_BYTES = 20;
 
 export async function signUpStart(context: StepContext, state: State, frame: Frame<"sign-up-start">): Promise<Outcome> {
-  const { gate, store, opaque, guesses, clock, peer, host } = context;
+  const { gate, store, opaque, guesses, pace, clock, peer, host } = context;
   if (state.at !== "greeted" && state.at !== "signing-up")
     return stay(state, refused("bad-request", { field: "sign_up_start" }));
   const name = userName(frame.name);
   if (name === undefined || name !== frame.name) return stay(state, refused("bad-name", { field: "name" }));
-  const retryMs = guesses.waitMs(host, undefined, clock.now());
+  const now = clock.now();
+  const retryMs = guesses.waitMs(host, undefined, now) || pace.take("sign-up", { address: host }, now);
   if (retryMs > 0) return stay(state, refused("rate-limited", { retryMs }));
   if (!gate.maySignUp(frame.accessPassword)) {
     guesses.wrong(host, undefined, clock.now());

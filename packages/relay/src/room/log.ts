@@ -44,8 +44,13 @@ export type Decision =
 
 export interface LogPort {
   readonly hash: Hash;
-  /** How long this device has to wait before its next message, 0 for not at all; counts the message when it is 0. */
-  readonly rate: (device: DeviceId, now: number) => number;
+  /** How long this sender has to wait before its next message, 0 for not at all; counts the message when it is 0. */
+  readonly rate: (sender: Sender, now: number) => number;
+}
+
+/** Who an entry comes from, and where from: what is sent too fast is counted by both. */
+export interface Sender extends DeviceRef {
+  readonly host?: string;
 }
 
 interface Start {
@@ -139,14 +144,14 @@ export class RoomLog {
    *
    * @param known - the entry of this id, when the store had one; {@link recent} is asked besides.
    */
-  put(sender: DeviceRef, wanted: Wanted, known: EntryMark | undefined, now: number): Decision {
+  put(sender: Sender, wanted: Wanted, known: EntryMark | undefined, now: number): Decision {
     const mark = known ?? this.recent.find(sender.device, wanted.id);
     if (mark !== undefined) return this.#repeat(sender, wanted, mark);
     const isMember = this.access.has(sender.device);
     switch (wanted.type) {
       case "append": {
         if (!isMember) return refuse("unknown-room");
-        const retryMs = this.#port.rate(sender.device, now);
+        const retryMs = this.#port.rate(sender, now);
         if (retryMs > 0) return refuse("rate-limited", { retryMs });
         const fault = this.#place(wanted);
         return fault === undefined ? this.#accept(sender, wanted, undefined, now) : { kind: "refused", refusal: fault };

@@ -7,7 +7,7 @@ import { type Refusal, refused } from "../refusal.ts";
 import { failure } from "../store/failure.ts";
 import { type Delivery, type EntryMark, type KeptEntry, type Store, StoreError } from "../store/store.ts";
 import { type Creation, createLog, idFault, isSameCreation, type RoomCreate, restoreLog } from "./creation.ts";
-import type { LogPort, RoomLog, Wanted } from "./log.ts";
+import type { LogPort, RoomLog, Sender, Wanted } from "./log.ts";
 
 /** Logs kept in memory; beyond this those that were not used for longest make room. */
 const SLOTS_MAX = 5000;
@@ -107,7 +107,7 @@ export class Rooms {
   }
 
   /** @param order - of the connection that the entry comes from. */
-  async put(sender: DeviceRef, wanted: Wanted, answer: Answer, order?: Order): Promise<void> {
+  async put(sender: Sender, wanted: Wanted, answer: Answer, order?: Order): Promise<void> {
     const slot = this.#slot(wanted.room);
     if (slot.loading !== undefined) await slot.loading;
     if (slot.log === undefined) return answer(refused("unknown-room"));

@@ -310,13 +310,13 @@ export class MemoryTables implements Tables {
     return this.#devices.get(device)?.packages.length ?? 0;
   }
 
-  claimKeyPackages(account: AccountId) {
+  claimKeyPackages(account: AccountId, isSpared = false) {
     if (this.#accounts.get(account)?.record.confirmed !== true) return undefined;
     const packages: ClaimedPackage[] = [];
     const notices: Delivery[] = [];
     for (const [device, row] of this.#devices) {
       if (row.record.account !== account || row.record.revoked) continue;
-      const bytes = row.packages.shift();
+      const bytes = isSpared ? undefined : row.packages.shift();
       if (bytes !== undefined) packages.push({ device, bytes, lastResort: false });
       else if (row.lastResort !== undefined) {
         packages.push({ device, bytes: row.lastResort, lastResort: true });

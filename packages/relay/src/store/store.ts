@@ -221,7 +221,11 @@ export interface Tables {
     max: number,
   ): boolean;
   countKeyPackages(device: DeviceId): number;
-  /** One package of each device of the account that is not revoked and has one; undefined: no confirmed account. */
+  /**
+   * One package of each device of the account that is not revoked and has one; undefined: no confirmed account.
+   *
+   * @param isSpared - the last resorts alone, so that nothing is used up.
+   */
   claimKeyPackages(
     account: AccountId,
   ): { readonly packages: readonly ClaimedPackage[]; readonly notices: readonly Delivery[] } | undefined;
@@ -245,3 +249,4 @@ export class StoreError extends Error {
     this.code = code;
   }
 }
+    isSpared?: boolean,
