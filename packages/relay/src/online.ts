@@ -16,10 +16,17 @@ export type EndReason = "replaced" | "device-revoked" | "drain";
 
 export class Online {
   readonly #lines = new Map<DeviceId, { readonly line: Line; readonly account: AccountId }>();
+  /** Revoked while this relay runs: of those before, none signs in. */
+  readonly #revoked = new Set<DeviceId>();
   readonly #counts = new Map<AccountId, number>();
 
   line(device: DeviceId): Line | undefined {
     return this.#lines.get(device)?.line;
+  }
+
+  /** Everybody who is signed in. */
+  *lines(): Generator<Line> {
+    for (const { line } of this.#lines.values()) yield line;
   }
 
   isOnline(account: AccountId): boolean {
@@ -28,6 +35,10 @@ export class Online {
 
   /** A second connection of a device takes the place of the first. */
   add({ account, device }: DeviceRef, line: Line): void {
+    if (this.#revoked.has(device)) {
+      line.end("device-revoked");
+      return;
+    }
     const before = this.#lines.get(device);
     this.#lines.set(device, { line, account });
     if (before !== undefined) {

@@ -263,7 +263,7 @@ export function storeSuite(name: string, open: () => Promise<Store>, again?: () 
 
     test("a key package is given out once, then the last resort each time, with one notice until that is read", async () => {
       const account = await signUp("ann");
-      expect(await store.putKeyPackages(ann.device, [text("one"), text("two")], text("last"), 200)).toBe(true);
+      expect(await store.putKeyPackages(ann.device, [text("one"), text("two")], text("last"), 200, false)).toBe(true);
       expect(await store.countKeyPackages(ann.device)).toBe(2);
       const claims = await Promise.all(Array.from({ length: 4 }, () => store.claimKeyPackages(account)));
       expect(claims.map((claim) => claim?.packages)).toEqual([
@@ -277,24 +277,88 @@ export function storeSuite(name: string, open: () => Promise<Store>, again?: () 
       ]);
       await store.dropInbox(ann.device, 1);
       expect((await store.claimKeyPackages(account))?.notices).toHaveLength(1);
-      await store.putKeyPackages(ann.device, [], text("newer"), 200);
+      await store.putKeyPackages(ann.device, [], text("newer"), 200, false);
       expect((await store.claimKeyPackages(account))?.packages).toMatchObject([{ bytes: text("newer") }]);
     });
 
     test("key packages beyond the limit are refused whole", async () => {
       await signUp("ann");
-      expect(await store.putKeyPackages(ann.device, [text("one"), text("two")], undefined, 2)).toBe(true);
-      expect(await store.putKeyPackages(ann.device, [text("three")], text("last"), 2)).toBe(false);
+      expect(await store.putKeyPackages(ann.device, [text("one"), text("two")], undefined, 2, false)).toBe(true);
+      expect(await store.putKeyPackages(ann.device, [text("three")], text("last"), 2, false)).toBe(false);
       expect(await store.countKeyPackages(ann.device)).toBe(2);
+    });
+
+    test("key packages that replace forget all earlier ones first, the last resort too, or nothing changes", async () => {
+      const account = await signUp("ann");
+      const claimed = async () => (await store.claimKeyPackages(account))?.packages.map(({ bytes }) => bytes);
+      await store.putKeyPackages(ann.device, [text("one"), text("two")], text("last"), 2, false);
+      expect(await store.putKeyPackages(ann.device, [text("a"), text("b"), text("c")], undefined, 2, true)).toBe(false);
+      expect(await store.countKeyPackages(ann.device)).toBe(2);
+      expect(await store.putKeyPackages(ann.device, [text("new")], undefined, 2, true)).toBe(true);
+      expect([await claimed(), await claimed()]).toEqual([[text("new")], []]);
     });
 
     test("packages of a revoked device are not given out, and nobody has those of an account that is not confirmed", async () => {
       await store.hold(newAccount("bob"), NOW);
       expect(await store.claimKeyPackages(device("bob").account)).toBeUndefined();
       const account = await signUp("ann");
-      await store.putKeyPackages(ann.device, [text("one")], text("last"), 200);
+      await store.putKeyPackages(ann.device, [text("one")], text("last"), 200, false);
       await store.appendChain(account, 1, text("two"), { add: undefined, revoke: ann.device });
       expect(await store.claimKeyPackages(account)).toEqual({ packages: [], notices: [] });
+    });
+
+    test("notices of each kind go into the inboxes of the devices that are known, and come back as they were", async () => {
+      await signUp("ann");
+      const who = { account: device("bob").account, device: device("bob", 2).device };
+      const notices = [
+        { kind: "sign-in-locked" },
+        { kind: "chain-grew" },
+        { kind: "readmit", room, who, signature: hash("word") },
+        { kind: "last-resort-used" },
+      ] as const;
+      for (const [index, notice] of notices.entries()) {
+        const told = await store.notify([ann.device, device("eve").device], notice);
+        expect(told).toEqual([{ device: ann.device, entry: { number: index + 1, ...notice } }]);
+      }
+      const kept = await store.inbox(ann.device, 1, 9, 1e6);
+      expect(kept).toEqual(notices.map((notice, index) => ({ number: index + 1, ...notice })));
+    });
+
+    test("an account's devices are those that are not revoked", async () => {
+      const account = await signUp("ann");
+      const second = { id: device("ann", 2).device, key: hash("second") };
+      await store.appendChain(account, 1, text("two"), { add: second, revoke: undefined });
+      expect(await store.devicesOf(account)).toEqual([ann.device, second.id]);
+      await store.appendChain(account, 2, text("three"), { add: undefined, revoke: ann.device });
+      expect(await store.devicesOf(account)).toEqual([second.id]);
+      expect(await store.devicesOf(device("bob").account)).toEqual([]);
+    });
+
+    test("a device is without those rooms in which another one of its account has access and itself has none", async () => {
+      const second = device("ann", 2);
+      const without = async () => await store.roomsWithout(ann.account, second.device);
+      await create([member("ann"), member("bob")]);
+      expect(await without()).toEqual([room]);
+      expect(await store.roomsWithout(ann.account, ann.device)).toEqual([]);
+      expect(await store.roomsWithout(device("eve").account, device("eve").device)).toEqual([]);
+      const change = { ...entry(room, 1), members: [{ ...second, from: 1, until: undefined }] };
+      await store.change(change);
+      expect(await without()).toEqual([]);
+      await store.change({ ...entry(room, 2), members: [{ ...second, from: 1, until: 2 }] });
+      expect(await without()).toEqual([room]);
+      await store.change({ ...entry(room, 3), members: [member("ann", 1, 3)] });
+      expect(await without()).toEqual([]);
+    });
+
+    test("steps that are given together are stored together or not at all", async () => {
+      await create();
+      const three = { ...entry(room, 3), members: [member("eve")] };
+      await expect(store.changeAll([entry(room, 1), three])).rejects.toMatchObject({ code: "gap" });
+      expect((await store.room(room))?.last).toBe(0);
+      await store.changeAll([entry(room, 1), entry(room, 2), three]);
+      expect((await store.entries(room, 1, 9, 9, 1e6)).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+      expect(await store.roomsOf(device("eve").device)).toEqual([room]);
+      await expect(store.changeAll([entry(roomOf("none"), 1)])).rejects.toMatchObject({ code: "gap" });
     });
 
     test("only devices of the account that is named are known", async () => {

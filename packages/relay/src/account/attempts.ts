@@ -18,11 +18,16 @@ export class Attempts {
     return Math.max(0, (this.#wrong.get(account)?.lockedUntil ?? 0) - now);
   }
 
-  /** Counts a wrong code. Only who knows the password gets here, so nobody else can lock an account. */
-  wrong(account: AccountId, now: number): void {
+  /**
+   * Counts a wrong code. Only who knows the password gets here, so nobody else can lock an account.
+   *
+   * @returns whether the account is closed from now on.
+   */
+  wrong(account: AccountId, now: number): boolean {
     const count = (this.#wrong.get(account)?.count ?? 0) + 1;
     const lockMs = count < FREE ? 0 : Math.min(FIRST_LOCK_MS * 2 ** Math.min(count - FREE, 20), LOCK_MS_MAX);
     this.#wrong.set(account, { count, lockedUntil: now + lockMs });
+    return lockMs > 0;
   }
 
   right(account: AccountId): void {

@@ -1,8 +1,9 @@
 /** Device chains: read by everybody, grown by their owners. */
 import { type AccountId, chainStates, chainStep, LIMITS, type ServerBody } from "@sotto/wire";
 import { chainPort } from "../crypto.ts";
-import { refused } from "../refusal.ts";
+import { type Refusal, refused } from "../refusal.ts";
 import type { ChainChange } from "../store/store.ts";
+import { tellAccount } from "./notices.ts";
 import type { Device, Frame, StepContext } from "./state.ts";
 
 /** What the frame around the chains takes at most. */
@@ -19,26 +20,42 @@ export async function chainGet({ store }: StepContext, { accounts }: Frame<"chai
   return { type: "chains", chains };
 }
 
-export async function chainAppend(
+export async function chainAppend(context: StepContext, me: Device, frame: Frame<"chain-append">): Promise<ServerBody> {
+  const grown = await growChain(context, me, frame, () => true, me.device);
+  return "type" in grown ? grown : { type: "done" };
+}
+
+/**
+ * Puts an entry on top of a chain if it holds there, and tells the devices of the account.
+ *
+ * @param isMeant - whether the frame may do that, where it stands; @param by - the device that knows it already.
+ */
+export async function growChain(
   context: StepContext,
-  me: Device,
+  { account, name }: Pick<Device, "account" | "name">,
   { entry }: Frame<"chain-append">,
-): Promise<ServerBody> {
+  isMeant: (change: ChainChange) => boolean,
+  by?: Device["device"],
+): Promise<ChainChange | Refusal> {
   const { store, online } = context;
-  const entries = await store.chain(me.account);
+  const entries = await store.chain(account);
   const before = chainStates(entries, chainPort);
   const last = before.ok ? before.value.at(-1) : undefined;
   const after = last === undefined ? undefined : chainStep(last, entry, chainPort);
   if (last === undefined || after?.ok !== true) return refused("bad-request", { field: "entry" });
   const change = changeOf(last.devices, after.value.devices);
-  if (change.add !== undefined && (await isForeign(context, change.add.id, me.account)))
+  if (!isMeant(change)) return refused("bad-request", { field: "entry" });
+  if (change.add !== undefined && (await isForeign(context, change.add.id, account)))
     return refused("bad-request", { field: "entry" });
   // Somebody else of the account was faster: the entry names a chain that is not the newest any more.
-  if (!(await store.appendChain(me.account, entries.length, entry, change)))
+  if (!(await store.appendChain(account, entries.length, entry, change)))
     return refused("bad-request", { field: "entry" });
-  context.audit({ event: "chain-grew", address: context.peer, name: me.name, code: undefined });
-  if (change.revoke !== undefined) online.line(change.revoke)?.end("device-revoked");
-  return { type: "done" };
+  context.audit({ event: "chain-grew", address: context.peer, name, code: undefined });
+  if (change.add !== undefined) online.allow(change.add.id);
+  if (change.revoke !== undefined) online.revoke(change.revoke);
+  const knowing = [by, change.add?.id].filter((device) => device !== undefined);
+  await tellAccount(context, account, { kind: "chain-grew" }, knowing);
+  return change;
 }
 
 type Devices = readonly { readonly id: Device["device"]; readonly key: Uint8Array }[];

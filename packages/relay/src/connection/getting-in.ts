@@ -2,7 +2,8 @@
 import { type FromClient, unreachable } from "@sotto/wire";
 import { refused } from "../refusal.ts";
 import { hello, resume } from "./greeting.ts";
-import { signInFinish, signInStart } from "./sign-in.ts";
+import { proofFinish, proofStart } from "./proof.ts";
+import { joinChain, ownChain, signInFinish, signInStart } from "./sign-in.ts";
 import { signUpConfirm, signUpFinish, signUpStart } from "./sign-up.ts";
 import { type Outcome, type State, type StepContext, stay } from "./state.ts";
 
@@ -17,7 +18,14 @@ export async function gettingIn(context: StepContext, state: State, frame: FromC
       return await ofStranger(context, state, frame);
     case "proved":
       if (frame.type === "ping") return stay(state, { type: "pong" });
+      if (frame.type === "chain-append") return await joinChain(context, state, frame);
+      if (frame.type === "chain-get") return await ownChain(context, state, frame);
       return stay(state, refused("not-allowed"));
+    case "resumed":
+      if (frame.type === "ping") return stay(state, { type: "pong" });
+      if (frame.type === "sign-in-start") return await proofStart(context, state, frame);
+      if (frame.type === "sign-in-finish") return await proofFinish(context, state, frame);
+      return stay(state, refused("not-signed-in"));
     case "pending":
       if (frame.type === "ping") return stay(state, { type: "pong" });
       if (frame.type === "sign-up-confirm") return await signUpConfirm(context, state, frame);

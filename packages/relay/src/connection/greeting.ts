@@ -50,6 +50,10 @@ export async function resume(context: StepContext, state: State, frame: Frame<"r
   if (device.revoked) return refuse("device-revoked");
   if (!(await store.resume(frame.device, frame.counter))) return refuse("profile-copied");
   const me = { account: account.id, device: device.device, name: account.name };
+  if (account.confirmed && context.config.auth.otp === "always") {
+    context.audit({ event: "proof-needed", address: context.peer, name: account.name, code: undefined });
+    return { answers: [{ type: "proof-needed" }], state: { at: "resumed", ...me, login: undefined } };
+  }
   context.audit({ event: "resumed", address: context.peer, name: account.name, code: undefined });
   return {
     answers: [],

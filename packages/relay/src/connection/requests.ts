@@ -1,6 +1,7 @@
 /** What a signed-in device may ask: each frame's way to who answers it. */
-import { type ServerBody, unreachable } from "@sotto/wire";
+import { type AdminAction, type ServerBody, unreachable } from "@sotto/wire";
 import type { Login } from "../account/opaque.ts";
+import { ordered } from "../admin/orders.ts";
 import type { Kind } from "../pace.ts";
 import { refused } from "../refusal.ts";
 import type { Answer } from "../room/rooms.ts";
@@ -64,7 +65,8 @@ export class Requests {
         await store.dropInbox(me.device, frame.number);
         return { type: "done" };
       case "key-packages-put": {
-        const stored = await store.putKeyPackages(me.device, frame.packages, frame.lastResort, KEY_PACKAGES_MAX);
+        const { packages, lastResort, replace } = frame;
+        const stored = await store.putKeyPackages(me.device, packages, lastResort, KEY_PACKAGES_MAX, replace);
         return stored ? { type: "done" } : refused("too-long", { field: "packages" });
       }
       case "key-packages-claim": {
@@ -94,8 +96,9 @@ export class Requests {
       }
       case "readmit":
       case "restore":
-      case "admin":
         return refused("not-allowed");
+      case "admin":
+        return await this.#admin(frame);
       case "ping":
         return { type: "pong" };
       default:

@@ -1,7 +1,7 @@
 /** Where a connection stands, and what one frame of somebody who is not signed in does to it. */
 import type { AccountId, DeviceId, FromClient, ServerBody, UserName } from "@sotto/wire";
-import type { Login } from "../account/opaque.ts";
 import type { Services } from "../services.ts";
+import type { OpenLogin } from "./login.ts";
 
 /** Both nonces and the version are in what Resume signs. */
 interface Greeted {
@@ -21,14 +21,12 @@ export type State =
   | ({ readonly at: "greeted" } & Greeted)
   /** SignUpStart held: the name is as good as free and the access password right. */
   | ({ readonly at: "signing-up"; readonly name: UserName } & Greeted)
-  /** Between the two halves of a login. `account` is undefined for a name that nobody has. */
-  | ({
-      readonly at: "signing-in";
-      readonly login: Login;
-      readonly account: AccountId | undefined;
-    } & Greeted)
-  /** Password and code held, on a device that is in no chain. */
-  | { readonly at: "proved"; readonly account: AccountId }
+  /** Between the two halves of a login. */
+  | ({ readonly at: "signing-in"; readonly login: OpenLogin } & Greeted)
+  /** Password and code held, on a device that is in no chain yet. */
+  | { readonly at: "proved"; readonly account: AccountId; readonly name: UserName }
+  /** A device whose Resume held, at a relay that asks for password and code besides; `login`: between its halves. */
+  | ({ readonly at: "resumed"; readonly login: OpenLogin | undefined } & Device)
   /** A device of an account that waits for its first code. */
   | ({ readonly at: "pending" } & Device)
   /** Signed in. */

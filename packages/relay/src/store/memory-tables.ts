@@ -11,14 +11,13 @@ import {
 } from "@sotto/wire";
 import {
   type AccountRecord,
-  type AuditRecord,
   type ChainChange,
   type ClaimedPackage,
   type CommitMark,
-  type ConnectionRecord,
   type Delivery,
   type DeviceRecord,
   type KeptEntry,
+  type InboxNotice,
   type LogChange,
   type Member,
   type NewAccount,
@@ -27,6 +26,7 @@ import {
   StoreError,
   type Tables,
 } from "./store.ts";
+  type UserRecord,
 
 interface AccountRow {
   readonly record: AccountRecord;
@@ -61,11 +61,10 @@ export class MemoryTables implements Tables {
   readonly #accounts = new Map<AccountId, AccountRow>();
   readonly #devices = new Map<DeviceId, DeviceRow>();
   readonly #rooms = new Map<RoomId, RoomRow>();
-  readonly #connections = new Map<number, ConnectionRecord>();
-  readonly #audit: AuditRecord[] = [];
 
   constructor(generation: Uint8Array) {
     this.#generation = generation;
+    super();
   }
 
   generation(): Uint8Array {
@@ -175,6 +174,11 @@ export class MemoryTables implements Tables {
   }
 
   resume(device: DeviceId, counter: number): boolean {
+  devicesOf(account: AccountId): readonly DeviceId[] {
+    const rows = [...this.#devices.values()].filter(({ record }) => record.account === account && !record.revoked);
+    return rows.map(({ record }) => record.device);
+  }
+
     const row = this.#devices.get(device);
     if (row === undefined || row.record.revoked || counter <= row.counter) return false;
     row.counter = counter;
@@ -222,6 +226,26 @@ export class MemoryTables implements Tables {
   }
 
   change(change: LogChange): readonly Delivery[] {
+  roomsWithout(account: AccountId, device: DeviceId): readonly RoomId[] {
+    const inside = ({ members }: RoomRow, is: (member: Member) => boolean): boolean =>
+      [...members.values()].some((member) => member.until === undefined && is(member));
+    const rooms = [...this.#rooms.values()].filter(
+      (row) => inside(row, (one) => one.account === account) && !inside(row, (one) => one.device === device),
+    );
+    return rooms.map((row) => row.id);
+  }
+
+  changeAll(changes: readonly LogChange[]): readonly Delivery[] {
+    const seqs = new Map<RoomId, number>();
+    for (const { room, entry } of changes) {
+      const last = seqs.get(room) ?? this.#rooms.get(room)?.entries.length;
+      if (last === undefined || (entry !== undefined && entry.seq !== last + 1))
+        throw new StoreError("gap", "the entries are not the next of their room");
+      seqs.set(room, entry?.seq ?? last);
+    }
+    return changes.flatMap((change) => this.change(change));
+  }
+
     const row = this.#rooms.get(change.room);
     if (row === undefined) throw new StoreError("gap", "the room is not there");
     if (change.entry !== undefined) {
@@ -294,15 +318,21 @@ export class MemoryTables implements Tables {
   }
 
   putKeyPackages(
+  notify(devices: readonly DeviceId[], notice: InboxNotice): readonly Delivery[] {
+    return devices.flatMap((device) => this.#deliver(device, (number) => ({ number, ...notice })));
+  }
+
     device: DeviceId,
     packages: readonly Uint8Array[],
     lastResort: Uint8Array | undefined,
     max: number,
   ): boolean {
+    replace: boolean,
     const row = this.#devices.get(device);
-    if (row === undefined || row.packages.length + packages.length > max) return false;
-    row.packages.push(...packages);
-    row.lastResort = lastResort ?? row.lastResort;
+    const before = replace ? [] : row?.packages;
+    if (row === undefined || before === undefined || before.length + packages.length > max) return false;
+    row.packages = [...before, ...packages];
+    row.lastResort = lastResort ?? (replace ? undefined : row.lastResort);
     return true;
   }
 

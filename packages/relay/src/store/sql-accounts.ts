@@ -1,17 +1,17 @@
 /** Accounts, their chains, devices and key packages in SQL. */
-import { type AccountId, type DeviceId, type DeviceRef, type InboxEntry, idBytes, type UserName } from "@sotto/wire";
+import { type AccountId, type DeviceId, type DeviceRef, idBytes, type UserName } from "@sotto/wire";
+import type { SqlInboxes } from "./sql-inboxes.ts";
 import * as read from "./sql-row.ts";
 import type { Statements } from "./sql-statements.ts";
 import type { AccountRecord, ChainChange, ClaimedPackage, Delivery, DeviceRecord, NewAccount } from "./store.ts";
 
-const INBOX_WELCOME = 1;
-const INBOX_LAST_RESORT_USED = 2;
-
 export class SqlAccounts {
   readonly #sql: Statements;
+  readonly #inboxes: SqlInboxes;
 
-  constructor(sql: Statements) {
+  constructor(sql: Statements, inboxes: SqlInboxes) {
     this.#sql = sql;
+    this.#inboxes = inboxes;
   }
 
   hold(account: NewAccount, now: number): "held" | "name-taken" {
@@ -121,6 +121,11 @@ export class SqlAccounts {
     return { account: read.account(row, "account"), device: id, key: read.bytes(row, "device_key"), revoked };
   }
 
+  devicesOf(account: AccountId): readonly DeviceId[] {
+    const sql = "SELECT id FROM device WHERE account = ? AND revoked = 0 ORDER BY key";
+    return this.#sql.all(sql, idBytes(account)).map((row) => read.device(row, "id"));
+  }
+
   unknownDevices(refs: readonly DeviceRef[]): readonly DeviceRef[] {
     const known = "SELECT 1 AS known FROM device WHERE id = ? AND account = ?";
     return refs.filter((ref) => this.#sql.one(known, idBytes(ref.device), idBytes(ref.account)) === undefined);
@@ -136,9 +141,12 @@ export class SqlAccounts {
     packages: readonly Uint8Array[],
     lastResort: Uint8Array | undefined,
     max: number,
+    replace: boolean,
   ): boolean {
-    if (this.countKeyPackages(device) + packages.length > max) return false;
     const id = idBytes(device);
+    const before = replace ? 0 : this.countKeyPackages(device);
+    if (before + packages.length > max) return false;
+    if (replace) this.#sql.run("DELETE FROM key_package WHERE device = ?", id);
     const sql = "INSERT INTO key_package (device, last_resort, bytes) VALUES (?, ?, ?)";
     for (const bytes of packages) this.#sql.run(sql, id, 0, bytes);
     if (lastResort !== undefined) {
@@ -169,61 +177,12 @@ export class SqlAccounts {
       const lastResort = read.number(found, "last_resort") === 1;
       packages.push({ device, bytes: read.bytes(found, "bytes"), lastResort });
       if (!lastResort) this.#sql.run("DELETE FROM key_package WHERE key = ?", read.number(found, "key"));
-      else notices.push(...this.#notice(device));
+      // The owner is told once until that is read.
+      else if (!this.#inboxes.holds(device, "last-resort-used"))
+        notices.push(...this.#inboxes.put(device, { kind: "last-resort-used" }));
     }
     return { packages, notices };
   }
-
-  /** Tells the owner that the last resort went out, once until that is read. */
-  #notice(device: DeviceId): readonly Delivery[] {
-    const told = "SELECT 1 AS told FROM inbox WHERE device = ? AND kind = ?";
-    if (this.#sql.one(told, idBytes(device), INBOX_LAST_RESORT_USED) !== undefined) return [];
-    const number = nextInboxNumber(this.#sql, device);
-    if (number === undefined) return [];
-    this.#sql.run(
-      "INSERT INTO inbox (device, number, kind) VALUES (?, ?, ?)",
-      idBytes(device),
-      number,
-      INBOX_LAST_RESORT_USED,
-    );
-    return [{ device, entry: { number, kind: "last-resort-used" } }];
-  }
-
-  inboxLast(device: DeviceId): number {
-    const row = this.#sql.one("SELECT inbox_last FROM device WHERE id = ?", idBytes(device));
-    return row === undefined ? 0 : read.number(row, "inbox_last");
-  }
-
-  inbox(device: DeviceId, from: number, limit: number, bytesMax: number): readonly InboxEntry[] {
-    let count = 0;
-    let size = 0;
-    const fits = (row: read.Row): boolean => {
-      size += read.optionalBytes(row, "bytes")?.length ?? 0;
-      return ++count <= limit && (count === 1 || size <= bytesMax);
-    };
-    const sql = "SELECT * FROM inbox WHERE device = ? AND number >= ? ORDER BY number";
-    return this.#sql.some(sql, fits, idBytes(device), from).map(inboxEntryOf);
-  }
-
-  dropInbox(device: DeviceId, upTo: number): void {
-    this.#sql.run("DELETE FROM inbox WHERE device = ? AND number <= ?", idBytes(device), upTo);
-  }
-}
-
-/** Numbers go on where they were, also when what they named is gone. undefined: no such device. */
-export function nextInboxNumber(sql: Statements, device: DeviceId): number | undefined {
-  const row = sql.one(
-    "UPDATE device SET inbox_last = inbox_last + 1 WHERE id = ? RETURNING inbox_last",
-    idBytes(device),
-  );
-  return row === undefined ? undefined : read.number(row, "inbox_last");
-}
-
-function inboxEntryOf(row: read.Row): InboxEntry {
-  const number = read.number(row, "number");
-  if (read.number(row, "kind") !== INBOX_WELCOME) return { number, kind: "last-resort-used" };
-  const [room, seq] = [read.room(row, "room"), read.number(row, "seq")];
-  return { number, kind: "welcome", room, seq, previous: read.bytes(row, "previous"), bytes: read.bytes(row, "bytes") };
 }
 
 function accountOf(row: read.Row | undefined): AccountRecord | undefined {

@@ -1,6 +1,6 @@
 /** Rooms, their logs and members in SQL. */
-import { type DeviceId, type Entry, type EntryId, idBytes, type RoomId } from "@sotto/wire";
-import { nextInboxNumber } from "./sql-accounts.ts";
+import { type AccountId, type DeviceId, type Entry, type EntryId, idBytes, type RoomId } from "@sotto/wire";
+import type { SqlInboxes } from "./sql-inboxes.ts";
 import * as read from "./sql-row.ts";
 import type { Statements } from "./sql-statements.ts";
 import {
@@ -15,13 +15,14 @@ import {
 
 const MESSAGE = 1;
 const COMMIT = 2;
-const INBOX_WELCOME = 1;
 
 export class SqlRooms {
   readonly #sql: Statements;
+  readonly #inboxes: SqlInboxes;
 
-  constructor(sql: Statements) {
+  constructor(sql: Statements, inboxes: SqlInboxes) {
     this.#sql = sql;
+    this.#inboxes = inboxes;
   }
 
   createRoom(room: NewRoom): readonly Delivery[] | false {
@@ -77,6 +78,13 @@ export class SqlRooms {
     return this.#sql.all(sql, idBytes(device)).map((row) => read.room(row, "id"));
   }
 
+  roomsWithout(account: AccountId, device: DeviceId): readonly RoomId[] {
+    const sql = `SELECT DISTINCT room.id AS id FROM member JOIN room ON room.key = member.room
+      WHERE member.account = ? AND member.until_seq IS NULL AND NOT EXISTS
+        (SELECT 1 FROM member AS own WHERE own.room = member.room AND own.device = ? AND own.until_seq IS NULL)`;
+    return this.#sql.all(sql, idBytes(account), idBytes(device)).map((row) => read.room(row, "id"));
+  }
+
   change(change: LogChange): readonly Delivery[] {
     const key = this.#key(change.room);
     if (key === undefined) throw new StoreError("gap", "the room is not there");
@@ -98,21 +106,9 @@ export class SqlRooms {
       const sql = "UPDATE room SET token_hash = ?, group_info = ?, group_info_base = ? WHERE key = ?";
       this.#sql.run(sql, tokenHash, groupInfo, base, key);
     }
-    return change.welcomes.flatMap(({ device, seq, previous, bytes }) => {
-      const number = nextInboxNumber(this.#sql, device);
-      if (number === undefined) return [];
-      this.#sql.run(
-        "INSERT INTO inbox (device, number, kind, room, seq, previous, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        idBytes(device),
-        number,
-        INBOX_WELCOME,
-        idBytes(change.room),
-        seq,
-        previous,
-        bytes,
-      );
-      return [{ device, entry: { number, kind: "welcome" as const, room: change.room, seq, previous, bytes } }];
-    });
+    return change.welcomes.flatMap(({ device, ...welcome }) =>
+      this.#inboxes.put(device, { kind: "welcome", room: change.room, ...welcome }),
+    );
   }
 
   #addEntry(key: number, entry: KeptEntry, settled: number): void {

@@ -1,10 +1,8 @@
 /** The tables of the SQLite store. Ids are blobs, times milliseconds, all rows plain rowid tables: they took five times as many appends as `WITHOUT ROWID`. */
 import type Database from "better-sqlite3-multiple-ciphers";
 
-/** Counts up with each change of the tables; a database of another version is refused, never guessed at. */
-export const SCHEMA_VERSION = 1;
-
-export const SCHEMA = `
+/** The tables as version 1 had them. What came later stands in {@link CHANGES}, which new databases go through too. */
+const SCHEMA = `
 CREATE TABLE relay (generation BLOB NOT NULL);
 
 CREATE TABLE account (
@@ -59,11 +57,14 @@ CREATE TRIGGER audit_keeps BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'aud
 export function migrate(db: Database, generation: () => Uint8Array): void {
   const version = db.pragma("user_version", { simple: true });
   if (version === SCHEMA_VERSION) return;
-  if (version !== 0)
-    throw new Error(`the database has version ${version}, this program reads version ${SCHEMA_VERSION}`);
+  if (typeof version !== "number" || version < 0 || version > SCHEMA_VERSION)
+    throw new Error(`the database has version ${version}, this program reads up to version ${SCHEMA_VERSION}`);
   db.transaction(() => {
-    db.exec(SCHEMA);
-    db.prepare("INSERT INTO relay (generation) VALUES (?)").run(generation());
+    if (version === 0) {
+      db.exec(SCHEMA);
+      db.prepare("INSERT INTO relay (generation) VALUES (?)").run(generation());
+    }
+    for (const change of CHANGES.slice(Math.max(version, 1) - 1).flat()) db.exec(change);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   })();
 }

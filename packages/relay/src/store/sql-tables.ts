@@ -4,7 +4,7 @@ import { SqlAccounts } from "./sql-accounts.ts";
 import { SqlRooms } from "./sql-rooms.ts";
 import * as read from "./sql-row.ts";
 import { Statements } from "./sql-statements.ts";
-import type { AuditRecord, ConnectionRecord, Tables } from "./store.ts";
+import type { Tables } from "./store.ts";
 
 export function sqlTables(db: Database): Tables {
   const sql = new Statements(db);
@@ -31,7 +31,9 @@ export function sqlTables(db: Database): Tables {
     device: (id) => accounts.device(id),
     resume: (device, counter) => accounts.resume(device, counter),
     unknownDevices: (refs) => accounts.unknownDevices(refs),
-    putKeyPackages: (device, packages, lastResort, max) => accounts.putKeyPackages(device, packages, lastResort, max),
+    devicesOf: (account) => accounts.devicesOf(account),
+    putKeyPackages: (device, packages, lastResort, max, replace) =>
+      accounts.putKeyPackages(device, packages, lastResort, max, replace),
     countKeyPackages: (device) => accounts.countKeyPackages(device),
     claimKeyPackages: (account) => accounts.claimKeyPackages(account),
     inboxLast: (device) => accounts.inboxLast(device),
@@ -43,7 +45,10 @@ export function sqlTables(db: Database): Tables {
     change: (change) => rooms.change(change),
     entryMark: (room, device, id) => rooms.entryMark(room, device, id),
     entries: (room, from, to, limit, bytesMax) => rooms.entries(room, from, to, limit, bytesMax),
+    roomsWithout: (account, device) => rooms.roomsWithout(account, device),
     groupInfo: (room) => rooms.groupInfo(room),
+    // A call runs whole or not at all: sqlite-worker.ts.
+    changeAll: (changes) => changes.flatMap((change) => rooms.change(change)),
     setCursor: (room, device, seq) => rooms.setCursor(room, device, seq),
     audit: ({ time, event, address, name, code }: AuditRecord) => {
       const insert = "INSERT INTO audit (time, event, address, name, code) VALUES (?, ?, ?, ?, ?)";

@@ -129,6 +129,11 @@ export interface NewRoom {
   readonly change: LogChange;
 }
 
+type Unnumbered<T> = T extends unknown ? Omit<T, "number"> : never;
+
+/** An inbox entry that is not part of a log's step. */
+export type InboxNotice = Exclude<Unnumbered<InboxEntry>, { readonly kind: "welcome" }>;
+
 /** A new inbox entry and whose it is. */
 export interface Delivery {
   readonly device: DeviceId;
@@ -198,6 +203,8 @@ export interface Tables {
   /** Rooms that the device may read something of. */
   roomsOf(device: DeviceId): readonly RoomId[];
   /** Throws unless the entry is the next of its room: the log is gapless whatever happens above. */
+  /** Devices of the account that are not revoked. */
+  devicesOf(account: AccountId): readonly DeviceId[];
   change(change: LogChange): readonly Delivery[];
   entryMark(room: RoomId, device: DeviceId, id: EntryId): EntryMark | undefined;
   /** Entries of `from` to `to`, at most `limit` and, after the first, `bytesMax`. */
@@ -206,14 +213,22 @@ export interface Tables {
   /** Those of `refs` that are no devices of those accounts. */
   unknownDevices(refs: readonly DeviceRef[]): readonly DeviceRef[];
   /** Notes how far a device is; cursors never go back. Who was taken out and has read that is forgotten: true. */
+  /** Rooms in which another device of the account has access and `device` has none. */
+  roomsWithout(account: AccountId, device: DeviceId): readonly RoomId[];
   setCursor(room: RoomId, device: DeviceId, seq: number): boolean;
 
+  /** Steps of one log that follow each other: all of them, or none. */
+  changeAll(changes: readonly LogChange[]): readonly Delivery[];
   /** Number of the newest inbox entry that ever was, 0 for none. */
   inboxLast(device: DeviceId): number;
   inbox(device: DeviceId, from: number, limit: number, bytesMax: number): readonly InboxEntry[];
   dropInbox(device: DeviceId, upTo: number): void;
 
-  /** False when the device would have more than `max`; then nothing is stored. */
+  /**
+   * False when the device would have more than `max`; then nothing is stored.
+   *
+   * @param replace - all earlier ones are forgotten first, the last resort too.
+   */
   putKeyPackages(
     device: DeviceId,
     packages: readonly Uint8Array[],
@@ -221,6 +236,8 @@ export interface Tables {
     max: number,
   ): boolean;
   countKeyPackages(device: DeviceId): number;
+  /** Puts a notice into the inbox of each of these devices, of which unknown ones are left out. */
+  notify(devices: readonly DeviceId[], notice: InboxNotice): readonly Delivery[];
   /**
    * One package of each device of the account that is not revoked and has one; undefined: no confirmed account.
    *
@@ -228,6 +245,7 @@ export interface Tables {
    */
   claimKeyPackages(
     account: AccountId,
+    replace: boolean,
   ): { readonly packages: readonly ClaimedPackage[]; readonly notices: readonly Delivery[] } | undefined;
 
   /** Append-only. */

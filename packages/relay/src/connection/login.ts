@@ -1,0 +1,84 @@
+/** The two halves of a login with name, password and code, whoever is asked for it. */
+import { type AccountId, userName } from "@sotto/wire";
+import { backupCodeHash } from "../account/backup-codes.ts";
+import type { Login } from "../account/opaque.ts";
+import { totpStep } from "../account/totp.ts";
+import { type Refusal, refused } from "../refusal.ts";
+import type { AccountRecord } from "../store/store.ts";
+import { tellAccount } from "./notices.ts";
+import type { Frame, StepContext } from "./state.ts";
+
+/** Between the two halves. */
+export interface OpenLogin {
+  readonly login: Login;
+  /** undefined: of a name that nobody has, which looks like any other. */
+  readonly account: AccountId | undefined;
+}
+
+export interface StartedLogin {
+  readonly open: OpenLogin;
+  /** OPAQUE KE2. */
+  readonly loginResponse: Uint8Array;
+}
+
+/** @param isMeant - accounts for which this is no are treated like names that nobody has. */
+export async function startLogin(
+  { store, opaque, guesses, pace, clock, host }: StepContext,
+  frame: Frame<"sign-in-start">,
+  isMeant: (account: AccountRecord) => boolean,
+): Promise<StartedLogin | Refusal> {
+  const now = clock.now();
+  const retryMs = guesses.waitMs(host, frame.name, now) || pace.take("sign-in", { address: host }, now);
+  if (retryMs > 0) return refused("rate-limited", { retryMs });
+  const name = userName(frame.name);
+  const account = name === undefined ? undefined : await store.accountNamed(name);
+  const known = account !== undefined && isMeant(account) ? account : undefined;
+  const started = opaque.start(name ?? frame.name, known?.registration, frame.loginRequest);
+  if (started === undefined) return refused("bad-request", { field: "login_request" });
+  return { open: { login: started.login, account: known?.id }, loginResponse: started.ke2 };
+}
+
+/** May be called once for each login: its last message counts once. */
+export async function finishLogin(
+  context: StepContext,
+  { login, account: id }: OpenLogin,
+  frame: Frame<"sign-in-finish">,
+): Promise<AccountRecord | Refusal> {
+  const { store, opaque, guesses, attempts, clock, peer, host } = context;
+  const now = clock.now();
+  const refuse = (code: "bad-credentials" | "bad-code" | "locked", retryMs = 0): Refusal => {
+    // What is no user name may be a password in the wrong place.
+    context.audit({ event: "sign-in-refused", address: peer, name: userName(login.name), code });
+    return refused(code, { retryMs });
+  };
+  const account = opaque.finish(login, frame.loginFinish) && id !== undefined ? await store.account(id) : undefined;
+  if (account === undefined) {
+    guesses.wrong(host, login.name, now);
+    return refuse("bad-credentials");
+  }
+  const retryMs = attempts.lockedMs(account.id, now);
+  if (retryMs > 0) return refuse("locked", retryMs);
+  // Counted before it is looked at, or many connections at once would get more tries than five.
+  const hasLocked = attempts.wrong(account.id, now);
+  if (!(await acceptCode(context, account, frame.code, now))) {
+    // Somebody knows the password: its owner should hear of that, once for each time that it was closed.
+    if (hasLocked) await tellAccount(context, account.id, { kind: "sign-in-locked" });
+    return refuse("bad-code");
+  }
+  attempts.right(account.id);
+  context.audit({ event: "signed-in", address: peer, name: account.name, code: undefined });
+  return account;
+}
+
+/** Takes a one-time or a backup code, each of which counts once. */
+async function acceptCode(
+  { store }: StepContext,
+  { id, totpSecret }: AccountRecord,
+  code: string,
+  now: number,
+): Promise<boolean> {
+  const step = totpStep(totpSecret, code, now);
+  if (step !== undefined) return await store.acceptStep(id, step);
+  const hash = backupCodeHash(id, code);
+  return hash !== undefined && (await store.acceptBackupCode(id, hash));
+}
