@@ -1,4 +1,4 @@
-/** Getting in: sign-up, the first code, sign-in, unlocking a profile. */
+/** Getting in: sign-up, the first code, unlocking a profile. Signing in is sign-in.ts. */
 import {
   assert,
   type Code,
@@ -34,7 +34,7 @@ export function isStrong(password: string, name: string): boolean {
   return fits && !password.toLowerCase().includes(name);
 }
 
-interface Newcomer {
+export interface Newcomer {
   readonly command: number;
   readonly link: Link;
   readonly name: UserName;
@@ -114,14 +114,19 @@ async function settleIn(
   turn.putContact(contact);
   turn.ask({ type: "sign-up-finish", registrationRecord, chainEntry }, async (later, body) => {
     if (body?.type !== "sign-up-pending") {
-      await later.ports.vault.discard();
-      later.set({ store: undefined, me: undefined, contacts: new Map(), names: new Map() });
+      await abandon(later);
       return leave(later, command, body);
     }
     const totpUri = otpauthUri(name, link.host, body.totpSecret);
     later.answer(command, { accountId: me.account, deviceId: device, totpUri, recoveryPhrase: recovery.phrase });
     return undefined;
   });
+}
+
+/** The account or device never came to be at the relay: nothing of it stays. */
+export async function abandon(turn: Turn): Promise<void> {
+  await turn.ports.vault.discard();
+  turn.set({ store: undefined, me: undefined, contacts: new Map(), names: new Map() });
 }
 
 function contactOf(turn: Turn, relay: Uint8Array, chainEntry: Uint8Array) {
@@ -168,41 +173,8 @@ export async function confirmOtp(turn: Turn, command: number, { code }: Params<"
   });
 }
 
-/** Password and code of an account that exists. A new device then needs approval, which nobody can give yet. */
-export async function signIn(turn: Turn, command: number, params: Params<"account.signIn">): Promise<void> {
-  const newcomer = newcomerOf(turn, command, params);
-  if (newcomer === undefined) return;
-  const { name, password } = newcomer;
-  enter(turn, newcomer, async (later, challenge) => {
-    const start = await later.ports.opaque.loginStart(password);
-    later.ask({ type: "sign-in-start", name, loginRequest: start.request }, async (next, body) => {
-      if (body?.type !== "sign-in-response") return leave(next, command, body);
-      const { state } = start;
-      const relay = toHex(challenge.relay);
-      const loginFinish = await next.ports.opaque.loginFinish({
-        state,
-        response: body.loginResponse,
-        password,
-        name,
-        relay,
-      });
-      if (loginFinish === undefined) {
-        next.refuse(command, "bad-credentials");
-        next.hangUp();
-        return undefined;
-      }
-      next.ask({ type: "sign-in-finish", loginFinish, code: params.code }, async (last, answer) => {
-        if (answer?.type !== "signed-in") return leave(last, command, answer);
-        last.refuse(command, "approval-needed");
-        last.hangUp();
-        return undefined;
-      });
-      return undefined;
-    });
-  });
-}
-
-function newcomerOf(
+/** Who may come in here and with which link; refuses the command otherwise. */
+export function newcomerOf(
   turn: Turn,
   command: number,
   params: { readonly link: string; readonly username: string; readonly password: string },
@@ -223,7 +195,7 @@ function newcomerOf(
 }
 
 /** Connects for a newcomer; the relay's id is the key that it showed, unless public certificates vouch for it. */
-function enter(
+export function enter(
   turn: Turn,
   { command, link }: Newcomer,
   begin: (turn: Turn, challenge: Extract<ServerBody, { type: "challenge" }>, shown: Shown) => Promise<void>,
@@ -233,7 +205,8 @@ function enter(
     {
       target: { host: link.host, port: link.port, pin: link.pin },
       accessPassword: link.accessPassword,
-      failed: async (later, code) => later.refuse(command, code),
+      // Where the vault holds keys by now, the answer to the last request, or the next session, decides.
+      failed: async (later, code) => (later.state.me === undefined ? later.refuse(command, code) : undefined),
       challenged: async (later, challenge, shown) => {
         if (shown.trust !== "system" && !equalBytes(challenge.relay, shown.pin)) {
           later.refuse(command, "wrong-pin");
@@ -247,7 +220,7 @@ function enter(
 }
 
 /** The way in ended: with the relay's reason, or because the connection did. */
-function leave(turn: Turn, command: number, body: ServerBody | undefined): undefined {
+export function leave(turn: Turn, command: number, body: ServerBody | undefined): undefined {
   if (body?.type === "refused") turn.refuse(command, personal(body.code), body.retryMs || undefined);
   else turn.refuse(command, body === undefined ? "offline" : "internal");
   turn.hangUp();
@@ -274,7 +247,7 @@ export async function unlock(turn: Turn, command: number, { password }: Params<"
   connect(turn);
 }
 
-function refuseVault(turn: Turn, command: number, error: unknown): void {
+export function refuseVault(turn: Turn, command: number, error: unknown): void {
   turn.hangUp();
   if (!(error instanceof VaultError)) throw error;
   turn.refuse(command, error.code, undefined, error.message);

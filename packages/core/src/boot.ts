@@ -37,6 +37,7 @@ export const EMPTY_STATE: State = {
   waiting: new Map(),
   requests: 0,
   parked: [],
+  undecided: [],
   sleepers: [],
   lookedAt: 0,
   sending: new Map(),

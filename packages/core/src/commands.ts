@@ -1,6 +1,6 @@
 /** What each method of api.ts does. Parameters were parsed where they came in. */
 import type { WarningCode } from "@sotto/wire";
-import { confirmOtp, signIn, signUp, unlock } from "./account.ts";
+import { confirmOtp, signUp, unlock } from "./account.ts";
 import type { Method, Params } from "./api.ts";
 import { administer, announce, regenerate, stopRelay } from "./commands/admin.ts";
 import { safetyWords, verify } from "./commands/contacts.ts";
@@ -12,6 +12,7 @@ import { create, join, leave, link, listRooms, members } from "./commands/rooms.
 import { roomOf } from "./commands/views.ts";
 import { outboxCount } from "./outbox.ts";
 import { changePassword, rotateRecovery } from "./secrets.ts";
+import { signIn } from "./sign-in.ts";
 import type { Turn } from "./turn.ts";
 
 type Run<M extends Method> = (turn: Turn, command: number, params: Params<M>) => Promise<void>;

@@ -90,10 +90,14 @@ async function resume(
 
 async function resumeRefused(turn: Turn, code: RelayCode): Promise<void> {
   if (code === "bad-credentials" && !turn.me.confirmed) {
-    // The name was held for a code that never came; the account never came to be.
+    // The name was held for a code that never came, or the chain never got this device: neither came to be.
+    const isNewDevice = (turn.state.contacts.get(turn.me.account)?.entries.length ?? 0) > 1;
     await turn.ports.vault.discard();
-    turn.set({ store: undefined, me: undefined });
-    turn.notice("the sign-up was not finished in time: sign up again");
+    turn.set({ store: undefined, me: undefined, contacts: new Map(), names: new Map() });
+    const what = isNewDevice
+      ? "sign-in did not reach the relay: sign in again"
+      : "sign-up was not finished in time: sign up again";
+    turn.notice(`the ${what}`);
     return turn.halt("not-signed-in");
   }
   if (code === "profile-copied" || code === "device-revoked" || code === "banned" || code === "unsupported-version") {
@@ -120,6 +124,7 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
   }
   await runParked(turn, relay.confirmed ? undefined : "otp-pending");
   if (!relay.confirmed) return;
+  await decide(turn, undefined);
   turn.set({ digestDue: true });
   if (relay.inboxLast < turn.me.inbox) return rolledBack(turn, undefined);
   for (const { room, status } of turn.state.rooms.values()) {
@@ -149,6 +154,13 @@ async function runParked(turn: Turn, fault: Code | undefined): Promise<void> {
   for (const run of parked) await run(turn, fault);
 }
 
+/** What became of requests whose answers were lost can be told now, or never. */
+async function decide(turn: Turn, fault: Code | undefined): Promise<void> {
+  const { undecided } = turn.state;
+  turn.set({ undecided: [] });
+  for (const run of undecided) await run(turn, fault);
+}
+
 /** The connection is gone: who waited is told, and it is dialed again after the wait. */
 export async function closed(turn: Turn, code: Code): Promise<void> {
   const { session, waiting, sleepers } = turn.state;
@@ -175,6 +187,7 @@ export async function closed(turn: Turn, code: Code): Promise<void> {
   for (const { lost } of sleepers) lost(turn);
   if (session.state !== "online") await session.entrance.failed(turn, code);
   await runParked(turn, turn.state.halted ?? code);
+  if (turn.state.halted !== undefined) await decide(turn, turn.state.halted);
 }
 
 /** Full jitter: anywhere between nothing and the bound, so that a crowd does not come back at once. */

@@ -43,6 +43,8 @@ export interface State {
   /** Commands that wait for a connection that is being made. */
   readonly parked: readonly ((turn: Turn, fault: Code | undefined) => Promise<void>)[];
   /** Up to when the times of rooms were looked at. */
+  /** What waits for the next session to tell what became of a request whose answer was lost; a halt ends it. */
+  readonly undecided: readonly ((turn: Turn, fault: Code | undefined) => Promise<void>)[];
   readonly lookedAt: number;
   /** What goes on when its time has come, on this connection. */
   readonly sleepers: readonly Sleeper[];

@@ -165,6 +165,11 @@ export class Turn {
     this.set({ sleepers: [...this.state.sleepers, { at: this.now + ms, wake, lost }] });
   }
 
+  /** The answer was lost, not the request: `decide` runs when the next session stands, or with the reason why none will. */
+  undecided(decide: (turn: Turn, fault: Code | undefined) => Promise<void>): void {
+    this.set({ undecided: [...this.state.undecided, decide] });
+  }
+
   hangUp(): void {
     const { session } = this.state;
     if (session.state !== "offline") this.effects.push({ type: "close", connection: session.connection });

@@ -397,7 +397,8 @@ export class FakeRelay {
     const entries = this.accounts.get(account)?.entries ?? [];
     const before = chainOf(entries);
     const after = before && chainStep(before, entry, chainPort(crypto));
-    const device = after?.ok ? after.value.devices.find(({ id }) => !this.devices.has(id)) : undefined;
+    const isKnown = (id: DeviceId) => before?.devices.some((one) => one.id === id) ?? false;
+    const device = after?.ok ? after.value.devices.find(({ id }) => !isKnown(id)) : undefined;
     if (after?.ok !== true || !after.value.byRecovery || device === undefined)
       return refuse("bad-request", 0, 0, "entry");
     const made = { account, counter: 0, packages: [], lastResort: undefined };
