@@ -12,6 +12,7 @@ export type Random = (length: number) => Uint8Array;
 
 /** A line of the relay's log. Never content, never secrets; addresses and names may stand there. */
 export interface Journal {
+  debug(fields: Readonly<Record<string, unknown>>, message: string): void;
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
   error(fields: Readonly<Record<string, unknown>>, message: string): void;

@@ -8,6 +8,7 @@ import { Attempts } from "./account/attempts.ts";
 import { Guesses } from "./account/guesses.ts";
 import { Opaque } from "./account/opaque.ts";
 import { Connection } from "./connection/connection.ts";
+import { Audit, type AuditNote } from "./audit.ts";
 import type { Peer, Receiver } from "./connection/peer.ts";
 import { sha256 } from "./crypto.ts";
 import { Fanout } from "./fanout.ts";
@@ -17,7 +18,7 @@ import type { Clock, Journal, Random } from "./ports.ts";
 import type { LogPort } from "./room/log.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { Services } from "./services.ts";
-import type { AuditRecord, Store } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
 
 export interface RelayPorts {
   readonly store: Store;
@@ -53,13 +54,9 @@ export class Relay {
     const rate: LogPort["rate"] = ({ device, account, host }, now) =>
       pace.take("message", { device, account, address: host }, now);
     const rooms = new Rooms(store, clock, { hash: sha256, rate }, fanout);
-    const audit = (record: Omit<AuditRecord, "time">): void => {
-      journal.info(record, "audit");
-      store
-        .audit({ time: clock.now(), ...record })
-        .catch((error: unknown) => journal.error({ err: error }, "audit was not written"));
-    };
-    return new Relay({
+    const actions = new Audit(store, clock, journal);
+    const connections = new Set<Connection>();
+    const services = {
       ...ports,
       generation: await store.generation(),
       gate: new AccessGate(config.access, ports.random),
@@ -70,8 +67,10 @@ export class Relay {
       rooms,
       online,
       fanout,
-      audit,
-    });
+      audit: (note: AuditNote) => actions.note(note),
+      seldom: (note: AuditNote) => actions.seldom(note),
+    };
+    return new Relay(services, connections);
   }
 
   /** What a newcomer needs; undefined for an open relay. */
@@ -87,6 +86,18 @@ export class Relay {
     return {
       receive: (bytes) => connection.receive(bytes),
       receiveText: () => connection.receiveText(),
+  /** How long somebody should stay away before the next connection; 0: it was counted, and may begin. */
+  waitMs(host: string): number {
+    const { pace, clock } = this.#services;
+    return pace.take("connection", { address: host }, clock.now());
+  }
+
+  /** A connection ended before it said anything that the relay heard. */
+  unheard(event: "turned-away" | "tls-refused", host: string): void {
+    const code = event === "turned-away" ? "rate-limited" : undefined;
+    this.#services.seldom({ event, address: host, name: undefined, code });
+  }
+
       drained: () => connection.drained(),
       closed: () => {
         connection.closed();

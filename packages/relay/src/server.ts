@@ -1,11 +1,13 @@
 /** Sockets: TLS, `GET /healthz`, and WebSockets at `/v1` as peers of the relay. */
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { EXIT, LIMITS } from "@sotto/wire";
+import { type Config, EXIT, LIMITS } from "@sotto/wire";
 import { type WebSocket, WebSocketServer } from "ws";
+import { Admission } from "./admission.ts";
 import type { Peer } from "./connection/peer.ts";
 import type { RelayKeys } from "./key-file.ts";
+import { placeOf } from "./place.ts";
 import type { Journal } from "./ports.ts";
 import type { Relay } from "./relay.ts";
 import { Trouble } from "./trouble.ts";
@@ -13,11 +15,15 @@ import { Trouble } from "./trouble.ts";
 export interface ListenOptions {
   readonly address: string;
   readonly port: number;
+  readonly limits: Config["limits"];
   readonly keys: Pick<RelayKeys, "leafKey" | "leafCertificate" | "rootCertificate">;
   readonly journal: Journal;
 }
 
 const HEARTBEAT_MS = 30_000;
+/** For TLS, and then for the first request: a client of ours has both done within a round trip or two each. */
+const HANDSHAKE_MS = 10_000;
+const CHECKED_EVERY_MS = 2000;
 /** A frame in more parts than this, or more unread parts, is no client of ours (CVE-2026-48779). */
 const FRAGMENTS_MAX = 64;
 const CHUNKS_MAX = 4096;
@@ -38,6 +44,9 @@ export async function listen(options: ListenOptions, relay: Promise<Relay>): Pro
     key: keys.leafKey,
     // The root goes along: a client that has only the pin finds it nowhere else.
     cert: `${keys.leafCertificate}\n${keys.rootCertificate}`,
+    handshakeTimeout: HANDSHAKE_MS,
+    headersTimeout: HANDSHAKE_MS,
+    connectionsCheckingInterval: CHECKED_EVERY_MS,
     minVersion: "TLSv1.3",
     ciphers: "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256",
   });
@@ -53,28 +62,54 @@ export async function listen(options: ListenOptions, relay: Promise<Relay>): Pro
     maxBufferedChunks: CHUNKS_MAX,
     clientTracking: true,
   });
+  const admission = new Admission(options.limits);
+  // Before TLS gets to see the socket.
+  server.prependListener("connection", (socket: Socket) => {
+    const { host } = placeOf(socket.remoteAddress, socket.remotePort);
+    const leave = admission.enter(host);
+    if (leave === undefined) {
+      socket.destroy();
+      relay.then((one) => one.unheard("turned-away", host), ignore);
+    } else socket.once("close", leave);
+  });
   server.on("upgrade", (request, socket: Duplex, head) => {
     socket.on("error", () => socket.destroy());
     if (request.url !== "/v1") {
       socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }
-    const { remoteAddress = "unknown", remotePort = 0 } = request.socket;
-    sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      webSocket.pause();
-      relay.then(
-        (one) => attach(one, webSocket, placeOf(remoteAddress, remotePort)),
-        () => webSocket.terminate(),
-      );
-    });
+    const place = placeOf(request.socket.remoteAddress, request.socket.remotePort);
+    relay.then(
+      (one) => {
+        const waitMs = admission.waitMs(place.host) || one.waitMs(place.host);
+        if (waitMs === 0) sockets.handleUpgrade(request, socket, head, (webSocket) => attach(one, webSocket, place));
+        else {
+          one.unheard("turned-away", place.host);
+          socket.end(comeBackIn(waitMs));
+        }
+      },
+      () => socket.destroy(),
+    );
   });
-  server.on("tlsClientError", (error, socket) => {
-    options.journal.info({ reason: error.message, peer: socket.remoteAddress }, "TLS refused");
+  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+    const { host, address } = placeOf(socket.remoteAddress, socket.remotePort);
+    options.journal.debug({ reason: error.message, address }, "TLS ended early");
+    // Who looks at the certificate and goes, as every client does at first, is no attack.
+    if (!QUIET.has(error.code ?? "")) relay.then((one) => one.unheard("tls-refused", host), ignore);
   });
   const bound = await bind(server, options);
   const heartbeat = setInterval(() => beat(sockets), HEARTBEAT_MS);
   heartbeat.unref();
   return { ...bound, close: () => closeAll(server, sockets, heartbeat) };
+}
+
+/** Ends of connections that were too short to be wrong. */
+const QUIET: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
+const ignore = (): void => undefined;
+
+function comeBackIn(waitMs: number): string {
+  const seconds = Math.ceil(waitMs / 1000);
+  return `HTTP/1.1 503 Service Unavailable\r\nRetry-After: ${seconds}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
 }
 
 async function bind(
@@ -151,7 +186,6 @@ function attach(relay: Relay, webSocket: WebSocket, place: Pick<Peer, "address" 
   // What is wrong with a WebSocket ends it; the close event that follows is all that matters here.
   webSocket.on("error", () => undefined);
   webSocket.on("close", () => receiver.closed());
-  webSocket.resume();
 }
 
 async function closeAll(server: Server, sockets: WebSocketServer, heartbeat: NodeJS.Timeout): Promise<void> {
@@ -164,11 +198,4 @@ async function closeAll(server: Server, sockets: WebSocketServer, heartbeat: Nod
   server.closeIdleConnections();
   await closed;
   clearTimeout(cut);
-}
-
-/** `192.0.2.1:5000`, `[2001:db8::1]:5000`; an IPv4 address that came in as IPv6 is written as what it is. */
-function placeOf(address: string, port: number): Pick<Peer, "address" | "host"> {
-  const plain = address.startsWith("::ffff:") ? address.slice(7) : address;
-  const host = plain.includes(":") ? `[${plain}]` : plain;
-  return { host, address: `${host}:${port}` };
 }

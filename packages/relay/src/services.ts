@@ -5,11 +5,19 @@ import type { Attempts } from "./account/attempts.ts";
 import type { Guesses } from "./account/guesses.ts";
 import type { Opaque } from "./account/opaque.ts";
 import type { Fanout } from "./fanout.ts";
+import type { AuditNote } from "./audit.ts";
 import type { Online } from "./online.ts";
 import type { Pace } from "./pace.ts";
 import type { Clock, Journal, Random } from "./ports.ts";
 import type { Rooms } from "./room/rooms.ts";
-import type { AuditRecord, Store } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
+
+/** A connection as the operator's orders see it. */
+export interface Present {
+  /** Whose it is; undefined while that is not proved. */
+  readonly userName: UserName | undefined;
+  end(reason: EndReason): void;
+}
 
 export interface Services {
   readonly store: Store;
@@ -31,5 +39,7 @@ export interface Services {
   /** HOST:PORT for links, known once the relay listens. */
   readonly address: () => string;
   /** Writes a line of the journal of actions; nobody waits for it. */
-  readonly audit: (record: Omit<AuditRecord, "time">) => void;
+  readonly audit: (note: AuditNote) => void;
+  /** The same for what may come a thousand times a second: once at once, then once a minute with how often. */
+  readonly seldom: (note: AuditNote) => void;
 }

@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<void> {
 
 async function run(command: Run): Promise<void> {
   const config = readConfig(command.config, process.env, command.settings);
-  const journal = pino({ name: "sottod", level: "info" }, pino.destination({ dest: 2, sync: true }));
+  const journal = pino({ name: "sottod", level: config.log.level }, pino.destination({ dest: 2, sync: true }));
   const relay = await startRelay({ config, data: command.data, journal, onLost });
   const isTerminal = process.stdout.isTTY === true;
   const hasColours = isTerminal && (process.env.NO_COLOR ?? "") === "" && process.stdout.getColorDepth() > 1;

@@ -51,7 +51,8 @@ export const systemClock: Clock = {
   },
 };
 
-export const silentJournal: Journal = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const silent = (): void => undefined;
+export const silentJournal: Journal = { debug: silent, info: silent, warn: silent, error: silent };
 
 /** @throws Trouble when it cannot start, in words for the operator. */
 export async function startRelay(options: StartOptions): Promise<RunningRelay> {
@@ -70,7 +71,7 @@ export async function startRelay(options: StartOptions): Promise<RunningRelay> {
     address: () => address,
   });
   try {
-    const listener = await listen({ ...config.server, keys, journal }, opening);
+    const listener = await listen({ ...config.server, limits: config.limits, keys, journal }, opening);
     const publicAddress = addressFor(config, listener);
     address = publicAddress.text;
     const relay = await opening;

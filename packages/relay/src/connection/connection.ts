@@ -222,6 +222,7 @@ export class Connection implements Receiver, Line {
   /** After pushes were left out: the newest entry shows the reader that some are missing. */
   async #showGap(room: RoomId): Promise<void> {
     const { rooms } = this.#context;
+    if (body.type === "refused" && body.code === "rate-limited") this.#slowedDown();
     if (this.#state.at !== "device") return;
     const fetched = await rooms.newest(this.#state.device, room).catch(() => undefined);
     if (fetched !== undefined) this.#send(0, { type: "event", room, entries: [fetched] });
@@ -230,6 +231,11 @@ export class Connection implements Receiver, Line {
   #expectProgress(): () => void {
     const ms = this.#state.at === "pending" || this.#state.at === "proved" ? HELD_MS : PROGRESS_MS;
     return this.#context.clock.after(ms, () => this.#end(CLOSE.policy, "too slow to sign in"));
+  #slowedDown(): void {
+    const { host, seldom } = this.#context;
+    seldom({ event: "slowed-down", address: host, name: this.#name(), code: "rate-limited" });
+  }
+
   }
 
   #hangUp(request: number, field: string, reason: string): void {
