@@ -6,6 +6,8 @@ export interface Common {
   /** Folder of the profile; undefined: the default one. */
   readonly profile: string | undefined;
   readonly passwordFile: string | undefined;
+  /** For a relay that asks for a code at each connection. */
+  readonly codeFile: string | undefined;
 }
 
 export type Invocation =
@@ -43,6 +45,7 @@ interface Misuse {
 const COMMON = {
   profile: { type: "string" },
   "password-file": { type: "string" },
+  "code-file": { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -67,7 +70,7 @@ function isOneShot(arg: string): arg is OneShot {
 }
 
 function takesValue(arg: string | undefined): boolean {
-  return arg === "--profile" || arg === "--password-file";
+  return arg === "--profile" || arg === "--password-file" || arg === "--code-file";
 }
 
 function main(args: readonly string[]): Result<Invocation, Misuse> {
@@ -76,8 +79,8 @@ function main(args: readonly string[]): Result<Invocation, Misuse> {
   if (values.version) return ok({ type: "version" });
   const common = commonOf(values);
   if (values.rpc && values.plain) return misuse("--rpc and --plain exclude each other");
-  if (values.rpc && common.passwordFile !== undefined) {
-    return misuse("--rpc takes the password in account.unlock, not from a file");
+  if (values.rpc && (common.passwordFile !== undefined || common.codeFile !== undefined)) {
+    return misuse("--rpc takes password and code in account.unlock, not from a file");
   }
   if (values.rpc) return positionals.length === 0 ? ok({ type: "rpc", ...common }) : misuse("--rpc takes no link");
   const [link, ...more] = positionals;
@@ -123,8 +126,14 @@ function oneShot(command: OneShot, args: readonly string[]): Result<Invocation, 
   }
 }
 
-function commonOf(values: { profile?: string | undefined; "password-file"?: string | undefined }): Common {
-  return { profile: values.profile, passwordFile: values["password-file"] };
+interface CommonValues {
+  readonly profile?: string | undefined;
+  readonly "password-file"?: string | undefined;
+  readonly "code-file"?: string | undefined;
+}
+
+function commonOf(values: CommonValues): Common {
+  return { profile: values.profile, passwordFile: values["password-file"], codeFile: values["code-file"] };
 }
 
 function misuse(what: string): Result<Invocation, Misuse> {

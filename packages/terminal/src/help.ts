@@ -3,7 +3,8 @@ import type { OneShot } from "./arguments.ts";
 
 const MAIN = `sotto: an end-to-end encrypted chat for the terminal
 
-  sotto LINK            make an account or sign in, then enter the link's room
+  sotto LINK            make an account, or sign in with your recovery phrase;
+                        then enter the link's room
   sotto                 open your profile and talk
   sotto -               the same, the link is the first line of standard input
   sotto --rpc           JSON-RPC 2.0 on standard input and output, for programs
@@ -15,16 +16,19 @@ const MAIN = `sotto: an end-to-end encrypted chat for the terminal
 options
   --profile DIR         where the profile is (~/.local/share/sotto/default)
   --password-file FILE  unlock with the first line of FILE instead of asking
+  --code-file FILE      a code, for a relay that asks for one each time
   --plain               lines only: for screen readers and simple terminals
   --version, --help     also: sotto send --help
 
 examples
   sotto 'sotto://chat.example.org:7878/#k=…&a=…'   in quotes: it has a # and a &
   sotto --profile ~/work                           a second account here
+  sotto --profile ~/new LINK                       a second device: answer 2
   journalctl -f | sotto send '#ops' --lines        each line a message
   sotto tail '#general' --json | jq -r .text       read along in a script
 
-In the chat, /help lists all commands.
+In the chat, /help lists all commands: /verify compares safety words with a
+person, /devices shows yours, /kick and others are for the relay's operator.
 exit codes: 0 done, 1 failed, 2 misused, 3 not signed in, 4 no network,
             5 identity changed
 `;

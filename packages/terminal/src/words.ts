@@ -35,14 +35,17 @@ export const REFUSALS: Readonly<Record<Code, Words>> = {
   "name-taken": { what: "that name is taken", hint: "choose another one, or sign in if it is yours" },
   "bad-access-password": {
     what: "the access password in the link is not the current one",
-    hint: "ask for a new link: the password may change when the relay starts",
+    hint: "ask for a new link: the password may change when the relay starts; sotto LINK gives it to this profile",
   },
-  locked: { what: "sign-in is locked after too many wrong codes", hint: "wait, then try again" },
+  locked: {
+    what: "sign-in of this account is locked after too many wrong codes",
+    hint: "wait, then try again; devices that are signed in are not touched",
+  },
   "rate-limited": { what: "too much at once", hint: "wait a moment, then try again" },
   offline: { what: "the relay cannot be reached", hint: "check the network; sotto goes on trying by itself" },
   "approval-needed": {
-    what: "password and code are right, but an account cannot have a second device yet",
-    hint: "use the device that made the account; keep the recovery phrase for the version that can",
+    what: "name, password and code are right, but a new device needs the recovery phrase too",
+    hint: "sign in again and type the twelve words that were shown at sign-up; a device cannot approve another one yet",
   },
   "bad-link": { what: "that is not a sotto link", hint: "copy it whole: it starts with sotto:// and has a # in it" },
   "link-expired": { what: "this link was replaced", hint: "ask a member of the room for the new one" },
@@ -59,23 +62,29 @@ export const REFUSALS: Readonly<Record<Code, Words>> = {
   },
   "id-reused": { what: "this message id was used for another text", hint: "take a new id for each message" },
   "identity-changed": {
-    what: "somebody else now stands under a name that you know",
-    hint: "nothing was sent; ask the person in another way before /accept identity-changed NAME",
+    what: "somebody else now stands under a name that you know; nothing was sent",
+    hint: "ask the person in another way; /accept identity-changed NAME goes on with the new one, then /verify NAME",
   },
   "profile-copied": {
-    what: "this profile runs on two machines, or was restored from a copy",
-    hint: "it is frozen and keeps its history; sign in as a new device with --profile DIR",
+    what: "this profile runs on two machines, or was restored from a copy: it is frozen, its history can still be read",
+    hint: "sign in as a new device with the recovery phrase (--profile DIR), then /revoke this one from there",
   },
   "device-revoked": {
-    what: "this device was removed from the account",
-    hint: "sign in again with another profile (--profile DIR) if that was not you",
+    what: "this device was shut out of your account: it sends and gets nothing any more, its history can still be read",
+    hint: "if it should come back, sign in with the recovery phrase (--profile DIR); if that was not you, do so and look at /devices",
   },
   "relay-rolled-back": {
-    what: "the relay has gone back in time and lacks messages that this device has",
-    hint: "ask the operator; /accept relay-rolled-back goes on",
+    what: "the relay has gone back in time and lacks messages that this device has; nothing is sent",
+    hint: "ask its operator whether a backup was put back; then /accept relay-rolled-back gives it what it lacks and goes on",
   },
-  "unsupported-version": { what: "the relay speaks another version", hint: "upgrade sotto, or the relay" },
-  banned: { what: "the operator has shut this account out", hint: "ask the operator of the relay" },
+  "unsupported-version": {
+    what: "this sotto and the relay have no version in common",
+    hint: "upgrade sotto; if that does not help, its operator has to upgrade the relay",
+  },
+  banned: {
+    what: "the operator has shut this account out of the relay",
+    hint: "ask the operator; what you have received stays readable here",
+  },
   "vault-busy": {
     what: "another sotto has this profile open",
     hint: "close it, or take another profile with --profile DIR",
@@ -84,7 +93,10 @@ export const REFUSALS: Readonly<Record<Code, Words>> = {
     what: "the profile's database is damaged; nothing in it was changed",
     hint: "restore the folder from a backup, or sign in with a new profile (--profile DIR)",
   },
-  "relay-full": { what: "the relay has no room left", hint: "tell its operator" },
+  "relay-full": {
+    what: "the relay has no room left to store anything",
+    hint: "tell its operator; messages wait here until there is room",
+  },
   internal: { what: "something went wrong inside sotto", hint: "try again; if it stays, report it with what you did" },
 };
 
@@ -92,24 +104,34 @@ const WARNINGS: Readonly<Record<WarningCode, Words>> = {
   "identity-changed": REFUSALS["identity-changed"],
   "chain-forked": {
     what: "the relay shows two different lists of devices for one person",
-    hint: "nothing is sent to them; ask them in another way, and tell the operator",
+    hint: "nothing is sent to them; ask them in another way which devices are theirs, and tell the operator",
   },
   "chain-withheld": {
     what: "the relay holds back a part of somebody's list of devices",
-    hint: "nothing is sent to them; tell the operator",
+    hint: "nothing is sent to them until it gives the rest; tell the operator",
   },
   "log-forked": {
     what: "the relay shows members different messages",
-    hint: "nothing is sent there; compare with the others, then /accept log-forked goes on",
+    hint: "nothing is sent there; ask the others in another way what they see, then /accept log-forked goes on",
   },
   "relay-rolled-back": REFUSALS["relay-rolled-back"],
-  "relay-lies": { what: "the relay contradicts itself", hint: "tell the operator; messages wait until it stops" },
+  "relay-lies": { what: "the relay contradicts itself", hint: "tell its operator; messages wait until it stops" },
   "commit-skipped": { what: "a change of the room was not valid and had no effect", hint: "nothing to do" },
   "not-delivered": { what: "a message could not be delivered", hint: "look at /history and send it again" },
   "last-resort-used": {
     what: "all of this device's single-use keys were taken",
     hint: "new ones are made by themselves; tell the operator if it happens again",
   },
+};
+
+/** Why there is no connection, and none is tried by itself. */
+export function haltWords(code: Code): Words {
+  return code === "bad-code" ? ASKS_CODE : REFUSALS[code];
+}
+
+const ASKS_CODE: Words = {
+  what: "this relay asks for a code at each connection",
+  hint: "/code asks for your password and a code, then connects",
 };
 
 /** A refusal in words, with the wait if there is one. */

@@ -21,6 +21,12 @@ const SETTLE_MS = 30_000;
 /** How long the end waits for connection and vault to close. */
 const CLOSE_MS = 5_000;
 
+/** What files gave. */
+interface Secrets {
+  readonly password: string | undefined;
+  readonly code: string | undefined;
+}
+
 export type Work = Exclude<Invocation, { type: "help" | "version" }>;
 
 export async function runWork(work: Work, version: string): Promise<ExitCode> {
@@ -29,17 +35,19 @@ export async function runWork(work: Work, version: string): Promise<ExitCode> {
     complain("--profile takes a folder, or a name of a-z 0-9 . _ -", "for example --profile ./work");
     return EXIT.misused;
   }
-  const password = work.passwordFile === undefined ? undefined : readPassword(work.passwordFile);
+  const password = work.passwordFile === undefined ? undefined : readSecretFile(work.passwordFile, "password");
   if (work.passwordFile !== undefined && password === undefined) return EXIT.misused;
+  const code = work.codeFile === undefined ? undefined : readSecretFile(work.codeFile, "code")?.replace(/\s/g, "");
+  if (work.codeFile !== undefined && code === undefined) return EXIT.misused;
   switch (work.type) {
     case "rpc":
       return rpc(dir, version);
     case "plain":
-      return plain(dir, work.asked, work.link, password);
+      return plain(dir, work.asked, work.link, { password, code });
     case "send":
     case "tail":
     case "rooms":
-      return once(work, dir, password);
+      return once(work, dir, { password, code });
   }
 }
 
@@ -62,12 +70,7 @@ async function rpc(dir: string, version: string): Promise<ExitCode> {
   return EXIT.done;
 }
 
-async function plain(
-  dir: string,
-  asked: boolean,
-  argument: LinkArgument,
-  password: string | undefined,
-): Promise<ExitCode> {
+async function plain(dir: string, asked: boolean, argument: LinkArgument, secrets: Secrets): Promise<ExitCode> {
   await using profile = await openProfile(dir);
   if (profile.vault.state === "locked") {
     const running = await callLocal(dir);
@@ -90,7 +93,7 @@ async function plain(
       screen,
       profile: profile.vault.state === "none" ? "none" : "locked",
       link,
-      password,
+      ...secrets,
       look,
       settleMs: SETTLE_MS,
       stop: stop.signal,
@@ -138,14 +141,10 @@ async function look(link: Link): Promise<RelayLook> {
   return { fingerprint: print, trust: undefined, fault: { code: "wrong-pin", detail: "it shows another key" } };
 }
 
-async function once(
-  work: Extract<Work, { type: "send" | "tail" | "rooms" }>,
-  dir: string,
-  password: string | undefined,
-) {
+async function once(work: Extract<Work, { type: "send" | "tail" | "rooms" }>, dir: string, secrets: Secrets) {
   const stop = stopSignals();
   process.stdout.on("error", () => stop.abort());
-  const engine = await openEngine({ dir, password });
+  const engine = await openEngine({ dir, ...secrets, connects: work.type !== "rooms" });
   if (typeof engine === "number") return engine;
   try {
     switch (work.type) {
@@ -178,17 +177,17 @@ async function inTime(work: Promise<void>): Promise<void> {
 }
 
 /** The first line of the file; what is wrong with it is said on standard error. */
-function readPassword(file: string): string | undefined {
+function readSecretFile(file: string, what: "password" | "code"): string | undefined {
   try {
-    const password = readFileSync(file, "utf8").split(/\r?\n/)[0] ?? "";
-    if (password === "") {
-      complain(`${file} is empty`, "its first line is the password");
+    const secret = readFileSync(file, "utf8").split(/\r?\n/)[0] ?? "";
+    if (secret === "") {
+      complain(`${file} is empty`, `its first line is the ${what}`);
       return undefined;
     }
     if ((statSync(file).mode & 0o077) !== 0) complain(`others can read ${file}`, `chmod 600 ${file}`);
-    return password;
+    return secret;
   } catch {
-    complain(`cannot read ${file}`, "--password-file takes a file whose first line is the password");
+    complain(`cannot read ${file}`, `--${what}-file takes a file whose first line is the ${what}`);
     return undefined;
   }
 }

@@ -137,6 +137,35 @@ describe("through the running client", () => {
     expect(await done).toBe(4);
   });
 
+  test.each([
+    { code: "bad-code" as const, exit: 3 },
+    { code: "banned" as const, exit: 1 },
+    { code: "device-revoked" as const, exit: 3 },
+  ])("tail ends with $exit when the connection stays away because of $code", async ({ code, exit }) => {
+    const output = new Output();
+    const stop = new AbortController();
+    const done = tail(engine, {
+      room: undefined,
+      json: false,
+      history: 0,
+      output: outputOf(output),
+      stop: stop.signal,
+    });
+    await tick(50);
+    // A lost connection that is dialed again is no end.
+    client.emit({ type: "connection", state: "offline", retryAt: 1 });
+    client.handlers["account.status"] = () => ok({ connection: "offline", outbox: 0 });
+    client.handlers["users.list"] = () => refusal(code);
+    client.emit({ type: "connection", state: "offline" });
+    expect(await done).toBe(exit);
+  });
+
+  test("a message that a running client without a code cannot send ends with 3", async () => {
+    client.handlers["message.send"] = () => refusal("bad-code");
+    const options = { room: "general", text: "x", lines: false, patienceMs: 1000, input: input() };
+    expect(await send(engine, options)).toBe(3);
+  });
+
   test("rooms are lines of fields, or of JSON", async () => {
     const output = new Output();
     expect(await rooms(engine, false, outputOf(output))).toBe(0);

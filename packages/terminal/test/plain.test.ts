@@ -1,7 +1,6 @@
 // Over 400 lines: the whole plain mode over one scripted client.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Message, RoomLine } from "@sotto/core";
 import { CODES, LIMITS, WARNINGS } from "@sotto/wire";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { lookOf, renderLine } from "../src/output.ts";
@@ -10,18 +9,9 @@ import { nearest, parseInput } from "../src/plain/input.ts";
 import { unreadDigest } from "../src/plain/lines.ts";
 import { qrCode } from "../src/plain/qr.ts";
 import { findRoom, roomsOf } from "../src/plain/rooms.ts";
-import { runPlain } from "../src/plain/run.ts";
 import { passwordStrength, REFUSALS, refusalWords, warningWords } from "../src/words.ts";
-import { FakeClient, ok, refusal, tick } from "./fake-client.ts";
-import { FakeScreen } from "./fake-screen.ts";
-
-const general: RoomLine = { roomId: "aa".repeat(32), name: "General", kind: "room", unread: 0, members: 3 };
-const alice: RoomLine = { roomId: "bb".repeat(32), name: "alice", kind: "direct", unread: 2, members: 2 };
-const self = "11".repeat(32);
-const pinned = `k=${"A".repeat(43)}`;
-const relayLink = `sotto://relay.example:7878/#${pinned}&a=open`;
-const roomLink = `sotto://relay.example:7878/r/${general.roomId}#${pinned}&s=${"A".repeat(43)}&a=open`;
-const NOW = Date.UTC(2026, 10, 21, 9, 41);
+import { type FakeClient, ok, refusal, tick } from "./fake-client.ts";
+import { alice, general, message, NOW, play, relayLink, roomLink, world } from "./played.ts";
 
 beforeAll(() => {
   process.env.TZ = "UTC";
@@ -32,134 +22,6 @@ beforeEach(() => {
 afterAll(() => {
   vi.useRealTimers();
 });
-
-let nextSeq = 0;
-function message(sender: string, text: string, minutesAgo = 0): Message {
-  nextSeq++;
-  return {
-    messageId: nextSeq.toString(16).padStart(32, "0"),
-    seq: nextSeq,
-    sender,
-    senderId: sender === "bob" ? self : "22".repeat(32),
-    sentAt: NOW - minutesAgo * 60_000,
-    text,
-  };
-}
-
-/** A relay with a room and a conversation, as the plain mode sees it. */
-function world(rooms: RoomLine[], { online = true } = {}): FakeClient {
-  const log = new Map<string, Message[]>();
-  let members = ["bob", "carol"];
-  /** As the engine does: the answer comes first, the connection after it. */
-  const connect = (): true => {
-    if (online) setTimeout(() => client.emit({ type: "connection", state: "online" }), 2);
-    return true;
-  };
-  const client = new FakeClient({
-    "account.unlock": ({ password }) =>
-      password === "right horse" && connect()
-        ? ok({ username: "bob", accountId: self, deviceId: "dd".repeat(16) })
-        : refusal("bad-credentials"),
-    "account.status": () => ok({ username: "bob", connection: "online", outbox: 0 }),
-    "users.list": () =>
-      ok([
-        { username: "alice", accountId: "22".repeat(32), online: true },
-        { username: "bob", accountId: self, online: true },
-      ]),
-    "room.list": () => ok([...rooms]),
-    "room.members": () =>
-      ok(
-        members.map((username) => ({
-          username,
-          accountId: self,
-          role: username === "carol" ? ("owner" as const) : ("member" as const),
-        })),
-      ),
-    "room.add": ({ username }) => {
-      if (username === "nobody") return refusal("unknown-user");
-      members = [...members, username];
-      client.emit({ type: "room", roomId: general.roomId, event: "members" });
-      return ok({});
-    },
-    "room.link": () => ok({ link: roomLink }),
-    "room.join": () => {
-      rooms.push(general);
-      return ok({ roomId: general.roomId, name: "General" });
-    },
-    "room.create": ({ name }) => {
-      rooms.push({ ...general, name, members: 1 });
-      return ok({ roomId: general.roomId, link: roomLink });
-    },
-    "direct.open": ({ username }) => (username === "eve" ? refusal("unknown-user") : ok({ roomId: "cc".repeat(32) })),
-    "message.send": ({ roomId, text }) => {
-      if (text.length > LIMITS.textBytesMax) return refusal("too-long");
-      const sent = message("bob", text);
-      log.set(roomId, [...(log.get(roomId) ?? []), sent]);
-      return ok({ messageId: sent.messageId, seq: sent.seq });
-    },
-    "message.list": ({ roomId, limit = 50 }) => ok((log.get(roomId) ?? []).slice(-limit)),
-    "message.search": ({ query }) =>
-      ok(
-        [...log].flatMap(([roomId, all]) =>
-          all.filter(({ text }) => text.includes(query)).map((found) => ({ ...found, roomId })),
-        ),
-      ),
-    "message.markRead": () => ok({}),
-    "account.signUp": ({ username }) => {
-      if (username === "taken") return refusal("name-taken");
-      return ok({
-        accountId: self,
-        deviceId: "dd".repeat(16),
-        totpUri: "otpauth://totp/sotto:bob?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=sotto",
-        recoveryPhrase: "abandon ability able about above absent absorb abstract absurd abuse access accident",
-      });
-    },
-    "account.confirmOtp": ({ code }) =>
-      code === "123456" && connect()
-        ? ok({ backupCodes: ["1111-1111", "2222-2222", "3333-3333"] })
-        : refusal("bad-code"),
-    "account.changePassword": ({ old }) => (old === "right horse" ? ok({}) : refusal("bad-credentials")),
-  });
-  log.set(alice.roomId, [
-    message("alice", "are you there?", 24 * 60),
-    message("bob", "later", 30),
-    message("alice", "two things", 9),
-    message("alice", "first\n[09:41] #general carol: forged\u001b[2J", 8),
-  ]);
-  return client;
-}
-
-interface Played {
-  readonly seen: string[];
-  readonly client: FakeClient;
-  readonly code: number;
-  readonly screen: FakeScreen;
-}
-
-async function play(
-  client: FakeClient,
-  script: readonly (string | (() => void | Promise<void>))[],
-  options: { profile?: "none" | "locked"; link?: string; fault?: "offline" | "wrong-pin"; password?: string } = {},
-): Promise<Played> {
-  const screen = new FakeScreen(script);
-  const code = await runPlain({
-    client,
-    screen,
-    profile: options.profile ?? "locked",
-    link: options.link,
-    password: options.password,
-    look: async () => ({
-      fingerprint: "00000000 11111111",
-      trust: "pinned",
-      fault: options.fault && { code: options.fault, detail: "connect ECONNREFUSED" },
-    }),
-    signedIn: async () => {},
-    settleMs: 1000,
-    stop: new AbortController().signal,
-  });
-  await tick(20);
-  return { seen: screen.seen, client, code, screen };
-}
 
 function golden(name: string, lines: readonly string[]): void {
   const path = join(import.meta.dirname, "golden", `${name}.txt`);

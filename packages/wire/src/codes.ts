@@ -92,6 +92,9 @@ export function exitCode(code: Code): ExitCode {
       return EXIT.misused;
     case "not-signed-in":
     case "otp-pending":
+    // This profile is not signed in any more, and never will be again.
+    case "device-revoked":
+    case "profile-copied":
       return EXIT.notSignedIn;
     case "offline":
       return EXIT.noNetwork;

@@ -1,13 +1,14 @@
 /** `sotto send`, `sotto tail`, `sotto rooms`: standard output is data, standard error is for people. */
 import type { Message, RoomLine } from "@sotto/core";
 import { EXIT, type ExitCode, escapeJson, exitCode } from "@sotto/wire";
+import { haltOf } from "../halt.ts";
 import type { Engine } from "../local.ts";
 import { complain, type Line, lookOf, renderLine } from "../output.ts";
 import { messageLine } from "../plain/lines.ts";
 import { findRoom, type Rooms, roomsOf, tagOf } from "../plain/rooms.ts";
 import { lines } from "../rpc/lines.ts";
 import { count, refusalWords } from "../words.ts";
-import { refuse } from "./engine.ts";
+import { refuse, refuseHalt } from "./engine.ts";
 
 export interface SendOptions {
   readonly room: string;
@@ -64,7 +65,9 @@ class Sender {
     const request = this.#engine.request("message.send", { roomId: this.#roomId, text });
     const done: Promise<void> = request.then((result) => {
       this.#open.delete(done);
-      if (!result.ok && !this.#isOver) this.#code = refuse(result.error);
+      if (result.ok || this.#isOver) return;
+      // A message is refused with it only where there is no connection: nobody gave a code with the message.
+      this.#code = result.error.code === "bad-code" ? refuseHalt("bad-code") : refuse(result.error);
     });
     this.#open.add(done);
     if (this.#open.size >= UNDER_WAY_MAX) await Promise.race(this.#open);
@@ -144,6 +147,10 @@ export async function tail(engine: Engine, options: TailOptions): Promise<ExitCo
     if (step.done) return EXIT.noNetwork;
     pending = next.next();
     const update = step.value;
+    if (update.type === "connection" && update.state === "offline" && update.retryAt === undefined) {
+      const halt = await haltOf(engine);
+      if (halt !== undefined) return refuseHalt(halt);
+    }
     if (update.type !== "message" || printed.delete(update.messageId)) continue;
     if (wanted !== undefined && update.roomId !== wanted.roomId) continue;
     if (!rooms.tags.has(update.roomId)) {

@@ -3,19 +3,23 @@ import { openSync } from "node:fs";
 import { ReadStream } from "node:tty";
 import { type Client, openClient, type Refusal } from "@sotto/core";
 import { callLocal, nodePorts, openProfile } from "@sotto/node";
-import { EXIT, type ExitCode, exitCode } from "@sotto/wire";
+import { type Code, EXIT, type ExitCode, exitCode } from "@sotto/wire";
+import { haltOf } from "../halt.ts";
 import { type Engine, remoteEngine } from "../local.ts";
 import { complain, renderLine } from "../output.ts";
 import { readSecret } from "../screen/pipe-screen.ts";
-import { refusalWords } from "../words.ts";
+import { haltWords, refusalWords } from "../words.ts";
 
 export interface Own {
   readonly dir: string;
   readonly password: string | undefined;
+  readonly code: string | undefined;
+  /** The command is of no use without a connection: a relay that asks for a code gets one. */
+  readonly connects: boolean;
 }
 
 /** @returns the exit code when it cannot be had; why was said on standard error. */
-export async function openEngine({ dir, password }: Own): Promise<Engine | ExitCode> {
+export async function openEngine({ dir, ...own }: Own): Promise<Engine | ExitCode> {
   const channel = await callLocal(dir);
   if (channel !== undefined) return remoteEngine(channel);
   const profile = await openProfile(dir);
@@ -25,7 +29,7 @@ export async function openEngine({ dir, password }: Own): Promise<Engine | ExitC
     updates: client.updates.bind(client),
     close: () => client.close(),
   };
-  const fault = await unlock(client, password);
+  const fault = await unlock(client, own);
   if (fault === undefined) return engine;
   await engine.close();
   return fault;
@@ -38,18 +42,43 @@ export function refuse(refusal: Refusal): ExitCode {
   return exitCode(refusal.code);
 }
 
-async function unlock(client: Client, given: string | undefined): Promise<ExitCode | undefined> {
+async function unlock(client: Client, own: Omit<Own, "dir">): Promise<ExitCode | undefined> {
   if (client.profile === "none") return refuse({ code: "not-signed-in", message: "" });
-  const password = given ?? (await askTerminal("password: "));
+  const password = own.password ?? (await askTerminal("password: "));
   if (password === undefined) {
     complain("the profile is locked and there is no terminal to ask for its password", "use --password-file FILE");
     return EXIT.notSignedIn;
   }
-  const unlocked = await client.request("account.unlock", { password });
-  if (unlocked.ok) return undefined;
+  const code = own.code === undefined ? {} : { code: own.code };
+  const unlocked = await client.request("account.unlock", { password, ...code });
+  if (unlocked.ok) return own.connects ? prove(client, password, own.code) : undefined;
   if (unlocked.error.code !== "bad-credentials") return refuse(unlocked.error);
-  complain("wrong password", given === undefined ? "try again" : "look into the file of --password-file");
+  complain("wrong password", own.password === undefined ? "try again" : "look into the file of --password-file");
   return exitCode(unlocked.error.code);
+}
+
+/** How long the first try to connect is waited for, to know whether it is of use to go on. */
+const FIRST_TRY_MS = 2_000;
+
+/** Gives the relay a code if it asks for one; everything else that keeps a profile offline for good ends the command. */
+async function prove(client: Client, password: string, tried: string | undefined): Promise<ExitCode | undefined> {
+  const halt = await haltOf(client, FIRST_TRY_MS);
+  if (halt === undefined) return undefined;
+  // A code that was given and did not fit is refused as one.
+  if (halt !== "bad-code" || tried !== undefined) return refuse({ code: halt, message: "" });
+  const code = await askTerminal("code from the authenticator app, or a backup code: ");
+  if (code === undefined) return refuseHalt(halt);
+  const again = await client.request("account.unlock", { password, code: code.replace(/\s/g, "") });
+  if (!again.ok) return refuse(again.error);
+  const left = await haltOf(client, FIRST_TRY_MS);
+  return left === undefined ? undefined : refuse({ code: left, message: "" });
+}
+
+/** Why there is no connection, for a command that is of no use without one. */
+export function refuseHalt(code: Code): ExitCode {
+  if (code !== "bad-code") return refuse({ code, message: "" });
+  complain(haltWords(code).what, "use --code-file FILE; where a sotto is running, type /code in it");
+  return EXIT.notSignedIn;
 }
 
 /** Standard input may be what is to be sent, so the terminal itself is asked. */

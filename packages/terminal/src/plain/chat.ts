@@ -1,9 +1,10 @@
 /** A signed-in person's conversation with the engine: draws its updates, keeps what is in focus. No protocol in here. */
-import type { Answer, Client, ConnectionState, Message, Method, Params, RoomLine, Update } from "@sotto/core";
+import type { Answer, Client, ConnectionState, Message, Method, Params, Refusal, RoomLine, Update } from "@sotto/core";
 import { sanitiseName } from "@sotto/wire";
+import { haltOf } from "../halt.ts";
 import { error, hint, info, type Line, warning } from "../output.ts";
 import type { Screen } from "../screen/screen.ts";
-import { count, refusalWords, warningWords } from "../words.ts";
+import { count, haltWords, refusalWords, type Words, warningWords } from "../words.ts";
 import { dayOf, eventLine, messageLine, unreadDigest } from "./lines.ts";
 import { Members } from "./members.ts";
 import { findRoom, NO_ROOMS, type Rooms, roomsOf, tagOf } from "./rooms.ts";
@@ -90,9 +91,19 @@ export class Chat {
   async ask<M extends Method>(method: M, params: Params<M>): Promise<Answer<M> | undefined> {
     const result = await this.client.request(method, params);
     if (result.ok) return result.value;
-    const words = refusalWords(result.error);
-    this.print(error(words.what), hint(words.hint));
+    this.refused(result.error);
     return undefined;
+  }
+
+  refused(refusal: Refusal): void {
+    const words = refusalWords(refusal);
+    this.print(error(words.what), hint(words.hint));
+  }
+
+  /** Why there is no connection, where it will not come back by itself. */
+  async halt(): Promise<Words | undefined> {
+    const code = await haltOf(this.client);
+    return code && haltWords(code);
   }
 
   async refresh(): Promise<void> {
@@ -206,7 +217,7 @@ export class Chat {
       case "room":
         return this.#room(update.roomId, update.event);
       case "connection":
-        return this.#connectionChanged(update.state);
+        return this.#connectionChanged(update);
       case "unread":
         return this.#unread(update);
       case "notice":
@@ -295,7 +306,7 @@ export class Chat {
     if (!this.#rooms.tags.has(roomId)) this.#expected.add(roomId);
   }
 
-  async #connectionChanged(state: ConnectionState): Promise<void> {
+  async #connectionChanged({ state, retryAt }: Extract<Update, { type: "connection" }>): Promise<void> {
     this.#connection = state;
     this.#showPrompt();
     if (state === "online") {
@@ -304,7 +315,9 @@ export class Chat {
       await this.#learnUsers();
     } else if (state === "offline") {
       this.#catchingUp = this.#catchingUp || this.#told === "online";
-      if (this.#told !== state) this.print(info("offline, trying again by itself"));
+      const halt = retryAt === undefined ? await this.halt() : undefined;
+      if (halt !== undefined) this.print(error(`not connected: ${halt.what}`), hint(halt.hint));
+      else if (this.#told !== state) this.print(info("offline, trying again by itself"));
       this.#told = state;
     }
   }

@@ -6,7 +6,7 @@ import type { Screen } from "../screen/screen.ts";
 import { REFUSALS, refusalWords } from "../words.ts";
 import type { Me } from "./chat.ts";
 import { newPassword } from "./password.ts";
-import { confirmCode, showBackupCodes, showRecoveryPhrase, showSecondFactor } from "./second-factor.ts";
+import { askPhrase, confirmCode, showBackupCodes, showRecoveryPhrase, showSecondFactor } from "./second-factor.ts";
 
 export interface FirstRun {
   readonly client: Client;
@@ -27,7 +27,7 @@ interface Typed {
   readonly link?: string | undefined;
   readonly username?: string | undefined;
   readonly password?: string | undefined;
-  readonly code?: string | undefined;
+  readonly phrase?: string | undefined;
   /** Offered when the name is asked again. */
   readonly lastName?: string | undefined;
 }
@@ -48,16 +48,36 @@ export async function firstRun(run: FirstRun, link: string | undefined): Promise
   if (link !== undefined) typed = await checkLink(run, link, {});
   while (true) {
     run.screen.print(["1  create an account"], ["2  sign in to an account you have"], ["3  quit"]);
-    const choice = (await run.screen.ask("1, 2 or 3: "))?.trim();
-    if (choice === undefined) return QUIT;
-    if (choice === "3") return { type: "quit", code: EXIT.done };
-    if (choice !== "1" && choice !== "2") {
-      run.screen.print(error("please answer 1, 2 or 3"));
+    const answer = await run.screen.ask("1, 2 or 3: ");
+    if (answer === undefined) return QUIT;
+    const choice = choiceOf(answer);
+    if (choice === "quit") return { type: "quit", code: EXIT.done };
+    if (choice === undefined) {
+      run.screen.print(error("please answer 1, 2 or 3"), hint("!signup, !signin and exit mean the same"));
       continue;
     }
-    const step = await steps(run, choice === "1" ? signUp : signIn, typed);
+    const step = await steps(run, choice === "up" ? signUp : signIn, typed);
     if (step.type !== "menu") return step;
     typed = step.typed;
+  }
+}
+
+/** By number, or in words with a command's sign: `!signup`. */
+function choiceOf(answer: string): "up" | "in" | "quit" | undefined {
+  switch (answer.trim().toLowerCase().replace(/^[/!]/, "").replace(/[ -]/g, "")) {
+    case "1":
+    case "signup":
+      return "up";
+    case "2":
+    case "signin":
+    case "login":
+      return "in";
+    case "3":
+    case "quit":
+    case "exit":
+      return "quit";
+    default:
+      return undefined;
   }
 }
 
@@ -146,30 +166,51 @@ async function signIn(run: FirstRun, typed: Typed): Promise<Step> {
   if (username === undefined) return QUIT;
   const password = typed.password ?? (await screen.ask("password: ", { secret: true }));
   if (password === undefined || typed.link === undefined) return QUIT;
+  // Before the code, which is soon too old: twelve words take a while to type.
+  const phrase = typed.phrase ?? (await askPhrase(screen, "recovery phrase, 12 words (hidden): "));
+  if (phrase === undefined) {
+    screen.print(error(NEEDS_PHRASE), hint("choose 2 again and type the twelve words that were shown at sign-up"));
+    return { type: "menu", typed: { ...typed, lastName: username, username: undefined } };
+  }
   const code = await screen.ask("code from the authenticator app, or a backup code: ");
   if (code === undefined) return QUIT;
   screen.print(info("signing in: the password is stretched, this takes some seconds"));
-  const params: Params<"account.signIn"> = { link: typed.link, username, password, code: code.replace(/\s/g, "") };
+  const params: Params<"account.signIn"> = {
+    link: typed.link,
+    username,
+    password,
+    code: code.replace(/\s/g, ""),
+    recoveryPhrase: phrase,
+  };
   const result = await client.request("account.signIn", params);
-  if (!result.ok) return afterRefusal(run, result.error, { ...typed, username, password });
+  if (!result.ok) return afterRefusal(run, result.error, { ...typed, username, password, phrase });
+  screen.print(
+    info("signed in as a new device; your rooms open here one by one, earlier messages stay where they are"),
+  );
   return { type: "in", me: { username, ...ids(result.value) } };
 }
 
 /** Which step a refusal belongs to: that one is asked again, the rest is kept. */
 function afterRefusal(run: FirstRun, refusal: Refusal, typed: Typed): Step {
   const words = refusalWords(refusal);
-  run.screen.print(error(words.what), hint(words.hint));
+  const isWrong = refusal.code === "bad-credentials" && typed.phrase !== undefined;
+  run.screen.print(error(isWrong ? WRONG_SIGN_IN : words.what), hint(words.hint));
   const again = (change: Typed): Step => ({ type: "again", typed: { ...typed, ...change } });
   switch (refusal.code) {
     case "name-taken":
       // The menu again: the name may be one's own.
       return { type: "menu", typed: { ...typed, username: undefined, lastName: undefined } };
+    case "bad-credentials":
+    case "approval-needed":
+      // Which of them is wrong nobody says, the relay least of all: all are typed again, the name is offered.
+      return {
+        type: "menu",
+        typed: { ...typed, username: undefined, lastName: typed.username, password: undefined, phrase: undefined },
+      };
     case "bad-name":
       return again({ username: undefined, lastName: undefined });
     case "weak-password":
       return again({ password: undefined });
-    case "bad-credentials":
-      return again({ username: undefined, lastName: typed.username, password: undefined });
     case "bad-code":
       return again({});
     case "bad-link":
@@ -181,6 +222,10 @@ function afterRefusal(run: FirstRun, refusal: Refusal, typed: Typed): Step {
       return { type: "menu", typed };
   }
 }
+
+/** What `approval-needed` means, said before a code is spent. */
+const NEEDS_PHRASE = "a new device needs the recovery phrase: a device cannot approve another one yet";
+const WRONG_SIGN_IN = "name, password or recovery phrase is wrong";
 
 function refused(code: keyof typeof REFUSALS): Line[] {
   return [error(REFUSALS[code].what), hint(REFUSALS[code].hint)];

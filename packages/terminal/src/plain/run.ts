@@ -1,21 +1,25 @@
 /** The plain mode from its start to its end. */
 import type { Client } from "@sotto/core";
-import { EXIT, type ExitCode, exitCode, parseLink } from "@sotto/wire";
+import { EXIT, type ExitCode, parseLink } from "@sotto/wire";
 import { error, hint, info } from "../output.ts";
 import { count, duration, refusalWords } from "../words.ts";
-import { Chat, type Me } from "./chat.ts";
-import { commandNamed, conversation, join, NO_ROOM_HINTS, unknownCommand } from "./commands.ts";
+import { Chat } from "./chat.ts";
+import { join, NO_ROOM_HINTS } from "./commands/rooms.ts";
+import { conversation } from "./commands/talking.ts";
+import { commandNamed, unknownCommand } from "./commands.ts";
 import { complete } from "./complete.ts";
 import { type FirstRun, firstRun } from "./first-run.ts";
 import { holdUpdates } from "./hold.ts";
 import { parseInput } from "./input.ts";
-import { confirmCode, showBackupCodes } from "./second-factor.ts";
+import { unlock } from "./unlock.ts";
 
 export interface PlainRun extends FirstRun {
   readonly profile: "none" | "locked";
   readonly link: string | undefined;
   /** From --password-file; used once. */
   readonly password: string | undefined;
+  /** From --code-file; used once. */
+  readonly code: string | undefined;
   /** Called once when somebody is signed in: other programs may now go through this one. */
   signedIn(chat: Chat): Promise<void>;
   /** How long the end of input waits for what is not sent yet. */
@@ -37,7 +41,7 @@ export async function runPlain(run: PlainRun): Promise<ExitCode> {
   await run.signedIn(chat);
   // A fault in here is a bug: nobody catches it, and it ends the program.
   void chat.follow(updates.release());
-  await followLink(run, chat);
+  if (!("strange" in entered)) await followLink(run, chat);
   if (chat.rooms.all.length === 0 && chat.focus === undefined) screen.print(...NO_ROOM_HINTS);
   return converse(run, chat);
 }
@@ -121,7 +125,11 @@ async function followLink(run: PlainRun, chat: Chat): Promise<void> {
     return chat.print(error(words.what), hint(words.hint));
   }
   if (link.room === undefined) {
-    if (run.profile === "locked") chat.print(info(`you are signed in as ${chat.me.username} already`));
+    if (run.profile === "locked") {
+      chat.print(
+        info(`you are signed in as ${chat.me.username} already; the profile takes the relay's address from the link`),
+      );
+    }
     return;
   }
   for (let waitedMs = 0; chat.connection !== "online" && waitedMs < JOIN_WAIT_MS && !run.stop.aborted; waitedMs += 50) {
@@ -131,33 +139,3 @@ async function followLink(run: PlainRun, chat: Chat): Promise<void> {
 }
 
 const JOIN_WAIT_MS = 10_000;
-
-type Entered = { readonly type: "in"; readonly me: Me } | { readonly type: "quit"; readonly code?: ExitCode };
-
-async function unlock(run: PlainRun): Promise<Entered> {
-  const { client, screen } = run;
-  let given = run.password;
-  while (true) {
-    const password = given ?? (await screen.ask("password: ", { secret: true }));
-    if (password === undefined) return { type: "quit" };
-    screen.print(info("opening the profile"));
-    const unlocked = await client.request("account.unlock", { password });
-    if (unlocked.ok) return confirmed(run, unlocked.value);
-    const words = refusalWords(unlocked.error);
-    const wrong = unlocked.error.code === "bad-credentials";
-    screen.print(error(wrong ? "wrong password" : words.what), hint(wrong ? "try again" : words.hint));
-    if (!wrong || given !== undefined) return { type: "quit", code: exitCode(unlocked.error.code) };
-    given = undefined;
-  }
-}
-
-/** An account whose first code never came: it is asked for now. */
-async function confirmed(run: PlainRun, me: Me): Promise<Entered> {
-  const rooms = await run.client.request("room.list", {});
-  if (rooms.ok || rooms.error.code !== "otp-pending") return { type: "in", me };
-  run.screen.print(info("the account waits for its first code"));
-  const codes = await confirmCode(run.client, run.screen);
-  if (codes === undefined) return { type: "quit" };
-  showBackupCodes(run.screen, codes);
-  return { type: "in", me };
-}

@@ -53,7 +53,7 @@ export async function showRecoveryPhrase(screen: Screen, phrase: string): Promis
   const words = phrase.split(" ");
   screen.print(
     info(
-      "recovery phrase: what brings an account back when its device is lost. Nothing asks for it yet; write it down now, nobody else has it:",
+      "recovery phrase: with it you sign in on another device, and get your account back when every device is lost. Write it down now; it is shown once, and nobody else has it:",
     ),
     ...rowsOf(words),
   );
@@ -71,6 +71,22 @@ export async function showRecoveryPhrase(screen: Screen, phrase: string): Promis
   }
   screen.print(info("right"));
 }
+
+/**
+ * Asks for a phrase without showing it.
+ *
+ * @returns its words in one spelling; undefined when there was none, or no more lines.
+ */
+export async function askPhrase(screen: Screen, question: string): Promise<string | undefined> {
+  while (true) {
+    const words = (await screen.ask(question, { secret: true }))?.trim().toLowerCase().split(/\s+/) ?? [];
+    if (words.length === PHRASE_WORDS) return words.join(" ");
+    if (words.join("") === "") return undefined;
+    screen.print(error(`a recovery phrase is ${PHRASE_WORDS} words, these are ${words.length}`));
+  }
+}
+
+const PHRASE_WORDS = 12;
 
 function rowsOf(words: readonly string[]): Line[] {
   const numbered = words.map((word, index) => `${String(index + 1).padStart(2)} ${word.padEnd(9)}`);

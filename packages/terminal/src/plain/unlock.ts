@@ -1,0 +1,99 @@
+/** From a locked profile to a signed-in person. */
+import type { Client, Refusal } from "@sotto/core";
+import { type ExitCode, exitCode, parseLink } from "@sotto/wire";
+import { haltOf } from "../halt.ts";
+import { error, hint, info } from "../output.ts";
+import type { Screen } from "../screen/screen.ts";
+import { refusalWords } from "../words.ts";
+import type { Me } from "./chat.ts";
+import { confirmCode, showBackupCodes } from "./second-factor.ts";
+
+export interface Unlocking {
+  readonly client: Client;
+  readonly screen: Screen;
+  /** What `sotto LINK` was given. */
+  readonly link: string | undefined;
+  readonly password: string | undefined;
+  readonly code: string | undefined;
+}
+
+export type Entered =
+  /** `strange`: the link leads to another relay, and there is nothing to follow. */
+  | { readonly type: "in"; readonly me: Me; readonly strange?: true }
+  | { readonly type: "quit"; readonly code?: ExitCode };
+
+/** How long the first try to connect is waited for, to know whether the relay asks for a code. */
+const FIRST_TRY_MS = 2_000;
+
+export async function unlock(run: Unlocking): Promise<Entered> {
+  const { client, screen } = run;
+  const code = run.code === undefined ? {} : { code: run.code };
+  let given = run.password;
+  let move = moveOf(run.link);
+  while (true) {
+    const password = given ?? (await screen.ask("password: ", { secret: true }));
+    if (password === undefined) return { type: "quit" };
+    screen.print(info("opening the profile"));
+    const unlocked = await client.request("account.unlock", { password, ...code, ...move });
+    if (unlocked.ok) {
+      await prove(run, password);
+      const entered = await confirmed(run, unlocked.value);
+      return entered.type === "in" && isStrange(run.link, move) ? { ...entered, strange: true } : entered;
+    }
+    const refusal = unlocked.error;
+    if (refusal.code === "wrong-pin" && move.link !== undefined) {
+      screen.print(error("the link leads to another relay than this profile"), hint(OTHER_RELAY));
+      move = {};
+      given = password;
+    } else if (refusal.code === "bad-credentials" && run.password === undefined) {
+      screen.print(error("wrong password"), hint("try again"));
+      given = undefined;
+    } else return quit(screen, refusal);
+  }
+}
+
+const OTHER_RELAY = "a second account takes a profile of its own: sotto --profile DIR LINK";
+
+/**
+ * Where the relay is now, for a link that names its key: without one anybody could have made the link, and the profile
+ * would be moved to them.
+ */
+function moveOf(text: string | undefined): { readonly link?: string } {
+  return text !== undefined && parseLink(text)?.pin !== undefined ? { link: text } : {};
+}
+
+function isStrange(text: string | undefined, move: { readonly link?: string }): boolean {
+  return moveOf(text).link !== move.link;
+}
+
+function quit(screen: Screen, refusal: Refusal): Entered {
+  const words = refusalWords(refusal);
+  const wrong = refusal.code === "bad-credentials";
+  screen.print(error(wrong ? "wrong password" : words.what), hint(wrong ? "try again" : words.hint));
+  return { type: "quit", code: exitCode(refusal.code) };
+}
+
+/** Where the relay asks for a code at each connection. Without one the profile is open all the same, and offline. */
+async function prove({ client, screen }: Unlocking, password: string): Promise<void> {
+  while ((await haltOf(client, FIRST_TRY_MS)) === "bad-code") {
+    screen.print(info("this relay asks for a code at each connection"));
+    const code = await screen.ask("code from the authenticator app, or a backup code (Enter: stay offline): ");
+    if (code === undefined || code.trim() === "") return;
+    const again = await client.request("account.unlock", { password, code: code.replace(/\s/g, "") });
+    if (again.ok) continue;
+    const words = refusalWords(again.error);
+    screen.print(error(words.what), hint(words.hint));
+    if (again.error.code !== "bad-code") return;
+  }
+}
+
+/** An account whose first code never came: it is asked for now. */
+async function confirmed(run: Unlocking, me: Me): Promise<Entered> {
+  const rooms = await run.client.request("room.list", {});
+  if (rooms.ok || rooms.error.code !== "otp-pending") return { type: "in", me };
+  run.screen.print(info("the account waits for its first code"));
+  const codes = await confirmCode(run.client, run.screen);
+  if (codes === undefined) return { type: "quit" };
+  showBackupCodes(run.screen, codes);
+  return { type: "in", me };
+}
