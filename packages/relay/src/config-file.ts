@@ -1,6 +1,6 @@
 /** Reads `sotto.toml` and the environment into the configuration. */
 import { readFileSync } from "node:fs";
-import { type Config, type ConfigFault, EXIT, parseConfig } from "@sotto/wire";
+import { type Config, type ConfigFault, EXIT, parseConfig, type SettingInForce, settingsInForce } from "@sotto/wire";
 import { parse } from "smol-toml";
 import { Trouble } from "./trouble.ts";
 
@@ -10,14 +10,21 @@ export interface ConfigPlace {
   readonly required: boolean;
 }
 
+export interface ReadConfig {
+  readonly config: Config;
+  /** The same with where each value comes from, for who asks what is in force. */
+  readonly settings: readonly SettingInForce[];
+}
+
 /** @throws {@link Trouble} that names every fault at once. */
 export function readConfig(
   place: ConfigPlace,
   env: Readonly<Record<string, string | undefined>>,
   flags: Readonly<Record<string, string>>,
-): Config {
-  const config = parseConfig({ file: readToml(place), env, flags });
-  if (config.ok) return config.value;
+): ReadConfig {
+  const sources = { file: readToml(place), env, flags };
+  const config = parseConfig(sources);
+  if (config.ok) return { config: config.value, settings: settingsInForce(sources) };
   const faults = config.error.map(sentence).join("; ");
   throw new Trouble(
     `the configuration is wrong: ${faults}`,

@@ -12,7 +12,7 @@ export interface Line {
   end(reason: EndReason): void;
 }
 
-export type EndReason = "replaced" | "device-revoked" | "drain";
+export type EndReason = "replaced" | "device-revoked" | "drain" | "kicked" | "banned";
 
 export class Online {
   readonly #lines = new Map<DeviceId, { readonly line: Line; readonly account: AccountId }>();
@@ -46,6 +46,17 @@ export class Online {
       return;
     }
     this.#counts.set(account, (this.#counts.get(account) ?? 0) + 1);
+  }
+
+  /** Ends the connection of a device that was revoked, and the one that is about to be: its Resume may have held before. */
+  revoke(device: DeviceId): void {
+    this.#revoked.add(device);
+    this.line(device)?.end("device-revoked");
+  }
+
+  /** It is in its account's chain again. */
+  allow(device: DeviceId): void {
+    this.#revoked.delete(device);
   }
 
   /** Nothing happens when another connection took the place of `line`. */

@@ -5,10 +5,12 @@
 import { type Config, toHex } from "@sotto/wire";
 import { AccessGate } from "./account/access.ts";
 import { Attempts } from "./account/attempts.ts";
+import { Bans } from "./account/bans.ts";
 import { Guesses } from "./account/guesses.ts";
 import { Opaque } from "./account/opaque.ts";
-import { Connection } from "./connection/connection.ts";
+import { Desk, type Facts } from "./admin/desk.ts";
 import { Audit, type AuditNote } from "./audit.ts";
+import { Connection } from "./connection/connection.ts";
 import type { Peer, Receiver } from "./connection/peer.ts";
 import { sha256 } from "./crypto.ts";
 import { Fanout } from "./fanout.ts";
@@ -31,18 +33,22 @@ export interface RelayPorts {
   readonly opaqueSetup: string;
   /** HOST:PORT for links, known once the relay listens. */
   readonly address: () => string;
+  /** Called when an operator orders the relay to stop. */
+  readonly stop?: () => void;
 }
 
 const LAPSED_EVERY_MS = 60_000;
 
 export class Relay {
   readonly #services: Services;
-  readonly #connections = new Set<Connection>();
+  readonly #connections: Set<Connection>;
+  #isDraining = false;
   #lastConnection = 0;
   #cancelLapsed: () => void = () => undefined;
 
-  private constructor(services: Services) {
+  private constructor(services: Services, connections: Set<Connection>) {
     this.#services = services;
+    this.#connections = connections;
     this.#dropLapsed();
   }
 
@@ -58,6 +64,9 @@ export class Relay {
     const connections = new Set<Connection>();
     const services = {
       ...ports,
+      stop: ports.stop ?? (() => undefined),
+      connections,
+      bans: await Bans.load(store),
       generation: await store.generation(),
       gate: new AccessGate(config.access, ports.random),
       opaque: new Opaque(ports.opaqueSetup, toHex(ports.relay)),
@@ -78,14 +87,6 @@ export class Relay {
     return this.#services.gate.password;
   }
 
-  /** Begins a connection. What arrives from `peer` goes to the receiver. */
-  connect(peer: Peer): Receiver {
-    this.#services.audit({ event: "connected", address: peer.address, name: undefined, code: undefined });
-    const connection = new Connection(this.#services, peer, ++this.#lastConnection);
-    this.#connections.add(connection);
-    return {
-      receive: (bytes) => connection.receive(bytes),
-      receiveText: () => connection.receiveText(),
   /** How long somebody should stay away before the next connection; 0: it was counted, and may begin. */
   waitMs(host: string): number {
     const { pace, clock } = this.#services;
@@ -98,6 +99,20 @@ export class Relay {
     this.#services.seldom({ event, address: host, name: undefined, code });
   }
 
+  /** Where the operator's requests at the machine are answered. */
+  desk(facts: Facts): Desk {
+    return new Desk(this.#services, facts);
+  }
+
+  /** Begins a connection. What arrives from `peer` goes to the receiver. */
+  connect(peer: Peer): Receiver {
+    this.#services.audit({ event: "connected", address: peer.address, name: undefined, code: undefined });
+    const connection = new Connection(this.#services, peer, ++this.#lastConnection);
+    this.#connections.add(connection);
+    if (this.#isDraining) connection.end("drain");
+    return {
+      receive: (bytes) => connection.receive(bytes),
+      receiveText: () => connection.receiveText(),
       drained: () => connection.drained(),
       closed: () => {
         connection.closed();
@@ -108,6 +123,7 @@ export class Relay {
 
   /** Tells everybody that the relay stops, and ends their connections. What was answered is on the disk already. */
   drain(): void {
+    this.#isDraining = true;
     this.#cancelLapsed();
     for (const connection of this.#connections) connection.end("drain");
     this.#connections.clear();

@@ -1,12 +1,13 @@
 /** What the parts of a relay share. One object for each running relay; nothing here is global. */
-import type { Config } from "@sotto/wire";
+import type { Config, UserName } from "@sotto/wire";
 import type { AccessGate } from "./account/access.ts";
 import type { Attempts } from "./account/attempts.ts";
+import type { Bans } from "./account/bans.ts";
 import type { Guesses } from "./account/guesses.ts";
 import type { Opaque } from "./account/opaque.ts";
-import type { Fanout } from "./fanout.ts";
 import type { AuditNote } from "./audit.ts";
-import type { Online } from "./online.ts";
+import type { Fanout } from "./fanout.ts";
+import type { EndReason, Online } from "./online.ts";
 import type { Pace } from "./pace.ts";
 import type { Clock, Journal, Random } from "./ports.ts";
 import type { Rooms } from "./room/rooms.ts";
@@ -31,11 +32,16 @@ export interface Services {
   readonly gate: AccessGate;
   readonly opaque: Opaque;
   readonly attempts: Attempts;
+  readonly bans: Bans;
   readonly guesses: Guesses;
   readonly pace: Pace;
   readonly rooms: Rooms;
   readonly online: Online;
   readonly fanout: Fanout;
+  /** Everybody who is connected, signed in or not. */
+  readonly connections: ReadonlySet<Present>;
+  /** Stops the whole relay, as a signal does. */
+  readonly stop: () => void;
   /** HOST:PORT for links, known once the relay listens. */
   readonly address: () => string;
   /** Writes a line of the journal of actions; nobody waits for it. */

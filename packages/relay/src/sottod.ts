@@ -1,5 +1,4 @@
 /** The program `sottod`: command line and environment in, a running relay out, and signals to end it. */
-import { readFileSync } from "node:fs";
 import { EXIT, type ExitCode } from "@sotto/wire";
 import { pino } from "pino";
 import { announce, announceJson } from "./announce.ts";
@@ -7,6 +6,7 @@ import { type Command, HELP, parseCommand } from "./command-line.ts";
 import { readConfig } from "./config-file.ts";
 import { type RunningRelay, startRelay } from "./start.ts";
 import { Trouble } from "./trouble.ts";
+import { version } from "./version.ts";
 
 // Whatever this process makes is for its owner alone.
 process.umask(0o077);
@@ -37,14 +37,15 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 async function run(command: Run): Promise<void> {
-  const config = readConfig(command.config, process.env, command.settings);
+  const { config, settings } = readConfig(command.config, process.env, command.settings);
   const journal = pino({ name: "sottod", level: config.log.level }, pino.destination({ dest: 2, sync: true }));
-  const relay = await startRelay({ config, data: command.data, journal, onLost });
+  let onStop = (): void => undefined;
+  const relay = await startRelay({ config, settings, data: command.data, journal, onLost, onStop: () => onStop() });
   const isTerminal = process.stdout.isTTY === true;
   const hasColours = isTerminal && (process.env.NO_COLOR ?? "") === "" && process.stdout.getColorDepth() > 1;
   process.stdout.write(command.json ? announceJson(relay, process.pid) : announce(relay, { isTerminal, hasColours }));
   journal.info({ url: relay.url }, "listening");
-  stopOnSignal(relay, (signal) => journal.info({ signal }, "stopping"));
+  onStop = stopOnSignal(relay, (cause) => journal.info({ cause }, "stopping"));
 }
 
 /** Without its database a relay can only refuse; whoever supervises it starts it again. */
@@ -53,29 +54,27 @@ function onLost(error: Error): void {
   process.exit(EXIT.failed);
 }
 
-/** The first signal stops in order, the second at once. */
-function stopOnSignal(relay: RunningRelay, tell: (signal: string) => void): void {
+/** The first signal stops in order, the second at once. @returns what stops it as the first signal does. */
+function stopOnSignal(relay: RunningRelay, tell: (cause: string) => void): () => void {
   let isStopping = false;
+  const stop = (cause: string): void => {
+    isStopping = true;
+    tell(cause);
+    relay.stop().then(
+      () => process.exit(EXIT.done),
+      (error: unknown) => {
+        process.stderr.write(
+          `sottod: could not stop in order: ${error instanceof Error ? error.message : String(error)}\n`,
+        );
+        process.exit(EXIT.failed satisfies ExitCode);
+      },
+    );
+  };
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       if (isStopping) process.exit(EXIT.failed);
-      isStopping = true;
-      tell(signal);
-      relay.stop().then(
-        () => process.exit(EXIT.done),
-        (error: unknown) => {
-          process.stderr.write(
-            `sottod: could not stop in order: ${error instanceof Error ? error.message : String(error)}\n`,
-          );
-          process.exit(EXIT.failed satisfies ExitCode);
-        },
-      );
+      stop(signal);
     });
   }
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  const found: unknown = JSON.parse(text);
-  return typeof found === "object" && found !== null && "version" in found ? String(found.version) : "unknown";
+  return () => stop("an order");
 }

@@ -1,7 +1,8 @@
 /** Starts a whole relay in this process: keys, store, relay, sockets. `sottod`, tests and benches go through here. */
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
-import { type Config, EXIT, formatLink } from "@sotto/wire";
+import { type Config, EXIT, formatLink, type SettingInForce } from "@sotto/wire";
+import { openAdminSocket } from "./admin/socket.ts";
 import { databaseFile, makeKeys, openKeys, type RelayKeys } from "./key-file.ts";
 import type { Clock, Journal, Random } from "./ports.ts";
 import { Relay } from "./relay.ts";
@@ -10,6 +11,7 @@ import { memoryStore } from "./store/memory.ts";
 import { OpenError, sqliteStore } from "./store/sqlite.ts";
 import type { Store } from "./store/store.ts";
 import { Trouble } from "./trouble.ts";
+import { version } from "./version.ts";
 
 export interface StartOptions {
   readonly config: Config;
@@ -20,12 +22,16 @@ export interface StartOptions {
   readonly random?: Random;
   /** Called when the database was lost while running: the relay can only be ended. */
   readonly onLost?: (error: Error) => void;
+  /** Called when an operator orders the relay to stop; absent: it stops by itself and the process goes on. */
+  readonly onStop?: () => void;
+  /** What the operator is shown of the configuration. */
+  readonly settings?: readonly SettingInForce[];
 }
 
 export interface RunningRelay {
   /** `wss://HOST:PORT/v1`: where it listens. */
   readonly url: string;
-  /** What a newcomer is given. */
+  /** What a newcomer is given, with the access password of now. */
   readonly link: string;
   /** undefined: the relay is open. */
   readonly accessPassword: string | undefined;
@@ -60,6 +66,7 @@ export async function startRelay(options: StartOptions): Promise<RunningRelay> {
   const keys = data === undefined ? await makeKeys(random, clock.now()) : await openKeys(data, random, clock.now());
   const store = await openStore(data, keys, random, options.onLost);
   let address = "";
+  let stop = async (): Promise<void> => undefined;
   const opening = Relay.open({
     store,
     clock,
@@ -69,25 +76,42 @@ export async function startRelay(options: StartOptions): Promise<RunningRelay> {
     relay: keys.relay,
     opaqueSetup: keys.opaqueSetup,
     address: () => address,
+    stop: options.onStop ?? (() => void stop()),
   });
   try {
     const listener = await listen({ ...config.server, limits: config.limits, keys, journal }, opening);
     const publicAddress = addressFor(config, listener);
     address = publicAddress.text;
     const relay = await opening;
-    const { host, port } = split(publicAddress.text, listener.port);
+    const url = `wss://${bracketed(listener.address)}:${listener.port}/v1`;
+    const place = { ...split(publicAddress.text, listener.port), pin: keys.pin, room: undefined };
+    const link = (): string => formatLink({ ...place, accessPassword: relay.accessPassword });
+    const facts = { version: version(), pid: process.pid, url, link, startedAt: clock.now() };
+    const desk = relay.desk({ ...facts, settings: options.settings ?? [] });
+    const adminSocket = data === undefined ? undefined : await openAdminSocket(data, desk);
+    const stopOnce = async (): Promise<void> => {
+      relay.drain();
+      await listener.close();
+      await adminSocket?.[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
+    };
+    let stopping: Promise<void> | undefined;
+    stop = () => {
+      stopping ??= stopOnce();
+      return stopping;
+    };
     return {
-      url: `wss://${bracketed(listener.address)}:${listener.port}/v1`,
-      link: formatLink({ host, port, pin: keys.pin, accessPassword: relay.accessPassword, room: undefined }),
-      accessPassword: relay.accessPassword,
+      url,
+      get link() {
+        return link();
+      },
+      get accessPassword() {
+        return relay.accessPassword;
+      },
       pin: keys.pin,
       rootCertificate: keys.rootCertificate,
       publicAddress,
-      stop: async () => {
-        relay.drain();
-        await listener.close();
-        await store[Symbol.asyncDispose]();
-      },
+      stop,
     };
   } catch (error) {
     await opening.then(

@@ -12,5 +12,15 @@ export function configOf(file: Record<string, Record<string, unknown>> = {}): Co
 
 export async function running(file?: Record<string, Record<string, unknown>>): Promise<RunningRelay & AsyncDisposable> {
   const relay = await startRelay({ config: configOf(file), data: undefined });
-  return { ...relay, [Symbol.asyncDispose]: () => relay.stop() };
+  return {
+    ...relay,
+    // A spread would keep those of now.
+    get link() {
+      return relay.link;
+    },
+    get accessPassword() {
+      return relay.accessPassword;
+    },
+    [Symbol.asyncDispose]: () => relay.stop(),
+  };
 }

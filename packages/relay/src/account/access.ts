@@ -6,13 +6,28 @@ import type { Random } from "../ports.ts";
 export class AccessGate {
   readonly #for: Config["access"]["for"];
   readonly #share: boolean;
-  readonly #password: string;
+  readonly #isFixed: boolean;
+  #password: string;
 
-  /** A new password at each start, 80 bits, unless the configuration fixes one. */
+  /** A new password at each start, unless the configuration fixes one. */
   constructor({ password, for: gate, share }: Config["access"], random: Random) {
     this.#for = gate;
     this.#share = share;
-    this.#password = password ?? grouped(crockford(random(10)), 4);
+    this.#isFixed = password !== undefined;
+    this.#password = password ?? newPassword(random);
+  }
+
+  /** The setting that keeps the password from being renewed; empty when nothing does. */
+  get fixedBy(): string {
+    if (this.#for === "open") return "access.for";
+    return this.#isFixed ? "access.password" : "";
+  }
+
+  /** @returns the new password, which counts from now on; undefined when none can be made, see {@link fixedBy}. */
+  renew(random: Random): string | undefined {
+    if (this.fixedBy !== "") return undefined;
+    this.#password = newPassword(random);
+    return this.#password;
   }
 
   /** Whether SignUpStart has to give it. */
@@ -38,3 +53,6 @@ export class AccessGate {
     return this.#for !== "sign-up" || equalSecrets(given, this.#password);
   }
 }
+
+/** 80 bits, in groups that can be read aloud. */
+const newPassword = (random: Random): string => grouped(crockford(random(10)), 4);

@@ -10,6 +10,7 @@ import {
   type RelayCode,
   type RoomId,
   type ServerBody,
+  type UserName,
 } from "@sotto/wire";
 import type { EndReason, Line } from "../online.ts";
 import { refused } from "../refusal.ts";
@@ -39,6 +40,7 @@ const CLOSE = {
   tryAgain: 1013,
   replaced: 4000,
   revoked: 4001,
+  banned: 4002,
 } as const;
 
 export class Connection implements Receiver, Line {
@@ -64,6 +66,11 @@ export class Connection implements Receiver, Line {
     this.#id = id;
     this.#cancelTimer = this.#expectProgress();
     this.#note(undefined);
+  }
+
+  /** Whose connection it is, once that is proved. */
+  get userName(): UserName | undefined {
+    return "account" in this.#state ? this.#state.name : undefined;
   }
 
   get state(): State["at"] {
@@ -140,6 +147,12 @@ export class Connection implements Receiver, Line {
     } else if (reason === "device-revoked") {
       this.#send(0, refused("device-revoked"));
       this.#end(CLOSE.revoked, "the device was revoked");
+    } else if (reason === "banned") {
+      this.#send(0, refused("banned"));
+      this.#end(CLOSE.banned, "banned");
+    } else if (reason === "kicked") {
+      this.#send(0, { type: "notice", text: "the operator ended this connection" });
+      this.#end(CLOSE.goingAway, "kicked");
     } else this.#end(CLOSE.replaced, "another connection of this device took over");
   }
 
@@ -157,7 +170,8 @@ export class Connection implements Receiver, Line {
     }
   }
 
-  #take(request: number, { state, answers, session, close }: Outcome): void {
+  #take(request: number, outcome: Outcome): void {
+    const { state, answers, session, close } = this.#unlessBanned(outcome);
     const hasMoved = state.at !== this.#state.at;
     this.#state = state;
     for (const answer of answers) this.#send(request, answer);
@@ -170,6 +184,15 @@ export class Connection implements Receiver, Line {
     if (!this.#open || session === undefined) return;
     this.#send(request, session());
     if (state.at === "device") this.#signedIn(state);
+  }
+
+  /** Looked up in the moment in which the connection becomes somebody's, or a ban could come just before it unseen. */
+  #unlessBanned(outcome: Outcome): Outcome {
+    const { state } = outcome;
+    if (!("account" in state) || !this.#context.bans.has(state.name)) return outcome;
+    const { peer: address } = this.#context;
+    this.#context.audit({ event: "sign-in-refused", address, name: state.name, code: "banned" });
+    return { state: this.#state, answers: [refused("banned")], close: "banned" };
   }
 
   #signedIn(state: Extract<State, { at: "device" }>): void {
@@ -199,12 +222,18 @@ export class Connection implements Receiver, Line {
 
   #send(request: number, body: ServerBody): void {
     if (!this.#open) return;
+    if (body.type === "refused" && body.code === "rate-limited") this.#slowedDown();
     const bytes = encodeFromServer({ request, body });
     // An answer that no reader would take: the request has to ask for less.
     this.#peer.send(
       bytes.length > LIMITS.frameBytesMax ? encodeFromServer({ request, body: refused("too-long") }) : bytes,
     );
     if (this.isFull) this.#stopReading();
+  }
+
+  #slowedDown(): void {
+    const { host, seldom } = this.#context;
+    seldom({ event: "slowed-down", address: host, name: this.#name(), code: "rate-limited" });
   }
 
   #stopReading(): void {
@@ -222,7 +251,6 @@ export class Connection implements Receiver, Line {
   /** After pushes were left out: the newest entry shows the reader that some are missing. */
   async #showGap(room: RoomId): Promise<void> {
     const { rooms } = this.#context;
-    if (body.type === "refused" && body.code === "rate-limited") this.#slowedDown();
     if (this.#state.at !== "device") return;
     const fetched = await rooms.newest(this.#state.device, room).catch(() => undefined);
     if (fetched !== undefined) this.#send(0, { type: "event", room, entries: [fetched] });
@@ -231,11 +259,6 @@ export class Connection implements Receiver, Line {
   #expectProgress(): () => void {
     const ms = this.#state.at === "pending" || this.#state.at === "proved" ? HELD_MS : PROGRESS_MS;
     return this.#context.clock.after(ms, () => this.#end(CLOSE.policy, "too slow to sign in"));
-  #slowedDown(): void {
-    const { host, seldom } = this.#context;
-    seldom({ event: "slowed-down", address: host, name: this.#name(), code: "rate-limited" });
-  }
-
   }
 
   #hangUp(request: number, field: string, reason: string): void {
@@ -263,7 +286,7 @@ export class Connection implements Receiver, Line {
     this.closed();
   }
 
-  #name(): string | undefined {
+  #name(): UserName | undefined {
     return "name" in this.#state ? this.#state.name : undefined;
   }
 

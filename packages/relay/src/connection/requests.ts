@@ -113,6 +113,14 @@ export class Requests {
     return kind === undefined ? 0 : pace.take(kind, { device, account, address: host, pair }, clock.now());
   }
 
+  /** Asked of the store each time: it is rare, and nobody stays operator by staying connected. */
+  async #admin(order: AdminAction): Promise<ServerBody> {
+    const context = this.#context;
+    const account = await context.store.account(this.#me.account);
+    if (account?.admin !== true) return refused("not-allowed");
+    return await ordered(context, { name: this.#me.name, address: context.peer }, order);
+  }
+
   async #directory(name: string): Promise<ServerBody> {
     const { store, online } = this.#context;
     const all = await store.directory();

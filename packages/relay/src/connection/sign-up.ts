@@ -25,6 +25,7 @@ export async function signUpStart(context: StepContext, state: State, frame: Fra
     context.audit({ event: "sign-up-refused", address: peer, name, code: "bad-access-password" });
     return stay(state, refused("bad-access-password"));
   }
+  if (context.bans.has(name)) return stay(state, refused("banned"));
   const holder = await store.accountNamed(name);
   if (holder !== undefined && (holder.confirmed || holder.heldUntil > clock.now()))
     return stay(state, refused("name-taken"));

@@ -9,6 +9,7 @@ import {
   type RoomId,
   type UserName,
 } from "@sotto/wire";
+import { MemoryOperator } from "./memory-operator.ts";
 import {
   type AccountRecord,
   type ChainChange,
@@ -16,8 +17,8 @@ import {
   type CommitMark,
   type Delivery,
   type DeviceRecord,
-  type KeptEntry,
   type InboxNotice,
+  type KeptEntry,
   type LogChange,
   type Member,
   type NewAccount,
@@ -25,8 +26,8 @@ import {
   type RoomRecord,
   StoreError,
   type Tables,
-} from "./store.ts";
   type UserRecord,
+} from "./store.ts";
 
 interface AccountRow {
   readonly record: AccountRecord;
@@ -56,15 +57,15 @@ interface RoomRow {
   link: Exclude<LogChange["link"], null>;
 }
 
-export class MemoryTables implements Tables {
+export class MemoryTables extends MemoryOperator implements Tables {
   readonly #generation: Uint8Array;
   readonly #accounts = new Map<AccountId, AccountRow>();
   readonly #devices = new Map<DeviceId, DeviceRow>();
   readonly #rooms = new Map<RoomId, RoomRow>();
 
   constructor(generation: Uint8Array) {
-    this.#generation = generation;
     super();
+    this.#generation = generation;
   }
 
   generation(): Uint8Array {
@@ -173,12 +174,12 @@ export class MemoryTables implements Tables {
     return this.#devices.get(id)?.record;
   }
 
-  resume(device: DeviceId, counter: number): boolean {
   devicesOf(account: AccountId): readonly DeviceId[] {
     const rows = [...this.#devices.values()].filter(({ record }) => record.account === account && !record.revoked);
     return rows.map(({ record }) => record.device);
   }
 
+  resume(device: DeviceId, counter: number): boolean {
     const row = this.#devices.get(device);
     if (row === undefined || row.record.revoked || counter <= row.counter) return false;
     row.counter = counter;
@@ -225,7 +226,6 @@ export class MemoryTables implements Tables {
     return [...this.#rooms.values()].filter((row) => row.members.has(device)).map((row) => row.id);
   }
 
-  change(change: LogChange): readonly Delivery[] {
   roomsWithout(account: AccountId, device: DeviceId): readonly RoomId[] {
     const inside = ({ members }: RoomRow, is: (member: Member) => boolean): boolean =>
       [...members.values()].some((member) => member.until === undefined && is(member));
@@ -246,6 +246,7 @@ export class MemoryTables implements Tables {
     return changes.flatMap((change) => this.change(change));
   }
 
+  change(change: LogChange): readonly Delivery[] {
     const row = this.#rooms.get(change.room);
     if (row === undefined) throw new StoreError("gap", "the room is not there");
     if (change.entry !== undefined) {
@@ -317,17 +318,17 @@ export class MemoryTables implements Tables {
     if (row !== undefined) row.inbox = row.inbox.filter((entry) => entry.number > upTo);
   }
 
-  putKeyPackages(
   notify(devices: readonly DeviceId[], notice: InboxNotice): readonly Delivery[] {
     return devices.flatMap((device) => this.#deliver(device, (number) => ({ number, ...notice })));
   }
 
+  putKeyPackages(
     device: DeviceId,
     packages: readonly Uint8Array[],
     lastResort: Uint8Array | undefined,
     max: number,
-  ): boolean {
     replace: boolean,
+  ): boolean {
     const row = this.#devices.get(device);
     const before = replace ? [] : row?.packages;
     if (row === undefined || before === undefined || before.length + packages.length > max) return false;
@@ -357,16 +358,8 @@ export class MemoryTables implements Tables {
     return { packages, notices };
   }
 
-  audit(record: AuditRecord): void {
-    this.#audit.push(record);
-  }
-
-  connected(connection: ConnectionRecord): void {
-    this.#connections.set(connection.id, connection);
-  }
-
-  disconnected(id: number): void {
-    this.#connections.delete(id);
+  users(): readonly UserRecord[] {
+    return this.usersOf([...this.#accounts.values()].map(({ record }) => record));
   }
 }
 

@@ -162,17 +162,14 @@ export class SqlAccounts {
     return row === undefined ? 0 : read.number(row, "count");
   }
 
-  claimKeyPackages(account: AccountId) {
+  claimKeyPackages(account: AccountId, isSpared = false) {
     if (this.account(account)?.confirmed !== true) return undefined;
     const packages: ClaimedPackage[] = [];
     const notices: Delivery[] = [];
-    for (const row of this.#sql.all(
-      "SELECT id FROM device WHERE account = ? AND revoked = 0 ORDER BY key",
-      idBytes(account),
-    )) {
-      const device = read.device(row, "id");
-      const sql = "SELECT key, last_resort, bytes FROM key_package WHERE device = ? ORDER BY last_resort, key LIMIT 1";
-      const found = this.#sql.one(sql, idBytes(device));
+    for (const device of this.devicesOf(account)) {
+      const sql =
+        "SELECT key, last_resort, bytes FROM key_package WHERE device = ? AND last_resort >= ? ORDER BY last_resort, key LIMIT 1";
+      const found = this.#sql.one(sql, idBytes(device), isSpared ? 1 : 0);
       if (found === undefined) continue;
       const lastResort = read.number(found, "last_resort") === 1;
       packages.push({ device, bytes: read.bytes(found, "bytes"), lastResort });

@@ -21,6 +21,14 @@ export function bytes(from: Row, column: string): Uint8Array {
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
+export function text(from: Row, column: string): string {
+  const value = from[column];
+  if (typeof value !== "string") throw damaged(column);
+  return value;
+}
+
+export const optionalText = (from: Row, column: string): string | undefined =>
+  from[column] === null ? undefined : text(from, column);
 export const optionalNumber = (from: Row, column: string): number | undefined =>
   from[column] === null ? undefined : number(from, column);
 export const optionalBytes = (from: Row, column: string): Uint8Array | undefined =>

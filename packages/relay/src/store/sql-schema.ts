@@ -53,7 +53,25 @@ CREATE TABLE audit (
 CREATE TRIGGER audit_keeps BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit is append-only'); END;
 `;
 
-/** Makes the tables of a new database, or checks that those of an old one are of this version. */
+/** What each later version adds, in order: the first list makes version 2 of 1. A list that was released never changes. */
+const CHANGES: readonly (readonly string[])[] = [
+  [
+    "CREATE INDEX member_of_account ON member (account)",
+    // Who asks to be let into `room`, and the signature in `bytes`.
+    "ALTER TABLE inbox ADD COLUMN who_account BLOB",
+    "ALTER TABLE inbox ADD COLUMN who_device BLOB",
+    "CREATE TABLE ban (name TEXT NOT NULL UNIQUE, time INTEGER NOT NULL)",
+    // Where an account was last signed in from, for the operator's table of users.
+    "ALTER TABLE account ADD COLUMN last_address TEXT",
+    // Whom an order of the operator concerned.
+    "ALTER TABLE audit ADD COLUMN about TEXT",
+  ],
+];
+
+/** Counts up with each change of the tables; a database of a newer version is refused, never guessed at. */
+export const SCHEMA_VERSION = 1 + CHANGES.length;
+
+/** Makes the tables of a new database, or brings those of an old one to this version: all of it, or nothing. */
 export function migrate(db: Database, generation: () => Uint8Array): void {
   const version = db.pragma("user_version", { simple: true });
   if (version === SCHEMA_VERSION) return;

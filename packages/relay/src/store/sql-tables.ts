@@ -1,6 +1,8 @@
 /** {@link Tables} over one SQLite database; runs in the worker. */
 import type Database from "better-sqlite3-multiple-ciphers";
 import { SqlAccounts } from "./sql-accounts.ts";
+import { SqlInboxes } from "./sql-inboxes.ts";
+import { SqlOperator } from "./sql-operator.ts";
 import { SqlRooms } from "./sql-rooms.ts";
 import * as read from "./sql-row.ts";
 import { Statements } from "./sql-statements.ts";
@@ -8,10 +10,10 @@ import type { Tables } from "./store.ts";
 
 export function sqlTables(db: Database): Tables {
   const sql = new Statements(db);
-  // Who was online when the relay last ended is not online now.
-  sql.run("DELETE FROM connection");
-  const accounts = new SqlAccounts(sql);
-  const rooms = new SqlRooms(sql);
+  const inboxes = new SqlInboxes(sql);
+  const accounts = new SqlAccounts(sql, inboxes);
+  const operator = new SqlOperator(sql);
+  const rooms = new SqlRooms(sql, inboxes);
   return {
     generation: () => {
       const row = sql.one("SELECT generation FROM relay");
@@ -29,36 +31,36 @@ export function sqlTables(db: Database): Tables {
     chain: (account) => accounts.chain(account),
     appendChain: (account, length, entry, change) => accounts.appendChain(account, length, entry, change),
     device: (id) => accounts.device(id),
+    devicesOf: (account) => accounts.devicesOf(account),
     resume: (device, counter) => accounts.resume(device, counter),
     unknownDevices: (refs) => accounts.unknownDevices(refs),
-    devicesOf: (account) => accounts.devicesOf(account),
     putKeyPackages: (device, packages, lastResort, max, replace) =>
       accounts.putKeyPackages(device, packages, lastResort, max, replace),
     countKeyPackages: (device) => accounts.countKeyPackages(device),
-    claimKeyPackages: (account) => accounts.claimKeyPackages(account),
-    inboxLast: (device) => accounts.inboxLast(device),
-    inbox: (device, from, limit, bytesMax) => accounts.inbox(device, from, limit, bytesMax),
-    dropInbox: (device, upTo) => accounts.dropInbox(device, upTo),
+    claimKeyPackages: (account, isSpared) => accounts.claimKeyPackages(account, isSpared),
+    inboxLast: (device) => inboxes.last(device),
+    inbox: (device, from, limit, bytesMax) => inboxes.read(device, from, limit, bytesMax),
+    dropInbox: (device, upTo) => inboxes.drop(device, upTo),
+    notify: (devices, notice) => devices.flatMap((device) => inboxes.put(device, notice)),
     createRoom: (room) => rooms.createRoom(room),
     room: (id) => rooms.room(id),
     roomsOf: (device) => rooms.roomsOf(device),
-    change: (change) => rooms.change(change),
-    entryMark: (room, device, id) => rooms.entryMark(room, device, id),
-    entries: (room, from, to, limit, bytesMax) => rooms.entries(room, from, to, limit, bytesMax),
     roomsWithout: (account, device) => rooms.roomsWithout(account, device),
-    groupInfo: (room) => rooms.groupInfo(room),
+    change: (change) => rooms.change(change),
     // A call runs whole or not at all: sqlite-worker.ts.
     changeAll: (changes) => changes.flatMap((change) => rooms.change(change)),
+    entryMark: (room, device, id) => rooms.entryMark(room, device, id),
+    entries: (room, from, to, limit, bytesMax) => rooms.entries(room, from, to, limit, bytesMax),
+    groupInfo: (room) => rooms.groupInfo(room),
     setCursor: (room, device, seq) => rooms.setCursor(room, device, seq),
-    audit: ({ time, event, address, name, code }: AuditRecord) => {
-      const insert = "INSERT INTO audit (time, event, address, name, code) VALUES (?, ?, ?, ?, ?)";
-      sql.run(insert, time, event, address, name ?? null, code ?? null);
-    },
-    connected: ({ id, address, since, name }: ConnectionRecord) => {
-      const insert = `INSERT INTO connection (id, address, since, name) VALUES (?, ?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name`;
-      sql.run(insert, id, address, since, name ?? null);
-    },
-    disconnected: (id) => void sql.run("DELETE FROM connection WHERE id = ?", id),
+    audit: (record) => operator.audit(record),
+    audits: (limit) => operator.audits(limit),
+    connected: (connection) => operator.connected(connection),
+    disconnected: (id) => operator.disconnected(id),
+    connections: () => operator.connections(),
+    ban: (name, time) => operator.ban(name, time),
+    unban: (name) => operator.unban(name),
+    bans: () => operator.bans(),
+    users: () => operator.users(),
   };
 }

@@ -61,6 +61,7 @@ export interface Member extends DeviceRef {
 
 /** An entry with what the relay knows about it. */
 export interface KeptEntry extends Entry {
+  /** The sender's; of an entry that was given back (room/giving-back.ts) that of who gave it. */
   readonly account: AccountId;
   /** The relay's clock when it came. */
   readonly time: number;
@@ -153,6 +154,8 @@ export interface AuditRecord {
   readonly address: string;
   readonly name: string | undefined;
   readonly code: string | undefined;
+  /** Whom an order of the operator concerns. */
+  readonly about?: string;
 }
 
 /** Who is online now. */
@@ -162,6 +165,13 @@ export interface ConnectionRecord {
   readonly since: number;
   /** undefined: nobody that is known yet. */
   readonly name: string | undefined;
+}
+
+/** What the operator is shown of an account. */
+export interface UserRecord extends Pick<AccountRecord, "name" | "registration" | "confirmed" | "admin"> {
+  readonly banned: boolean;
+  /** Where it was last signed in from; undefined: never since this is noted. */
+  readonly lastAddress: string | undefined;
 }
 
 export interface Tables {
@@ -194,6 +204,8 @@ export interface Tables {
   /** False when the chain does not have `length` entries (any more). */
   appendChain(account: AccountId, length: number, entry: Uint8Array, change: ChainChange): boolean;
   device(id: DeviceId): DeviceRecord | undefined;
+  /** Devices of the account that are not revoked. */
+  devicesOf(account: AccountId): readonly DeviceId[];
   /** Takes the counter of a Resume; false when it is not above the last one. */
   resume(device: DeviceId, counter: number): boolean;
 
@@ -202,10 +214,12 @@ export interface Tables {
   room(id: RoomId): RoomRecord | undefined;
   /** Rooms that the device may read something of. */
   roomsOf(device: DeviceId): readonly RoomId[];
+  /** Rooms in which another device of the account has access and `device` has none. */
+  roomsWithout(account: AccountId, device: DeviceId): readonly RoomId[];
   /** Throws unless the entry is the next of its room: the log is gapless whatever happens above. */
-  /** Devices of the account that are not revoked. */
-  devicesOf(account: AccountId): readonly DeviceId[];
   change(change: LogChange): readonly Delivery[];
+  /** Steps of one log that follow each other: all of them, or none. */
+  changeAll(changes: readonly LogChange[]): readonly Delivery[];
   entryMark(room: RoomId, device: DeviceId, id: EntryId): EntryMark | undefined;
   /** Entries of `from` to `to`, at most `limit` and, after the first, `bytesMax`. */
   entries(room: RoomId, from: number, to: number, limit: number, bytesMax: number): readonly Entry[];
@@ -213,16 +227,14 @@ export interface Tables {
   /** Those of `refs` that are no devices of those accounts. */
   unknownDevices(refs: readonly DeviceRef[]): readonly DeviceRef[];
   /** Notes how far a device is; cursors never go back. Who was taken out and has read that is forgotten: true. */
-  /** Rooms in which another device of the account has access and `device` has none. */
-  roomsWithout(account: AccountId, device: DeviceId): readonly RoomId[];
   setCursor(room: RoomId, device: DeviceId, seq: number): boolean;
 
-  /** Steps of one log that follow each other: all of them, or none. */
-  changeAll(changes: readonly LogChange[]): readonly Delivery[];
   /** Number of the newest inbox entry that ever was, 0 for none. */
   inboxLast(device: DeviceId): number;
   inbox(device: DeviceId, from: number, limit: number, bytesMax: number): readonly InboxEntry[];
   dropInbox(device: DeviceId, upTo: number): void;
+  /** Puts a notice into the inbox of each of these devices, of which unknown ones are left out. */
+  notify(devices: readonly DeviceId[], notice: InboxNotice): readonly Delivery[];
 
   /**
    * False when the device would have more than `max`; then nothing is stored.
@@ -234,10 +246,9 @@ export interface Tables {
     packages: readonly Uint8Array[],
     lastResort: Uint8Array | undefined,
     max: number,
+    replace: boolean,
   ): boolean;
   countKeyPackages(device: DeviceId): number;
-  /** Puts a notice into the inbox of each of these devices, of which unknown ones are left out. */
-  notify(devices: readonly DeviceId[], notice: InboxNotice): readonly Delivery[];
   /**
    * One package of each device of the account that is not revoked and has one; undefined: no confirmed account.
    *
@@ -245,13 +256,25 @@ export interface Tables {
    */
   claimKeyPackages(
     account: AccountId,
-    replace: boolean,
+    isSpared?: boolean,
   ): { readonly packages: readonly ClaimedPackage[]; readonly notices: readonly Delivery[] } | undefined;
 
   /** Append-only. */
   audit(record: AuditRecord): void;
+  /** The newest `limit` lines, oldest first. */
+  audits(limit: number): readonly AuditRecord[];
   connected(connection: ConnectionRecord): void;
   disconnected(id: number): void;
+  connections(): readonly ConnectionRecord[];
+
+  /** Shuts a name out, whether or not somebody has it. */
+  ban(name: UserName, time: number): void;
+  /** False when it was not shut out. */
+  unban(name: UserName): boolean;
+  /** Everybody who is shut out. */
+  bans(): readonly UserName[];
+  /** Every account by name, also those that are only held. */
+  users(): readonly UserRecord[];
 }
 
 type Later<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never;
@@ -267,4 +290,3 @@ export class StoreError extends Error {
     this.code = code;
   }
 }
-    isSpared?: boolean,
