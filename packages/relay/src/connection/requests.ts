@@ -42,12 +42,20 @@ export class Requests {
         return await rooms.put(this.#me, frame, answer);
       case "room-create":
         return await rooms.create(this.#me, frame, answer);
+      case "restore":
+        return await rooms.restore(this.#me, frame, (body) => {
+          const { peer: address, audit } = this.#context;
+          if (body.type === "done") audit({ event: "given-back", address, name: this.#me.name, code: undefined });
+          answer(body);
+        });
       default:
         return answer(await this.#ask(frame));
     }
   }
 
-  async #ask(frame: Exclude<Request, { readonly type: "append" | "commit" | "room-create" }>): Promise<ServerBody> {
+  async #ask(
+    frame: Exclude<Request, { readonly type: "append" | "commit" | "room-create" | "restore" }>,
+  ): Promise<ServerBody> {
     const context = this.#context;
     const me = this.#me;
     const { store, rooms } = context;
@@ -95,8 +103,7 @@ export class Requests {
         return await passwordFinish(context, me, login, frame);
       }
       case "readmit":
-      case "restore":
-        return refused("not-allowed");
+        return await rooms.readmit(me, frame.room, frame.signature);
       case "admin":
         return await this.#admin(frame);
       case "ping":

@@ -14,9 +14,12 @@ import {
   type DeviceRef,
   EMPTY,
   equalBytes,
+  fail,
   type Hash,
   LIMITS,
+  ok,
   parseHeader,
+  type Result,
   type RoomId,
   transcriptStart,
   transcriptStep,
@@ -26,6 +29,7 @@ import { equalHashes } from "../crypto.ts";
 import { type Refusal, refused } from "../refusal.ts";
 import type { EntryMark, KeptEntry, LinkMark, LogChange } from "../store/store.ts";
 import type { Access } from "./access.ts";
+import { judgeRestore, type Restore } from "./giving-back.ts";
 import { applied, type CommitStep, Membership } from "./membership.ts";
 import { Recent } from "./recent.ts";
 
@@ -40,7 +44,13 @@ export type Decision =
   | { readonly kind: "repeat"; readonly mark: EntryMark }
   | { readonly kind: "refused"; readonly refusal: Refusal }
   /** It is in the log; to be stored, then answered and passed on. */
-  | { readonly kind: "accepted"; readonly entry: KeptEntry; readonly change: LogChange };
+  | Accepted;
+
+export interface Accepted {
+  readonly kind: "accepted";
+  readonly entry: KeptEntry;
+  readonly change: LogChange;
+}
 
 export interface LogPort {
   readonly hash: Hash;
@@ -117,6 +127,11 @@ export class RoomLog {
     return this.#membership.newest(seq);
   }
 
+  /** Whether a commit above `after` brought the device in, perhaps anew. */
+  hasAdded(device: DeviceId, after: number): boolean {
+    return this.#membership.hasAdded(this.#head, device, after);
+  }
+
   /** Everything up to `seq` is on the disk. */
   stored(seq: number): void {
     assert(seq <= this.#last, "only what was accepted can be stored");
@@ -167,6 +182,28 @@ export class RoomLog {
       default:
         return unreachable(wanted);
     }
+  }
+
+  /**
+   * Takes entries back: all of them, or none.
+   *
+   * @param isLate - something new came since the relay started.
+   */
+  restore(giver: DeviceRef, wanted: Restore, isLate: boolean, now: number): Result<readonly Accepted[], Refusal> {
+    if (!this.access.has(giver.device)) return fail(refused("unknown-room"));
+    if (!equalBytes(wanted.previous, this.#hash)) return fail(refused("bad-request", { field: "previous" }));
+    if (isLate) return fail(refused("not-allowed", { field: "room" }));
+    const steps = judgeRestore(wanted, this.#last, this.#membership, this.access);
+    if (!steps.ok) return steps;
+    const { account } = giver;
+    const taken = steps.value.map(({ device, wanted: entry, header }) =>
+      this.#accept({ account, device }, entry, header, now),
+    );
+    const newest = taken.at(-1);
+    if (wanted.link === undefined || newest === undefined) return ok(taken);
+    const link = { ...wanted.link, base: this.#head };
+    this.#link = { tokenHash: Uint8Array.from(link.tokenHash), base: link.base };
+    return ok([...taken.slice(0, -1), { ...newest, change: { ...newest.change, link } }]);
   }
 
   #repeat(sender: DeviceRef, wanted: Wanted, mark: EntryMark): Decision {
@@ -220,7 +257,7 @@ export class RoomLog {
     return this.#link !== undefined && equalHashes(this.#port.hash(token), this.#link.tokenHash);
   }
 
-  #accept(sender: DeviceRef, wanted: Wanted, header: CommitHeader | undefined, now: number): Decision {
+  #accept(sender: DeviceRef, wanted: Wanted, header: CommitHeader | undefined, now: number): Accepted {
     const previous = this.#hash;
     const entry = { ...entryOf(sender, wanted), seq: this.#last + 1 };
     const hash = transcriptStep(previous, entry, this.#port.hash);

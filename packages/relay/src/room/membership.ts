@@ -103,6 +103,15 @@ export class Membership {
     return settled;
   }
 
+  /** Whether a commit above `after`, on the way back from `seq`, adds `device`. */
+  hasAdded(seq: number, device: DeviceId, after: number): boolean {
+    for (const commit of this.path(seq)) {
+      if (commit.seq <= after) break;
+      if (commit.header.adds.some((ref) => ref.device === device)) return true;
+    }
+    return false;
+  }
+
   /** The newest commit on the way back from `seq` that removes `device`. */
   removal(seq: number, device: DeviceId): number | undefined {
     for (const commit of this.path(seq)) {

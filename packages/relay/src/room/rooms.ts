@@ -6,7 +6,9 @@ import type { Clock } from "../ports.ts";
 import { type Refusal, refused } from "../refusal.ts";
 import { failure } from "../store/failure.ts";
 import { type Delivery, type EntryMark, type KeptEntry, type Store, StoreError } from "../store/store.ts";
+import { Asks } from "./asks.ts";
 import { type Creation, createLog, idFault, isSameCreation, type RoomCreate, restoreLog } from "./creation.ts";
+import type { Restore } from "./giving-back.ts";
 import type { LogPort, RoomLog, Sender, Wanted } from "./log.ts";
 
 /** Logs kept in memory; beyond this those that were not used for longest make room. */
@@ -41,6 +43,9 @@ export class Rooms {
   readonly #port: LogPort;
   readonly #fanout: Fanout;
   readonly #slots = new Map<RoomId, Slot>();
+  readonly #asks = new Asks();
+  /** Rooms into which something new came since this relay started: nothing can be given back to them. */
+  readonly #renewed = new Set<RoomId>();
 
   constructor(store: Store, clock: Clock, port: LogPort, fanout: Fanout) {
     this.#store = store;
@@ -89,7 +94,10 @@ export class Rooms {
     if ("type" in made) return answer(made);
     slot.log = made.log;
     slot.creation = made.creation;
-    await this.#write(slot, made.log, made.entry, this.#store.createRoom(made.room), answer);
+    this.#renewed.add(slot.id);
+    const { log, entry } = made;
+    const written = { entries: entry === undefined ? [] : [entry], body: ackOf(log, entry) };
+    await this.#write(slot, log, written, this.#store.createRoom(made.room), answer);
   }
 
   /** The same creation again gets the same answer; another one comes too late and learns the head. */
@@ -131,8 +139,65 @@ export class Rooms {
         return await this.#answerAfterWrites(slot, { type: "ack", seq, previous }, answer);
       }
       case "accepted":
-        return await this.#write(slot, log, decision.entry, this.#store.change(decision.change), answer);
+        this.#renewed.add(slot.id);
+        return await this.#write(
+          slot,
+          log,
+          { entries: [decision.entry], body: ackOf(log, decision.entry) },
+          this.#store.change(decision.change),
+          answer,
+        );
     }
+  }
+
+  /** Takes entries back that the relay lost. */
+  async restore(giver: DeviceRef, wanted: Restore, answer: Answer): Promise<void> {
+    const slot = this.#slot(wanted.room);
+    if (slot.loading !== undefined) await slot.loading;
+    const { log } = slot;
+    if (log === undefined || !log.access.has(giver.device)) return answer(refused("unknown-room"));
+    const field = await this.#unfit(log, wanted);
+    if (field !== undefined) return answer(refused("bad-request", { field }));
+    if (slot.dropped) return answer(refused("internal"));
+    const taken = log.restore(giver, wanted, this.#renewed.has(slot.id), this.#clock.now());
+    if (!taken.ok) return await this.#answerAfterWrites(slot, taken.error, answer);
+    const written = { entries: taken.value.map(({ entry }) => entry), body: { type: "done" } } as const;
+    const changes = taken.value.map(({ change }) => change);
+    await this.#write(slot, log, written, this.#store.changeAll(changes), answer);
+  }
+
+  /** What the store says against entries that are given back: a device that it does not know, an id that it has. */
+  async #unfit(log: RoomLog, { entries }: Restore): Promise<string | undefined> {
+    const faults = await Promise.all(
+      entries.map(async ({ device, id, header }, index) => {
+        const [known, mark, strange] = await Promise.all([
+          this.#store.device(device),
+          log.recent.find(device, id) ?? this.#store.entryMark(log.id, device, id),
+          this.#hasStrangers(header),
+        ]);
+        if (known === undefined) return `entries[${index}].device`;
+        if (mark !== undefined) return `entries[${index}].id`;
+        return strange ? `entries[${index}].header.adds` : undefined;
+      }),
+    );
+    return faults.find((fault) => fault !== undefined);
+  }
+
+  /** Tells the devices in a room that one of an account that is there wants to be let in. Who may judges them, not us. */
+  async readmit({ account, device }: DeviceRef, room: RoomId, signature: Uint8Array): Promise<ServerBody> {
+    const log = await this.log(room);
+    const inside = log === undefined ? [] : [...log.access].filter((member) => log.access.has(member.device));
+    if (log === undefined || !inside.some((member) => member.account === account)) return refused("unknown-room");
+    if (!this.#asks.open(log, device, this.#clock.now())) return { type: "done" };
+    const others = inside.map((member) => member.device).filter((one) => one !== device);
+    try {
+      const notice = { kind: "readmit", room, who: { account, device }, signature } as const;
+      this.#fanout.inbox(await this.#store.notify(others, notice));
+    } catch (error) {
+      this.#asks.drop(room, device);
+      throw error;
+    }
+    return { type: "done" };
   }
 
   async fetch(
@@ -228,16 +293,15 @@ export class Rooms {
   async #write(
     slot: Slot,
     log: RoomLog,
-    entry: KeptEntry | undefined,
+    { entries, body }: { readonly entries: readonly KeptEntry[]; readonly body: ServerBody },
     write: Promise<readonly Delivery[] | false>,
     answer: Answer,
   ): Promise<void> {
-    const seq = entry?.seq ?? 0;
     const done = write.then((deliveries) => {
       if (deliveries === false) throw new StoreError("gap", "the room was made meanwhile");
-      log.stored(seq);
-      answer({ type: "ack", seq, previous: entry?.previous ?? log.start });
-      if (entry !== undefined) this.#fanout.entry(log, entry);
+      log.stored(entries.at(-1)?.seq ?? 0);
+      answer(body);
+      for (const entry of entries) this.#fanout.entry(log, entry);
       this.#fanout.inbox(deliveries);
     });
     slot.writing.add(done);
@@ -271,4 +335,8 @@ export class Rooms {
     if (!parsed.ok || parsed.value.adds.length === 0) return false;
     return (await this.#store.unknownDevices(parsed.value.adds)).length > 0;
   }
+}
+
+function ackOf(log: RoomLog, entry: KeptEntry | undefined): ServerBody {
+  return { type: "ack", seq: entry?.seq ?? 0, previous: entry?.previous ?? log.start };
 }
