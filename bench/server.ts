@@ -25,8 +25,9 @@ export async function startRelay(data: string, profiles: string | undefined): Pr
   const profile = profiles === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profiles];
   const sottod = join(root, "packages", "relay", "bin", "sottod.js");
   const args = [...profile, sottod, "--data", data, "--listen", "127.0.0.1:0", "--json"];
-  // A bench writes faster than any person may.
-  return await start(args, `${data}.log`, { SOTTO_SECURITY_MAX_MESSAGES_PER_SEC: "0" });
+  // A bench writes faster than any person may, and all of it from one address.
+  const limits = { SOTTO_SECURITY_MAX_MESSAGES_PER_SEC: "0", SOTTO_LIMITS_CONNECTIONS_PER_ADDRESS: "10000" };
+  return await start(args, `${data}.log`, limits);
 }
 
 /** Starts a file of this folder. */
