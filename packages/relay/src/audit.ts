@@ -102,7 +102,7 @@ export class Audit {
   }
 
   #write(note: AuditNote, times: number | undefined): void {
-    if (note.event !== "connected") return; this.#journal.debug(times === undefined ? { ...note } : { ...note, times }, "audit");
+    this.#journal[AUDIT_EVENTS[note.event]](times === undefined ? { ...note } : { ...note, times }, "audit");
     this.#store
       .audit({ time: this.#clock.now(), ...note })
       .catch((error: unknown) => this.#journal.error({ err: error }, "audit was not written"));
