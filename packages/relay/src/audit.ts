@@ -30,7 +30,7 @@ export const AUDIT_EVENTS = {
   "resume-refused": "warn",
   "chain-grew": "info",
   /** Entries that this relay says nothing of were put back into a log: a member says that it lost them. */
-  "given-back": "warn",
+  "given-back": "info",
   "password-changed": "info",
   "password-refused": "warn",
   kicked: "info",

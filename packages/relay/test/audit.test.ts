@@ -1,12 +1,15 @@
 /** The journal of actions: everything in its list is written, once, as a row and as a line, and nothing can forge one. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connect } from "node:tls";
-import { type ClientBody, chainStates, makeChainEntry, type UserName } from "@sotto/wire";
-import { afterEach, describe, expect, test } from "vitest";
+import { type ClientBody, chainStates, EMPTY, makeChainEntry, transcriptStart, type UserName } from "@sotto/wire";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { AUDIT_EVENTS, Audit, type AuditEvent, type AuditNote } from "../src/audit.ts";
-import { chainPort } from "../src/crypto.ts";
+import { chainPort, sha256 } from "../src/crypto.ts";
 import { type Clock, type Journal, type RunningRelay, startRelay } from "../src/index.ts";
 import type { AuditRecord } from "../src/store/store.ts";
-import { greet, login, makeKey, PASSWORD, Person, register, some, totp, Wire } from "./client.ts";
+import { greet, login, makeKey, PASSWORD, Person, register, some, someEntry, totp, Wire } from "./client.ts";
 import { configOf } from "./running.ts";
 
 interface Line {
@@ -26,10 +29,10 @@ let relay: RunningRelay;
 let lines: Line[];
 afterEach(async () => await relay.stop());
 
-async function start(file: Record<string, Record<string, unknown>> = {}): Promise<void> {
+async function start(file: Record<string, Record<string, unknown>> = {}, data?: string): Promise<void> {
   const heard = listener();
   lines = heard.lines;
-  relay = await startRelay({ config: configOf(file), data: undefined, journal: heard.journal });
+  relay = await startRelay({ config: configOf(file), data, journal: heard.journal });
 }
 
 const noted = () => lines.filter(({ message }) => message === "audit").map(({ fields }) => fields);
@@ -199,6 +202,32 @@ const DOINGS: Record<AuditEvent, Doing> = {
       if (!before.ok || before.value[0] === undefined) throw new Error("the first entry holds");
       const entry = makeChainEntry(before.value[0], draft, Date.now(), ann.key.sign, key.sign);
       expect(await ann.wire.ask({ type: "chain-append", entry })).toEqual({ type: "done" });
+    },
+  },
+  "given-back": {
+    name: "ann",
+    does: async () => {
+      const data = mkdtempSync(join(tmpdir(), "sotto-audit-"));
+      onTestFinished(() => rmSync(data, { recursive: true, force: true }));
+      await start({}, data);
+      const before = await Person.signUp(relay, "ann");
+      const room = await before.createRoom();
+      await relay.stop();
+      await start({}, data);
+      const ann = new Person({ ...before, place: relay });
+      await ann.resume();
+      const { device } = ann;
+      const entry = {
+        seq: 1,
+        kind: "message",
+        device,
+        id: someEntry(),
+        base: 0,
+        header: EMPTY,
+        bytes: some(9),
+      } as const;
+      const previous = transcriptStart(room, sha256);
+      await ann.wire.get({ type: "restore", room, previous, entries: [entry], link: undefined }, "done");
     },
   },
   "password-changed": {
