@@ -11,13 +11,17 @@ import {
   type RoomInfo,
 } from "@sotto/wire";
 import { type Leaf, leaves, makeCommit, roomInfo } from "./group/index.ts";
-import { ownLeaf } from "./identity/own.ts";
+import { revokedLeaves } from "./identity/devices.ts";
+import { ownClaim, ownLeaf } from "./identity/own.ts";
 import { enqueue } from "./outbox.ts";
-import { acknowledgedCreation, acknowledgedJoin, refusedCreation, refusedJoin } from "./rooms/enter.ts";
+import { acknowledgedCreation, refusedCreation } from "./rooms/enter.ts";
+import { acknowledgedJoin, refusedJoin } from "./rooms/join.ts";
 import { ownersAfter } from "./rooms/judge.ts";
 import { leavingAccounts, soundProofs } from "./rooms/leavers.ts";
 import { linkOf } from "./rooms/link-info.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
+import { isBack } from "./rooms/readmit-words.ts";
+import { chainPoints } from "./rooms/revoked.ts";
 import { isSendable } from "./sendable.ts";
 import type { Operation, OperationPlan, Pending, Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
@@ -40,16 +44,7 @@ export async function operate(turn: Turn, id: RoomId, operation: Operation): Pro
 
 /** @returns true while a commit is wanted or unanswered: then no message is encrypted. */
 export async function pumpCommits(turn: Turn, room: Room): Promise<boolean> {
-  const { pending } = room;
-  if (pending !== undefined) {
-    // Read up to the end of the log, and another commit stands where this one was to: it was not taken, plan again.
-    const isOvertaken = pending.kind === "commit" && !pending.flying && pending.head !== room.head;
-    if (!isOvertaken) {
-      if (!pending.flying) sendPending(turn, room.room, pending);
-      return true;
-    }
-    turn.putPending(room.room, undefined);
-  }
+  if (pumpPending(turn, room)) return true;
   chores(turn, room);
   const [operation] = turn.room(room.room)?.operations ?? [];
   if (operation === undefined || room.group === undefined || room.queue.some((intent) => intent.flying)) {
@@ -62,6 +57,20 @@ export async function pumpCommits(turn: Turn, room: Room): Promise<boolean> {
   }
   const fault = begin(turn, room, planned);
   if (fault !== undefined) await finish(turn, room.room, fault);
+  return true;
+}
+
+/** @returns true while an own commit or join is unanswered: its fate must be known before anything else is made. */
+export function pumpPending(turn: Turn, room: Room): boolean {
+  const { pending } = room;
+  if (pending === undefined) return false;
+  // Read up to the end of the log, and another commit stands where this one was to: it was not taken, plan again.
+  const isOvertaken = pending.kind === "commit" && !pending.flying && pending.head !== room.head;
+  if (isOvertaken) {
+    turn.putPending(room.room, undefined);
+    return false;
+  }
+  if (!pending.flying) sendPending(turn, room.room, pending);
   return true;
 }
 
@@ -94,6 +103,9 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
       ...point,
       ...PLAIN_AUTHENTICATED,
       leaves: plan.leaves ?? [],
+      readmits: plan.readmits ?? [],
+      revocations: plan.revocations ?? [],
+      chain: ownClaim(turn, group),
     }),
     joinInfo: encodeJoinInfo({ groupInfo: EMPTY, ...point, linkSecret: secret }),
     now: turn.now,
@@ -129,11 +141,12 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
 function infoAfter(
   before: RoomInfo,
   members: readonly Leaf[],
-  { removes }: OperationPlan,
+  { adds, removes }: OperationPlan,
   linkKey: Uint8Array | undefined,
 ): RoomInfo | undefined {
   if (before.kind === "direct") return undefined;
-  const remaining = members.filter((leaf) => !removes.some((gone) => gone.device === leaf.device));
+  const isGone = (leaf: Leaf) => removes.some((gone) => gone.device === leaf.device) && !isBack(adds, leaf);
+  const remaining = members.filter((leaf) => !isGone(leaf));
   const owners = ownersAfter(before.owners, remaining);
   const isSame = linkKey === undefined && owners.join() === before.owners.join();
   return isSame ? undefined : { ...before, owners, linkKey: linkKey ?? before.linkKey };
@@ -269,7 +282,8 @@ function planChore(turn: Turn, id: RoomId, healing: boolean, delayMs = 0): void 
   const members = room?.group && leaves(room.group);
   if (room === undefined || members === undefined) return;
   const leaving = leavingAccounts(turn.ports.crypto, id, members, room.leavers);
-  const ranked = members.filter((leaf) => !leaving.has(leaf.account));
+  const revoked = revokedLeaves(turn.state.contacts, members);
+  const ranked = members.filter((leaf) => !leaving.has(leaf.account) && !revoked.includes(leaf));
   const rank = ranked.findIndex((leaf) => leaf.device === turn.me.device);
   if (rank < 0) return;
   turn.patch(id, { choreAt: turn.now + delayMs + rank * RANK_MS, healing: room.healing || healing });
@@ -282,27 +296,48 @@ function chores(turn: Turn, room: Room): void {
   if (room.choreAt === undefined && (room.leavers.length > 0 || room.head !== room.base)) {
     planChore(turn, room.room, room.head !== room.base, AGAIN_MS);
   }
-  if (room.choreAt === undefined || room.choreAt > turn.now) return;
-  const { healing } = room;
-  turn.patch(room.room, { choreAt: undefined, healing: false, operations: [healing ? heal(room.room) : evict()] });
+  const { choreAt, healing } = expelSoon(turn, room);
+  if (choreAt === undefined || choreAt > turn.now) return;
+  turn.patch(room.room, {
+    choreAt: undefined,
+    healing: false,
+    operations: [healing ? heal(room.room) : evict(room.room)],
+  });
 }
 
-const quietly = async () => undefined;
+/** A device of this account that was revoked goes at once, others' after their own devices had the time for it. */
+function expelSoon(turn: Turn, before: Room): Room {
+  const room = turn.room(before.room) ?? before;
+  const members = (room.group && leaves(room.group)) ?? [];
+  const revoked = revokedLeaves(turn.state.contacts, members);
+  if (revoked.length === 0) return room;
+  const rank = members.filter((leaf) => !revoked.includes(leaf)).findIndex(({ device }) => device === turn.me.device);
+  if (rank < 0) return room;
+  const isOwn = revoked.some((leaf) => leaf.account === turn.me.account);
+  const due = turn.now + (isOwn ? 0 : (rank + 1) * RANK_MS);
+  return room.choreAt === undefined || room.choreAt > due ? turn.patch(room.room, { choreAt: due }) : room;
+}
 
-function evict(): Operation {
+function evict(id: RoomId): Operation {
   return {
     name: "evict",
-    finished: quietly,
+    // What revokes and what leaves is still there: tried again, not at once.
+    finished: async (turn, fault) => {
+      if (fault !== undefined && turn.room(id) !== undefined) turn.patch(id, { retryAt: turn.now + AGAIN_MS });
+    },
     plan: async (turn, room) => {
       const members = (room.group && leaves(room.group)) ?? [];
       const { crypto } = turn.ports;
       const proofs = soundProofs(crypto, room.room, members, room.leavers);
       const leaving = leavingAccounts(crypto, room.room, members, proofs);
-      const removes = members.filter((leaf) => leaving.has(leaf.account));
+      const revoked = revokedLeaves(turn.state.contacts, members);
+      const removes = members.filter((leaf) => leaving.has(leaf.account) || revoked.includes(leaf));
+      const others = revoked.filter((leaf) => leaf.account !== turn.me.account);
+      const revocations = chainPoints(turn.state.contacts, others);
       const info = room.group && roomInfo(room.group);
       const renew = info?.kind === "room" && info.linkKey !== undefined;
       if (proofs.length < room.leavers.length) turn.patch(room.room, { leavers: proofs });
-      return removes.length === 0 ? "done" : { adds: [], removes, renew, leaves: proofs };
+      return removes.length === 0 ? "done" : { adds: [], removes, renew, leaves: proofs, revocations };
     },
   };
 }

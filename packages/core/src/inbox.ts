@@ -1,15 +1,23 @@
 /** The inbox of this device: Welcomes, each taken once, in order. */
-import { equalBytes, type InboxEntry, parseJoinInfo, type RoomId } from "@sotto/wire";
+import { type AccountId, EMPTY, equalBytes, type InboxEntry, parseJoinInfo, type RoomId } from "@sotto/wire";
 import { openWelcome, type Welcomed } from "./group/index.ts";
 import { judgeLeaves } from "./identity/contacts.ts";
-import { fetchChains } from "./identity/fetch.ts";
+import { fetchChains, fetchOwn } from "./identity/fetch.ts";
 import { ENOUGH, replenish, spend } from "./key-packages.ts";
 import { directId, directPeer } from "./rooms/direct.ts";
+import { hasKnownOwners } from "./rooms/join.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
 import { newRoom } from "./rooms/new-room.ts";
+import { hearAsk } from "./rooms/readmit.ts";
+import { cameBack } from "./rooms/return.ts";
+import type { Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
 const AGAIN_MS = 5000;
+
+type WelcomeEntry = Extract<InboxEntry, { kind: "welcome" }>;
+const LOCKED =
+  "sign-in of your account is closed for a while: somebody had the password and gave wrong codes; if that was not you, change the password";
 
 /** Asks for what the relay holds, and works through what came: numbers have no gaps, and one follows the other. */
 export async function drainInbox(turn: Turn): Promise<void> {
@@ -67,6 +75,9 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
     taken(turn, entry.number);
     return true;
   }
+  if (entry.kind === "chain-grew") fetchOwn(turn);
+  if (entry.kind === "sign-in-locked") turn.notice(LOCKED);
+  if (entry.kind === "readmit" && !hearAsk(turn, entry, fetched)) return fetchFirst(turn, entry, [entry.who.account]);
   if (entry.kind !== "welcome") {
     taken(turn, entry.number);
     return true;
@@ -80,50 +91,67 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
     return false;
   }
   const isOpen =
-    known === undefined || known.status === "waiting" || (known.status === "creating" && known.kind === "direct");
+    known === undefined ||
+    known.status === "waiting" ||
+    (known.status === "creating" && known.kind === "direct") ||
+    (known.status === "member" && known.astray !== undefined);
   const welcomed = isOpen ? openWelcome(turn.suite, turn.state.keyPackages, entry.bytes) : undefined;
   if (welcomed === undefined || welcomed.room !== entry.room || !isSound(turn, entry.room, welcomed)) {
     taken(turn, entry.number);
     return true;
   }
   const { verdict, missing } = judgeLeaves(turn.state.contacts, welcomed.leaves);
-  if (verdict === "unknown" && !fetched) {
-    turn.set({ inboxBusy: true });
-    fetchChains(turn, missing, async (later) => {
-      later.set({ inboxBusy: false });
-      await takeEntry(later, entry, true);
-    });
-    return false;
-  }
-  // A place in the log that was applied before: the relay tells of it again, to start this device anew.
-  const isOld =
-    (await turn.store.hashAt(entry.room, entry.seq)) !== undefined || isReplayed(turn, entry.room, welcomed);
+  if (verdict === "unknown" && !fetched) return fetchFirst(turn, entry, missing);
+  // A place in the log that was applied before: the relay tells of it again, to start this device anew. One that is out
+  // of step reads on, so it may have passed the place without being able to read it.
+  const isApplied = known?.astray === undefined && (await turn.store.hashAt(entry.room, entry.seq)) !== undefined;
+  const isOld = isApplied || isReplayed(turn, entry, welcomed);
   if (isOld) turn.update({ type: "warning", code: "relay-lies", roomId: entry.room });
-  else if (verdict === "holds") welcome(turn, entry, welcomed);
+  else if (verdict === "holds") await welcome(turn, entry, welcomed);
   else turn.update({ type: "warning", code: "chain-withheld", roomId: entry.room });
   taken(turn, entry.number);
   return true;
 }
 
+/** Chains are fetched, then the entry is looked at again. */
+function fetchFirst(turn: Turn, entry: InboxEntry, accounts: readonly AccountId[]): false {
+  turn.set({ inboxBusy: true });
+  fetchChains(turn, accounts, async (later) => {
+    later.set({ inboxBusy: false });
+    await takeEntry(later, entry, true);
+  });
+  return false;
+}
+
 /**
  * Whether the adder had read less of the log than this device had when it went: then the Welcome is one of before, which
- * leads into an epoch that people know who were removed since.
+ * leads into an epoch that people know who were removed since. Who is out of step has read what the adder must have read
+ * up to where they parted.
  */
-function isReplayed(turn: Turn, room: RoomId, { joinInfo: bytes }: Welcomed): boolean {
+function isReplayed(turn: Turn, { room, seq }: WelcomeEntry, { joinInfo: bytes }: Welcomed): boolean {
   const joinInfo = bytes && parseJoinInfo(bytes);
-  return joinInfo === undefined || joinInfo.seq < (turn.state.left.get(room) ?? 0);
+  const known = turn.room(room);
+  const parted = known?.astray === undefined ? 0 : (known.split?.seq ?? known.base);
+  const least = Math.max(turn.state.left.get(room) ?? 0, parted);
+  return joinInfo === undefined || joinInfo.seq < least || seq <= parted;
 }
 
 /** A direct conversation has the one id that its two sides give, and nobody else in it; no room may take that id. */
 function isSound(turn: Turn, room: RoomId, { info, leaves }: Welcomed): boolean {
-  if (info.kind !== "direct") return directPeer(turn, room) === undefined && turn.room(room) === undefined;
+  const known = turn.room(room);
+  if (known?.astray !== undefined && !hasKnownOwners(known, info)) {
+    turn.notice("a room in which this device is out of step has other owners than it knows; join again by a link");
+    return false;
+  }
+  if (info.kind !== "direct")
+    return directPeer(turn, room) === undefined && (known === undefined || known.astray !== undefined);
   const peer = info.sides.find((side) => side !== turn.me.account);
   const within = leaves.every((leaf) => info.sides.includes(leaf.account));
   return peer !== undefined && info.sides.includes(turn.me.account) && within && directId(turn, peer) === room;
 }
 
 /** The room begins at the commit that brought this device in; what waited to be said there is said now. */
-function welcome(turn: Turn, entry: Extract<InboxEntry, { kind: "welcome" }>, welcomed: Welcomed): void {
+async function welcome(turn: Turn, entry: WelcomeEntry, welcomed: Welcomed): Promise<void> {
   const { info, group, used } = welcomed;
   const known = turn.room(entry.room);
   const joinInfo = welcomed.joinInfo && parseJoinInfo(welcomed.joinInfo);
@@ -131,7 +159,9 @@ function welcome(turn: Turn, entry: Extract<InboxEntry, { kind: "welcome" }>, we
   const peer = info.kind === "direct" ? info.sides.find((side) => side !== turn.me.account) : undefined;
   const secret = info.kind === "room" ? soundSecret(turn, entry.room, info.linkKey, joinInfo?.linkSecret) : undefined;
   if (joinInfo !== undefined) turn.hashes.remember(entry.room, joinInfo.seq, joinInfo.hash);
-  const forked = joinInfo?.seq === start && !equalBytes(joinInfo.hash, entry.previous);
+  const own = known?.status === "member" ? await turn.store.hashAt(entry.room, start) : undefined;
+  const isOther = (hash: Uint8Array | undefined) => hash !== undefined && !equalBytes(hash, entry.previous);
+  const forked = isOther(own) || (joinInfo?.seq === start && isOther(joinInfo.hash));
   if (forked) {
     turn.update({ type: "warning", code: "log-forked", roomId: entry.room });
   }
@@ -148,8 +178,10 @@ function welcome(turn: Turn, entry: Extract<InboxEntry, { kind: "welcome" }>, we
     joinedAt: entry.seq,
     read: start,
     last: entry.seq,
-    forked,
+    forked: forked || known?.forked === true,
+    split: { seq: entry.seq, leafKey: EMPTY, joined: true },
     queue: known?.queue.map((intent) => ({ ...intent, attempt: undefined })) ?? [],
+    ...(known?.status === "member" ? keptOf(known, entry.seq) : {}),
   });
   if (known?.pending !== undefined) {
     turn.addRoom(room);
@@ -157,8 +189,14 @@ function welcome(turn: Turn, entry: Extract<InboxEntry, { kind: "welcome" }>, we
   } else turn.addRoom(room);
   const packageNumber = turn.state.keyPackages.find((one) => equalBytes(one.bytes, used.bytes))?.number;
   if (packageNumber !== undefined) spend(turn, packageNumber);
-  turn.update({ type: "room", roomId: entry.room, event: "joined" });
+  if (known?.status === "member") await cameBack(turn, known, entry.seq);
+  else turn.update({ type: "room", roomId: entry.room, event: "joined" });
   turn.attend(entry.room);
+}
+
+/** What of a room stays although this device comes in anew. What it passed over since is read again, and can be. */
+function keptOf({ read, unread, queue, operations, last }: Room, seq: number): Partial<Room> {
+  return { read, unread, queue, operations, last: Math.max(last, seq) };
 }
 
 function soundSecret(turn: Turn, room: RoomId, linkKey: Uint8Array | undefined, secret: Uint8Array | undefined) {

@@ -4,6 +4,7 @@ import { advance } from "./entries/advance.ts";
 import { applyCommit } from "./entries/commit.ts";
 import { applyMessage } from "./entries/message.ts";
 import { applyOwn } from "./entries/own.ts";
+import { builtElsewhere } from "./rooms/astray.ts";
 import type { Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -82,6 +83,15 @@ async function applyEntry(turn: Turn, room: Room, entry: Entry): Promise<boolean
     if (!bringsIn(turn, entry)) turn.update({ type: "warning", code: "relay-lies", roomId: room.room });
     advance(turn, room, entry, hash, { base: entry.seq });
     return true;
+  }
+  if (entry.base !== room.base) {
+    builtElsewhere(turn, room, entry);
+    const isKnownAstray = turn.room(room.room)?.astray !== undefined;
+    // Of what goes on without this device it only keeps the place, until it has come in again.
+    if (isKnownAstray) {
+      advance(turn, room, entry, hash, {});
+      return true;
+    }
   }
   return entry.kind === "commit" ? applyCommit(turn, room, entry, hash) : applyMessage(turn, room, entry, hash);
 }

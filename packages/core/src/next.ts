@@ -2,14 +2,16 @@
 import { type Code, type FromServer, parseFromServer, type RoomId } from "@sotto/wire";
 import { heardAccessPassword } from "./commands/admin.ts";
 import { runCommand } from "./commands.ts";
-import { pumpCommits } from "./commits.ts";
+import { pumpCommits, pumpPending } from "./commits.ts";
 import { drainInbox } from "./inbox.ts";
 import { applyBacklog, receive } from "./log.ts";
 import { pumpMessages } from "./outbox.ts";
 import type { TransportEvent } from "./ports.ts";
+import { comeBack } from "./rooms/come-back.ts";
 import { openDirect } from "./rooms/direct.ts";
+import { answerAsks } from "./rooms/readmit.ts";
 import { closed, onTick, opened, sessionWake } from "./session.ts";
-import type { Session, State } from "./state.ts";
+import type { Room, Session, State } from "./state.ts";
 import { digest } from "./timeline.ts";
 import type { Turn } from "./turn.ts";
 
@@ -34,8 +36,7 @@ export async function next(turn: Turn, event: Event): Promise<void> {
   }
   if (turn.state.me === undefined || turn.state.store === undefined) return;
   for (const room of turn.state.rooms.values()) {
-    if ([room.choreAt, room.retryAt].some((time) => isNext(turn.state, time) && time <= turn.now))
-      turn.attend(room.room);
+    if (timesOf(room).some((time) => isNext(turn.state, time) && time <= turn.now)) turn.attend(room.room);
   }
   turn.set({ lookedAt: turn.now });
   await drainInbox(turn);
@@ -63,7 +64,12 @@ async function pump(turn: Turn, id: RoomId): Promise<void> {
   if (room.blocked || room.forked || room.retryAt > turn.now) return;
   if (room.status === "waiting" && room.pending === undefined) return openDirect(turn, room);
   if (room.status === "member" && (room.seq < room.last || room.backlog.length > 0)) return;
-  if (!(await pumpCommits(turn, room))) await pumpMessages(turn, id);
+  if (room.status === "member" && room.astray !== undefined) {
+    if (!pumpPending(turn, room)) await comeBack(turn, turn.room(id) ?? room);
+    return;
+  }
+  answerAsks(turn, id);
+  if (!(await pumpCommits(turn, turn.room(id) ?? room))) await pumpMessages(turn, id);
 }
 
 async function wakeSleepers(turn: Turn): Promise<void> {
@@ -125,12 +131,19 @@ function isNext({ lookedAt }: State, time: number | undefined): time is number {
   return time !== undefined && time > lookedAt;
 }
 
+const timesOf = ({ choreAt, retryAt, astray, asks }: Room): readonly (number | undefined)[] => [
+  choreAt,
+  retryAt,
+  astray?.retryAt,
+  ...asks.map(({ dueAt }) => dueAt),
+];
+
 /** When time alone has something to do next. */
 export function wakeAt(state: State): number | undefined {
   const times = [sessionWake(state), ...state.sleepers.map(({ at }) => at)];
   if (state.session.state === "online") {
     for (const room of state.rooms.values()) {
-      for (const time of [room.choreAt, room.retryAt]) if (isNext(state, time)) times.push(time);
+      for (const time of timesOf(room)) if (isNext(state, time)) times.push(time);
     }
   }
   const known = times.filter((time) => time !== undefined);

@@ -45,6 +45,12 @@ export interface ContactRecord {
   readonly entries: readonly Uint8Array[];
   /** What was found about it: nothing is sent until a person said yes. */
   readonly conflict: false | "identity-changed" | "chain-forked" | "chain-withheld";
+  /** The person compared safety words with them. Of the account: its devices follow. */
+  readonly verified?: boolean | undefined;
+  /** Safety words with this account, once they were made. */
+  readonly words?: string | undefined;
+  /** A chain that a device of it claimed and that was not seen (yet): judged or still to be fetched. */
+  readonly claimed?: { readonly length: number; readonly hash: Uint8Array; readonly judged: boolean } | undefined;
 }
 
 export interface RoomRecord {
@@ -76,6 +82,29 @@ export interface RoomRecord {
   /** Own messages since the last own commit, and when that was. */
   readonly sent: number;
   readonly renewedAt: number;
+  /** Where this device and others may have parted; undefined while somebody built on all that it holds. */
+  readonly split?: SplitRecord | undefined;
+  /** Messages after the split that could not be read here; bounded. */
+  readonly missed?: readonly number[] | undefined;
+  /** This device is out of step: it encrypts nothing here until it has come in again. */
+  readonly astray?: AstrayRecord | undefined;
+  /** How often this device came in again lately, and when last: two who lie do not make it do so without end. */
+  readonly returned?: { readonly times: number; readonly at: number } | undefined;
+}
+
+/** The first commit that not everybody may hold. */
+export interface SplitRecord {
+  readonly seq: number;
+  /** Encryption key of the leaf that this device has for who does not hold it; empty when it has none. */
+  readonly leafKey: Uint8Array;
+  /** It is the one by which this device came in: until somebody builds on it, one other voice is enough. */
+  readonly joined: boolean;
+}
+
+export interface AstrayRecord {
+  readonly tries: number;
+  /** When it tries to come in again. */
+  readonly retryAt: number;
 }
 
 /** A message on its way: the plaintext first, its ciphertext once it could be made. */

@@ -1,6 +1,9 @@
 /** The connection: dialing, the handshake, signing the device in, heartbeats, and coming back after a loss. */
 import { authBytes, type Code, equalBytes, type RelayCode, type RoomId, type ServerBody, VERSIONS } from "@sotto/wire";
+import { checkOldClaims } from "./identity/claims.ts";
+import { fetchOwn } from "./identity/fetch.ts";
 import { replenish } from "./key-packages.ts";
+import { askForRooms } from "./rooms/readmit.ts";
 import type { Entrance, Session, Shown } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { personal } from "./words.ts";
@@ -125,11 +128,15 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
   await runParked(turn, relay.confirmed ? undefined : "otp-pending");
   if (!relay.confirmed) return;
   await decide(turn, undefined);
+  const known = turn.state.contacts.get(turn.me.account)?.entries.length ?? 0;
+  if (relay.chainLength > known) fetchOwn(turn);
+  checkOldClaims(turn);
   turn.set({ digestDue: true });
   if (relay.inboxLast < turn.me.inbox) return rolledBack(turn, undefined);
-  for (const { room, status } of turn.state.rooms.values()) {
-    // A room whose removal this device has not read is still told of: one that is missing was forgotten.
-    const isMissing = status === "member" && !relay.rooms.some((one) => one.room === room);
+  for (const { room, status, astray } of turn.state.rooms.values()) {
+    // A room whose removal this device has not read is still told of: one that is missing was forgotten. Out of step, it
+    // may have passed its removal.
+    const isMissing = status === "member" && astray === undefined && !relay.rooms.some((one) => one.room === room);
     if (isMissing) turn.update({ type: "warning", code: "relay-rolled-back", roomId: room });
   }
   for (const { room, last, head } of relay.rooms) {
@@ -141,6 +148,7 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
   }
   for (const room of turn.state.rooms.keys()) turn.attend(room);
   await replenish(turn, relay.keyPackages);
+  askForRooms(turn, relay.accountRooms);
 }
 
 function rolledBack(turn: Turn, room: RoomId | undefined): void {

@@ -1,8 +1,10 @@
 /** What a device knows between two events. Values: a turn makes the next state and the old one stays as it was. */
 import type {
   AccountId,
+  ChainPoint,
   Code,
   DeviceId,
+  DeviceRef,
   Entry,
   EntryId,
   InboxEntry,
@@ -133,6 +135,19 @@ export interface Room extends RoomRecord {
   readonly skips: number;
   /** Up to where the relay told of entries that it did not give. */
   readonly unreachable: number;
+  /** Which of the others were last heard on what this device holds, and which on something else. */
+  readonly voices: ReadonlyMap<string, Voice>;
+  /** Devices that ask to be brought in. */
+  readonly asks: readonly Ask[];
+}
+
+export type Voice = "here" | "elsewhere";
+
+/** A device of a member that asks to be brought in, anew or for the first time. */
+export interface Ask extends DeviceRef {
+  readonly signature: Uint8Array;
+  /** When this device answers, if nobody before it in rank did. */
+  readonly dueAt: number;
 }
 
 export interface Pending extends PendingRecord {
@@ -163,4 +178,8 @@ export interface OperationPlan {
   readonly renew: boolean;
   /** The words of accounts that are taken out because they leave. */
   readonly leaves?: readonly LeaveProof[];
+  /** The chains that revoke devices of other accounts which are taken out. */
+  readonly revocations?: readonly ChainPoint[];
+  /** The words of devices that are taken out because they ask to come in anew. */
+  readonly readmits?: readonly LeaveProof[];
 }

@@ -155,8 +155,9 @@ export class Turn {
   halt(code: Code): void {
     if (this.state.halted !== code) this.notice(WORDS[code]);
     this.set({ halted: code });
-    // A second copy at work does not end with a restart.
-    if (this.state.me !== undefined && code === "profile-copied") this.putMe({ halted: code });
+    // A second copy at work does not end with a restart, nor does a revocation.
+    const isFrozen = code === "profile-copied" || code === "device-revoked";
+    if (this.state.me !== undefined && isFrozen) this.putMe({ halted: code });
     this.hangUp();
   }
 
@@ -312,6 +313,7 @@ const isKept = (key: string): boolean => !(key in IDLE);
 
 function recordOf(room: Room): RoomRecord {
   const { kind, status, peer, seq, hash, base, head, joinedAt, secret, read, leavers, forked, sent, renewedAt } = room;
+  const { split, missed, astray, returned } = room;
   return {
     room: room.room,
     kind,
@@ -328,5 +330,9 @@ function recordOf(room: Room): RoomRecord {
     forked,
     sent,
     renewedAt,
+    split,
+    missed,
+    astray,
+    returned,
   };
 }

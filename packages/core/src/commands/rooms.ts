@@ -4,12 +4,14 @@ import type { Params } from "../api.ts";
 import { operate } from "../commits.ts";
 import { leaves, roomInfo } from "../group/index.ts";
 import { answerWhenSent, enqueue } from "../outbox.ts";
-import { createRoom, joinRoom, roomLink } from "../rooms/enter.ts";
+import { createRoom, roomLink } from "../rooms/enter.ts";
+import { type JoinFault, joinRoom } from "../rooms/join.ts";
 import { owners } from "../rooms/judge.ts";
+import { nameOf } from "../rooms/names.ts";
 import { whenOnline } from "../session.ts";
 import type { Operation } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { accountsOf, isOwner, nameOf, roomOf } from "./views.ts";
+import { accountsOf, isOwner, roomOf } from "./views.ts";
 
 export async function create(turn: Turn, command: number, { name }: Params<"room.create">): Promise<void> {
   if (!isRoomName(name)) return turn.refuse(command, "bad-name");
@@ -26,9 +28,16 @@ export async function join(turn: Turn, command: number, params: Params<"room.joi
     wanted.pin === undefined ? wanted.host === host && wanted.port === port : wanted.pin.join() === pin.join();
   if (!isHere) return turn.refuse(command, "wrong-pin");
   const known = turn.room(wanted.room.id);
-  if (known?.status === "member") return turn.answer(command, { roomId: known.room, name: nameOf(turn, known) });
+  if (known?.status === "member" && known.astray === undefined)
+    return turn.answer(command, { roomId: known.room, name: nameOf(turn, known) });
+  const { id: room, secret } = wanted.room;
+  const done = async (later: Turn, fault: JoinFault | undefined) => {
+    const joined = later.room(room);
+    if (fault !== undefined) later.refuse(command, fault.code, fault.retryMs, fault.message);
+    else later.answer(command, { roomId: room, name: joined === undefined ? "" : nameOf(later, joined) });
+  };
   await whenOnline(turn, async (later, fault) =>
-    fault === undefined ? joinRoom(later, wanted, command) : later.refuse(command, fault),
+    fault === undefined ? joinRoom(later, { room, secret, byItself: false, done }) : later.refuse(command, fault),
   );
 }
 

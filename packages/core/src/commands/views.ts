@@ -14,12 +14,6 @@ export function roomOf(turn: Turn, command: number, id: string): Room | undefine
   return undefined;
 }
 
-export function nameOf(turn: Turn, room: Room): string {
-  if (room.kind === "direct") return room.peer === undefined ? "" : turn.nameOf(room.peer);
-  const info = room.group && roomInfo(room.group);
-  return info?.kind === "room" ? info.name : "";
-}
-
 export function accountsOf(room: Room): ReadonlySet<AccountId> {
   return new Set((room.group && leaves(room.group))?.map((leaf) => leaf.account));
 }

@@ -2,14 +2,20 @@
 import { type AccountId, type Entry, equalBytes, parseAuthenticated } from "@sotto/wire";
 import { planHealing } from "../commits.ts";
 import { isRemoved, leaves, type OpenedCommit, open, roomInfo } from "../group/index.ts";
+import { heardChain } from "../identity/claims.ts";
 import { judgeLeaves } from "../identity/contacts.ts";
 import { fetchChains } from "../identity/fetch.ts";
+import { heard, mayPart, stray } from "../rooms/astray.ts";
 import { counts } from "../rooms/judge.ts";
 import { leaveRoom } from "../rooms/leave.ts";
 import { soundProofs } from "../rooms/leavers.ts";
+import { provenRevoked, unknownChains } from "../rooms/revoked.ts";
 import type { Room } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { advance, compareTranscripts } from "./advance.ts";
+
+/** How long the Welcome of one that goes out and comes in by one commit may take. */
+const WELCOME_MS = 10_000;
 
 /** @returns false when it has to wait for a chain, or the room is no more. */
 export async function applyCommit(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
@@ -19,7 +25,17 @@ export async function applyCommit(turn: Turn, room: Room, entry: Entry, hash: Ui
   const opened = entry.base === room.base && group ? open(turn.suite, group, "commit", entry.bytes) : undefined;
   if (before === undefined || info === undefined || opened?.type !== "commit")
     return skip(turn, room, entry, hash, undefined);
-  const judged = { room: room.room, base: room.base, info, leaves: before };
+  const { contacts } = turn.state;
+  const points = parseAuthenticated(opened.authenticated)?.revocations ?? [];
+  const unseen = unknownChains(contacts, before, points);
+  if (unseen.length > 0 && room.chainsFetchedFor !== entry.seq) return waitForChains(turn, room, entry, unseen);
+  for (const account of unseen) {
+    // As for leaves: what is missing after the answer is missing, and the removal is not proven.
+    const username = turn.nameOf(account);
+    turn.update({ type: "warning", code: "chain-withheld", roomId: room.room, username });
+  }
+  const revoked = provenRevoked(contacts, before, points);
+  const judged = { room: room.room, base: room.base, info, leaves: before, revoked };
   if (!counts(turn.ports.crypto, judged, entry, opened)) return skip(turn, room, entry, hash, opened.sender.account);
   const { verdict, missing } = judgeLeaves(turn.state.contacts, [...opened.adds, opened.sender]);
   if (verdict === "false") return skip(turn, room, entry, hash, opened.sender.account);
@@ -37,6 +53,7 @@ export async function applyCommit(turn: Turn, room: Room, entry: Entry, hash: Ui
   const authenticated = parseAuthenticated(opened.authenticated);
   if (authenticated !== undefined && !opened.external) {
     const { seq, hash: claimed } = authenticated;
+    heardChain(turn, opened.sender.account, authenticated.chain);
     await compareTranscripts(turn, room, { at: entry.seq, seq, hash: claimed, account: opened.sender.account });
   }
   await adopt(turn, room, entry, hash, opened);
@@ -47,9 +64,12 @@ async function adopt(turn: Turn, room: Room, entry: Entry, hash: Uint8Array, com
   const before = room.group && roomInfo(room.group);
   if (commit.removed || isRemoved(commit.next)) {
     advance(turn, room, entry, hash, {});
+    // Out and in again by one commit, as it asked: its Welcome follows.
+    if (commit.adds.some((leaf) => leaf.device === turn.me.device)) return stray(turn, room.room, WELCOME_MS);
     turn.tell({ type: "cursor", room: room.room, seq: entry.seq });
     return leaveRoom(turn, room.room);
   }
+  heard(turn, room.room, entry.device, "here");
   const renewed =
     before?.kind === "room" && commit.info.kind === "room" && !sameBytes(before.linkKey, commit.info.linkKey);
   advance(turn, room, entry, hash, {
@@ -74,6 +94,7 @@ async function skip(
   account: AccountId | undefined,
 ): Promise<boolean> {
   advance(turn, room, entry, hash, {});
+  noteSkipped(turn, room, entry);
   const username = account === undefined ? undefined : turn.nameOf(account);
   turn.update({
     type: "warning",
@@ -83,6 +104,14 @@ async function skip(
   });
   planHealing(turn, room.room);
   return true;
+}
+
+/** Its author holds it; whether others do will show. */
+function noteSkipped(turn: Turn, room: Room, entry: Entry): void {
+  if (entry.base === room.base) heard(turn, room.room, entry.device, "here");
+  const now = turn.room(room.room);
+  if (now !== undefined) mayPart(turn, now, entry.seq);
+  heard(turn, room.room, entry.device, "elsewhere");
 }
 
 async function waitForChains(turn: Turn, room: Room, entry: Entry, missing: readonly AccountId[]): Promise<boolean> {

@@ -3,6 +3,8 @@ import { type Entry, equalBytes } from "@sotto/wire";
 import { adoptOwnCommit, planHealing } from "../commits.ts";
 import { isFromSelf } from "../group/index.ts";
 import { buryEarlier, deadMessageApplied, ownMessageApplied } from "../outbox.ts";
+import { mayPart } from "../rooms/astray.ts";
+import { joinedInOrder } from "../rooms/join.ts";
 import type { Intent, Room } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { advance } from "./advance.ts";
@@ -20,7 +22,9 @@ async function ownCommit(turn: Turn, room: Room, entry: Entry, hash: Uint8Array)
   // Header and base are outside the signature, and all others judge by them: so does its sender.
   const asSent = equalBytes(pending.header, entry.header) && entry.base === pending.base;
   if (!asSent) turn.update({ type: "warning", code: "relay-lies", roomId: room.room });
+  if (asSent && pending.kind === "join") return joinedInOrder(turn, room, entry, hash, pending);
   const valid = asSent && pending.base === room.base;
+  mayPart(turn, room, entry.seq);
   advance(turn, room, entry, hash, valid ? { base: entry.seq } : {});
   await adoptOwnCommit(turn, room.room, pending, valid);
   return turn.room(room.room) !== undefined;

@@ -5,6 +5,7 @@
 import {
   type AccountId,
   type CommitHeader,
+  type DeviceId,
   type DeviceRef,
   type Entry,
   equalBytes,
@@ -17,6 +18,7 @@ import {
 import type { Leaf, OpenedCommit } from "../group/index.ts";
 import type { Crypto } from "../ports.ts";
 import { leavingAccounts } from "./leavers.ts";
+import { isBack, readmitted } from "./readmit-words.ts";
 
 /** The room as it stood before the commit. */
 export interface Before {
@@ -24,6 +26,8 @@ export interface Before {
   readonly base: number;
   readonly info: RoomInfo;
   readonly leaves: readonly Leaf[];
+  /** Devices that the chains which the commit names have revoked. */
+  readonly revoked?: ReadonlySet<DeviceId>;
 }
 
 /** Accounts that may remove others. */
@@ -50,7 +54,9 @@ export function counts(crypto: Crypto, before: Before, entry: Entry, commit: Ope
     return false;
   if (!isHeaderOf(header.value, commit)) return false;
   if (commit.external) return mayJoin(crypto, before, entry, commit, authenticated.linkSignature);
-  return mayCommit(before, commit, leavingAccounts(crypto, before.room, before.leaves, authenticated.leaves));
+  const leaving = leavingAccounts(crypto, before.room, before.leaves, authenticated.leaves);
+  const back = readmitted(crypto, before.room, commit, authenticated.readmits);
+  return mayCommit(before, commit, leaving, back);
 }
 
 function isHeaderOf(header: CommitHeader, commit: OpenedCommit): boolean {
@@ -82,14 +88,20 @@ function mayJoin(
   return crypto.verify(info.linkKey, linkBytes({ room, base: entry.base, account, device, leafKey }), signature);
 }
 
-function mayCommit({ info, leaves }: Before, commit: OpenedCommit, leaving: ReadonlySet<AccountId>): boolean {
+function mayCommit(
+  { info, leaves, revoked }: Before,
+  commit: OpenedCommit,
+  leaving: ReadonlySet<AccountId>,
+  back: ReadonlySet<Leaf>,
+): boolean {
   const { sender, removes, adds } = commit;
   const isOwner = owners(info).includes(sender.account);
-  const others = removes.filter((leaf) => leaf.account !== sender.account);
-  if (!isOwner && !others.every((leaf) => leaving.has(leaf.account))) return false;
+  const others = removes.filter((leaf) => leaf.account !== sender.account && !back.has(leaf));
+  const isRevoked = (leaf: Leaf) => revoked?.has(leaf.device) === true;
+  if (!isOwner && !others.every((leaf) => leaving.has(leaf.account) || isRevoked(leaf))) return false;
   if (info.kind === "direct") {
     return (
-      others.length === 0 && adds.every((leaf) => info.sides.includes(leaf.account)) && sameInfo(info, commit.info)
+      others.every(isRevoked) && adds.every((leaf) => info.sides.includes(leaf.account)) && sameInfo(info, commit.info)
     );
   }
   const after = commit.info;
@@ -100,12 +112,13 @@ function mayCommit({ info, leaves }: Before, commit: OpenedCommit, leaving: Read
   // Whoever goes knows the link's secret: the commit that removes them brings another one.
   if (others.length > 0 && info.linkKey !== undefined && !renewed) return false;
   if (isOwner) return after.owners.length > 0;
+  const gone = removes.filter((leaf) => !isBack(adds, leaf));
   const expected = ownersAfter(
     info.owners,
-    leaves.filter((leaf) => !removes.some((gone) => gone.index === leaf.index)),
+    leaves.filter((leaf) => !gone.some(({ device }) => device === leaf.device)),
   );
   const allowed = { ...info, owners: expected, linkKey: undefined };
-  return sameInfo(allowed, { ...after, linkKey: undefined }) && (!renewed || others.length > 0);
+  return sameInfo(allowed, { ...after, linkKey: undefined }) && (!renewed || gone.length > 0);
 }
 
 function sameKey(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {

@@ -1,6 +1,6 @@
 /** A room as it begins in this device, before anything is in it. */
 import { type AccountId, type RoomId, transcriptStart } from "@sotto/wire";
-import type { Room } from "../state.ts";
+import type { Room, Voice } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
 export function newRoom(turn: Turn, room: RoomId, part: Partial<Room> & Pick<Room, "kind" | "status">): Room {
@@ -43,4 +43,6 @@ export const IDLE = {
   chainsFetchedFor: 0,
   skips: 0,
   unreachable: 0,
+  voices: new Map<string, Voice>(),
+  asks: [],
 } as const satisfies Partial<Room>;

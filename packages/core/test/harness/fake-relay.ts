@@ -12,6 +12,7 @@ import {
   chainStep,
   type DeviceId,
   type DeviceRef,
+  type Entry,
   encodeFromServer,
   type FromClient,
   type InboxEntry,
@@ -443,7 +444,9 @@ export class FakeRelay {
       accessPassword: "",
       address: "relay.test:7878",
       chainLength: this.accounts.get(account)?.entries.length ?? 0,
-      accountRooms: [],
+      accountRooms: [...this.rooms.values()]
+        .filter((log) => !log.has(device) && log.devices(account).length > 0)
+        .map(({ id }) => id),
     };
   }
 
@@ -452,7 +455,7 @@ export class FakeRelay {
     me: DeviceRef,
     body: ClientBody,
     answer: (reply: ServerBody) => void,
-    refuse: (code: RelayCode, head?: number, retryMs?: number) => void,
+    refuse: (code: RelayCode, head?: number, retryMs?: number, field?: string) => void,
   ): void {
     const own = this.devices.get(me.device);
     if (own === undefined) return refuse("internal");
@@ -492,8 +495,8 @@ export class FakeRelay {
         own.inbox = own.inbox.filter(({ number }) => number > body.number);
         return answer({ type: "done" });
       case "key-packages-put":
-        own.packages.push(...body.packages);
-        own.lastResort = body.lastResort ?? own.lastResort;
+        own.packages = [...(body.replace ? [] : own.packages), ...body.packages];
+        own.lastResort = body.lastResort ?? (body.replace ? undefined : own.lastResort);
         return answer({ type: "done" });
       case "key-packages-claim":
         return this.#claim(body.account, answer);
@@ -514,6 +517,29 @@ export class FakeRelay {
       }
       case "ping":
         return answer({ type: "pong" });
+      case "readmit": {
+        const log = this.rooms.get(body.room);
+        if (log === undefined || log.devices(me.account).length === 0) return refuse("unknown-room");
+        const { room, signature } = body;
+        for (const [device] of log.members) {
+          if (device !== me.device && log.has(device))
+            this.deliver(device, { kind: "readmit", room, who: me, signature });
+        }
+        return answer({ type: "done" });
+      }
+      case "restore": {
+        const log = this.rooms.get(body.room);
+        if (log === undefined || !log.has(me.device)) return refuse("unknown-room");
+        if (toHex(body.previous) !== toHex(log.hash)) return refuse("bad-request", 0, 0, "previous");
+        if (log.renewed) return refuse("not-allowed", 0, 0, "room");
+        for (const { entry, wanted } of body.entries.map((one) => ({ entry: one, wanted: wantedOf(body.room, one) }))) {
+          if (entry.seq !== log.last + 1) return refuse("bad-request", 0, 0, "entries");
+          this.#publish(log, wanted, log.append({ account: me.account, device: entry.device }, wanted, 0));
+        }
+        log.renewed = false;
+        if (body.link !== undefined) log.link = { ...body.link, base: log.head };
+        return answer({ type: "done" });
+      }
       default:
         return refuse("bad-request");
     }
@@ -580,6 +606,14 @@ export class FakeRelay {
     });
     answer({ type: "key-packages", packages });
   }
+}
+
+/** An entry that was given back, as if its sender sent it. */
+function wantedOf(room: RoomId, { kind, id, base, bytes, header }: Entry): Wanted {
+  const common = { room, id, head: base, base, bytes };
+  return kind === "message"
+    ? { type: "append", ...common, continues: false }
+    : { type: "commit", ...common, header, welcomes: [], link: undefined, joinToken: undefined };
 }
 
 /** An entry as it travels. */

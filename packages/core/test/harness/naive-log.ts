@@ -46,6 +46,8 @@ export class NaiveLog {
   hash: Uint8Array;
   head = 0;
   committedAt = Number.NEGATIVE_INFINITY;
+  /** Something new came in: what a relay that went back in time lacks has no place any more. */
+  renewed = false;
   /** Creator's request, to know its repeat by. */
   readonly creation: Uint8Array;
   #settled = 0;
@@ -70,6 +72,13 @@ export class NaiveLog {
     return member !== undefined && member.until === undefined;
   }
 
+  /** Devices of an account that are in. */
+  devices(account: AccountId): readonly DeviceId[] {
+    return [...this.members].flatMap(([device, member]) =>
+      member.account === account && member.until === undefined ? [device] : [],
+    );
+  }
+
   readable(device: DeviceId): { readonly from: number; readonly to: number } | undefined {
     const member = this.members.get(device);
     return member && { from: member.from, to: Math.min(member.until ?? this.last, this.last) };
@@ -91,6 +100,7 @@ export class NaiveLog {
     if (wanted.base > wanted.head || !this.#lists.has(wanted.base)) return refuse("bad-request");
     if (wanted.type === "commit" && this.committedAt + busyMs > now)
       return refuse("busy", this.committedAt + busyMs - now);
+    this.renewed = true;
     return { kind: "accepted", entry: this.append(sender, wanted, now) };
   }
 
