@@ -15,13 +15,16 @@ import {
   transcriptStart,
   transcriptStep,
 } from "@sotto/wire";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { sha256 } from "../src/crypto.ts";
 import { type RunningRelay, startRelay } from "../src/index.ts";
 import type { Restore } from "../src/room/giving-back.ts";
 import { Person, some, someEntry } from "./client.ts";
 import { device, HOUR, LogWorld, text } from "./log-world.ts";
 import { configOf } from "./running.ts";
+
+// Some start a relay on the disk three times, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const [ann, bob, cat, eve] = [device("ann"), device("bob"), device("cat"), device("eve")];
 
