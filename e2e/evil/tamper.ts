@@ -1,0 +1,23 @@
+/** Lies about the entries of one room's log, told to one person; pushes and answers are lied about alike. */
+import type { Entry, RoomId } from "@sotto/wire";
+import type { Misbehaviour } from "./evil-relay.ts";
+
+/** What a relay makes of a log before it shows it: the whole of what it has, in order, to what it says. */
+export type Tamper = (entry: Entry) => readonly Entry[];
+
+export function tamper(name: string, who: string, room: RoomId, change: Tamper): Misbehaviour {
+  return {
+    name,
+    onServer: (frame, line) => {
+      const { body } = frame;
+      if (line.name !== who || (body.type !== "event" && body.type !== "fetched") || body.room !== room)
+        return undefined;
+      const entries = body.entries.flatMap(change);
+      if (body.type === "event") return entries.length === 0 ? [] : [{ ...frame, body: { ...body, entries } }];
+      return [{ ...frame, body: { ...body, entries, last: Math.max(body.last, entries.at(-1)?.seq ?? 0) } }];
+    },
+  };
+}
+
+export const flipped = (bytes: Uint8Array, at = bytes.length - 20): Uint8Array =>
+  bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
