@@ -6,14 +6,19 @@ export interface Rate {
   readonly burst: number;
 }
 
-/** Keys kept; beyond that the one that was counted longest ago makes room. */
+/** Keys of one generation. Two are kept. */
 const KEYS_MAX = 10_000;
 
 export class RateLimit<K> {
   readonly #intervalMs: number;
   readonly #toleranceMs: number;
-  /** When the next one of a key would be due if all came evenly. Counted longest ago first. */
-  readonly #due = new Map<K, number>();
+  /**
+   * When the next one of a key would be due if all came evenly. A key that is counted is young; when there are too many
+   * young ones the old are forgotten and the young are old. So a flood of keys costs no memory and no time, and who
+   * would be forgiven a debt by it has to come with ten thousand other keys first.
+   */
+  #young = new Map<K, number>();
+  #old = new Map<K, number>();
 
   /** @param rate - 0 a second: no limit. */
   constructor({ perSecond, burst }: Rate) {
@@ -21,23 +26,21 @@ export class RateLimit<K> {
     this.#toleranceMs = this.#intervalMs * Math.max(0, burst - 1);
   }
 
-  /** Keys in memory. */
+  /** Keys in memory, some of them twice. */
   get size(): number {
-    return this.#due.size;
+    return this.#young.size + this.#old.size;
   }
 
   /** How long `key` has to wait now, in whole milliseconds; 0: not at all. Counts nothing. */
   waitMs(key: K, now: number): number {
-    const due = this.#due.get(key) ?? now;
-    return Math.max(0, Math.ceil(due - this.#toleranceMs - now));
+    return Math.max(0, Math.ceil(this.#due(key, now) - this.#toleranceMs - now));
   }
 
   count(key: K, now: number): void {
     if (this.#intervalMs === 0) return;
-    const due = Math.max(now, this.#due.get(key) ?? now) + this.#intervalMs;
-    this.#due.delete(key);
-    this.#due.set(key, due);
-    this.#forget(now);
+    const due = Math.max(now, this.#due(key, now)) + this.#intervalMs;
+    if (this.#young.size >= KEYS_MAX) [this.#old, this.#young] = [this.#young, new Map()];
+    this.#young.set(key, due);
   }
 
   /** Counts one and gives 0, or says how long to wait and counts nothing. */
@@ -47,17 +50,7 @@ export class RateLimit<K> {
     return waitMs;
   }
 
-  /**
-   * Looks at two keys for each that is counted, so that no crowd of keys makes a request dear: those at rest go, and
-   * when there are too many the oldest goes whatever it owes. Who would be forgiven by that has to come with ten
-   * thousand other keys first.
-   */
-  #forget(now: number): void {
-    let looks = 2;
-    for (const [key, due] of this.#due) {
-      if (looks-- === 0) return;
-      if (due > now && this.#due.size <= KEYS_MAX) return;
-      this.#due.delete(key);
-    }
+  #due(key: K, now: number): number {
+    return this.#young.get(key) ?? this.#old.get(key) ?? now;
   }
 }
