@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { EXIT, fail, ok, type Result } from "@sotto/wire";
+import { defaultDataFolder } from "./data-folder.ts";
 import { Trouble } from "./trouble.ts";
 
 export type Command =
@@ -57,7 +58,7 @@ export function parseCommand(args: readonly string[]): Result<Command, Trouble> 
     settings["server.address"] = place[1] ?? "";
     settings["server.port"] = place[2] ?? "";
   }
-  const data = values.data ?? join(homedir(), ".local", "share", "sottod");
+  const data = values.data ?? defaultDataFolder();
   const config = { path: values.config ?? join(data, "sotto.toml"), required: values.config !== undefined };
   return ok({ kind: "run", data, config, settings, json: values.json === true });
 }

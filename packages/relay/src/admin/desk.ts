@@ -20,7 +20,7 @@ export interface Facts {
 
 /** Who asks is known by being able to open the socket. */
 const OPERATOR: Orderer = { name: undefined, address: "sottoctl" };
-/** Bytes of a verifier's fingerprint: enough to see that a password was changed. */
+/** Bytes of the hash of an OPAQUE record: enough to see that a password was changed, and nothing to guess against. */
 const FINGERPRINT_BYTES = 8;
 
 export class Desk {
@@ -117,8 +117,8 @@ export class Desk {
     const online = new Set([...connections].map(({ userName }) => userName));
     return (await store.users()).map((user) => ({
       name: user.name,
-      verifier: toHex(sha256(user.registration).subarray(0, FINGERPRINT_BYTES)),
-      address: user.lastAddress ?? null,
+      verifierFingerprint: toHex(sha256(user.registration).subarray(0, FINGERPRINT_BYTES)),
+      lastAddress: user.lastAddress ?? null,
       status: statusOf(user),
       online: online.has(user.name),
       admin: user.admin,

@@ -17,7 +17,7 @@ export type AdminReply =
   | { readonly ok: false; readonly message: string; readonly hint: string };
 
 export const ADMIN_LINE_CHARACTERS_MAX = 64 * 1024;
-export const AUDIT_LINES_MAX = 10_000;
+const AUDIT_LINES_MAX = 10_000;
 
 /** @returns the request, or what is wrong with it. */
 export function parseAdminRequest(line: string): Result<AdminRequest, string> {
