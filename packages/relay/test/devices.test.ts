@@ -205,20 +205,6 @@ describe("a new device", () => {
     await person.wire.get(commit, "ack");
     expect(await second.resume()).toMatchObject({ rooms: [{ room, last: 1, head: 1 }], accountRooms: [] });
   });
-
-  test("that is revoked while it resumes does not stay", async () => {
-    const person = await Person.signUp(relay, someName());
-    const second = await secondDevice(person);
-    await second.wire.close();
-    const { chains } = await person.wire.get({ type: "chain-get", accounts: [person.account] }, "chains");
-    const draft = { kind: "revoke", deviceKey: second.key.publicKey, signer: person.key.publicKey } as const;
-    const entry = makeChainEntry(stateOf(chains[0]!.entries), draft, 2, person.key.sign);
-    const [session, done] = await Promise.all([second.resume(), person.wire.ask({ type: "chain-append", entry })]);
-    expect(done).toEqual({ type: "done" });
-    if (session.type === "session") expect(await second.wire.closed).toMatchObject({ code: 4001 });
-    else expect(session).toMatchObject({ code: "device-revoked" });
-    expect(await second.resume()).toMatchObject({ code: "device-revoked" });
-  });
 });
 
 describe("wrong codes", () => {

@@ -4,18 +4,20 @@ import {
   authBytes,
   type ClientBody,
   chainEntryHash,
+  chainStates,
   deviceHash,
   encodeFromClient,
   encodeHeader,
   type FromServer,
   idOf,
+  makeChainEntry,
   parseFromServer,
   type ServerBody,
   userName,
 } from "@sotto/wire";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createOpaqueSetup } from "../src/account/opaque.ts";
-import { sha256 } from "../src/crypto.ts";
+import { chainPort, sha256 } from "../src/crypto.ts";
 import {
   type Clock,
   memoryStore,
@@ -27,7 +29,7 @@ import {
   silentJournal,
   systemRandom,
 } from "../src/index.ts";
-import type { Tables } from "../src/store/store.ts";
+import type { Store, Tables } from "../src/store/store.ts";
 import {
   firstEntry,
   makeKey,
@@ -171,7 +173,7 @@ async function signUp() {
     account: idOf.account(chainEntryHash(chainEntry, sha256)),
     device: idOf.device(deviceHash(key.publicKey, sha256)),
   };
-  return { peer, ref, key, challenge };
+  return { peer, ref, key, challenge, chainEntry };
 }
 
 const append = (room: ReturnType<typeof someRoom>, bytes = some(100), head = 1): ClientBody => ({
@@ -301,6 +303,75 @@ describe("time", () => {
       code: "bad-credentials",
     });
     expect(await other.ask(start, "sign-up-response")).toBeDefined();
+  });
+});
+
+describe("while a device signs in", () => {
+  type Someone = Awaited<ReturnType<typeof signUp>>;
+  let held: PromiseWithResolvers<void> | undefined;
+
+  /** A relay whose store says in which rooms a device is only when it is let go. */
+  beforeEach(async () => {
+    held = undefined;
+    const { store } = ports;
+    const roomsOf: Store["roomsOf"] = async (device) => {
+      const rooms = await store.roomsOf(device);
+      await held?.promise;
+      return rooms;
+    };
+    const slow = new Proxy(store, {
+      get: (target, name) => (name === "roomsOf" ? roomsOf : Reflect.get(target, name)),
+    });
+    relay = await Relay.open({ ...ports, store: slow });
+  });
+
+  const hold = (): (() => void) => {
+    held = Promise.withResolvers<void>();
+    return held.resolve;
+  };
+  const turns = async (count: number): Promise<void> => {
+    for (let turn = 0; turn < count; turn++) await settle();
+  };
+
+  /** As far as a Resume that has not been answered yet. */
+  async function resuming({ ref, key }: Someone): Promise<FakePeer> {
+    const peer = dial();
+    const clientNonce = some(32);
+    const hello = { type: "hello", versions: [1], nonce: clientNonce, accessPassword: "" } as const;
+    const { relay: id, nonce: serverNonce, version, generation } = await peer.ask(hello, "challenge");
+    const auth = { relay: id, ...ref, clientNonce, serverNonce, version, generation, counter: 1 };
+    peer.say({ type: "resume", ...ref, counter: 1, signature: key.sign(authBytes(auth)) });
+    await turns(20);
+    return peer;
+  }
+
+  test("what comes into its inbox is shown to it afterwards", async () => {
+    const { ann, bob, room } = await roomOfTwo();
+    const go = hold();
+    const peer = await resuming(bob);
+    for (const { ref } of [ann, bob]) await ports.store.notify([ref.device], { kind: "chain-grew" });
+    go();
+    await turns(20);
+    expect(peer.frames.slice(1).map(({ body }) => body)).toMatchObject([
+      { type: "session", inboxLast: 0, rooms: [{ room }] },
+      { type: "inbox-event", entry: { number: 1, kind: "chain-grew" } },
+    ]);
+  });
+
+  test("and is revoked meanwhile, it does not stay", async () => {
+    const ann = await signUp();
+    const go = hold();
+    const peer = await resuming(ann);
+    const before = chainStates([ann.chainEntry], chainPort);
+    if (!before.ok) throw new Error(before.error);
+    const draft = { kind: "revoke", deviceKey: ann.key.publicKey, signer: ann.key.publicKey } as const;
+    ann.peer.say({ type: "chain-append", entry: makeChainEntry(before.value[0], draft, 1, ann.key.sign) });
+    await turns(20);
+    expect(ann.peer.closed).toMatchObject({ code: 4001 });
+    expect(peer.closed).toBeUndefined();
+    go();
+    await turns(20);
+    expect(peer.closed).toMatchObject({ code: 4001 });
   });
 });
 

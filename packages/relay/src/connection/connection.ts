@@ -3,6 +3,7 @@
  * taken one after the other, few and small, within a time; after that they are served side by side.
  */
 import {
+  type DeviceId,
   encodeFromServer,
   type FromClient,
   LIMITS,
@@ -182,8 +183,11 @@ export class Connection implements Receiver, Line {
     if (close !== undefined) this.#end(CLOSE.policy, close);
     else if (this.#misfits >= MISFITS_MAX) this.#end(CLOSE.policy, "too many frames that do not fit");
     if (!this.#open || session === undefined) return;
-    this.#send(request, session());
-    if (state.at === "device") this.#signedIn(state);
+    const said = session();
+    this.#send(request, said);
+    if (state.at !== "device") return;
+    this.#signedIn(state);
+    if (said.type === "session") void this.#showInbox(state.device, said.inboxLast);
   }
 
   /** Looked up in the moment in which the connection becomes somebody's, or a ban could come just before it unseen. */
@@ -254,6 +258,16 @@ export class Connection implements Receiver, Line {
     if (this.#state.at !== "device") return;
     const fetched = await rooms.newest(this.#state.device, room).catch(() => undefined);
     if (fetched !== undefined) this.#send(0, { type: "event", room, entries: [fetched] });
+  }
+
+  /** What came between the reading of `last` and this device being online was pushed to nobody: the newest shows it. */
+  async #showInbox(device: DeviceId, last: number): Promise<void> {
+    const { store } = this.#context;
+    const newest = await store.inboxLast(device).catch(() => last);
+    if (newest <= last) return;
+    for (const entry of await store.inbox(device, newest, 1, 0).catch(() => [])) {
+      this.#send(0, { type: "inbox-event", entry });
+    }
   }
 
   #expectProgress(): () => void {
