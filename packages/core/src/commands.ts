@@ -26,6 +26,17 @@ const ENTRANCES: ReadonlySet<string> = new Set([
   "account.status",
 ]);
 
+/** What a frozen profile still answers: its history. */
+const READS: ReadonlySet<string> = new Set([
+  ...ENTRANCES,
+  "room.list",
+  "room.members",
+  "message.list",
+  "message.search",
+  "message.markRead",
+  "device.list",
+]);
+
 const COMMANDS: { readonly [M in Method]: Run<M> } = {
   "account.signUp": signUp,
   "account.confirmOtp": confirmOtp,
@@ -68,6 +79,10 @@ export async function runCommand(turn: Turn, command: number, method: string, pa
     if (turn.state.me === undefined) return turn.refuse(command, "not-signed-in");
     if (!turn.me.confirmed) return turn.refuse(command, "otp-pending");
   }
+  const { halted } = turn.state;
+  // Kept apart for good: what is here can be read, and nothing is done with it.
+  const isFrozen = halted === "profile-copied" || halted === "device-revoked";
+  if (isFrozen && !READS.has(method)) return turn.refuse(command, halted);
   const run = COMMANDS[method as Method] as Run<Method>;
   await run(turn, command, params as Params<Method>);
 }

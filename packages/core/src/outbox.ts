@@ -13,7 +13,9 @@ import {
   type RoomId,
 } from "@sotto/wire";
 import { pad } from "./content.ts";
-import { leafOfDevice, seal } from "./group/index.ts";
+import { leafOfDevice, leaves, seal } from "./group/index.ts";
+import { revokedLeaves } from "./identity/devices.ts";
+import { ownClaim } from "./identity/own.ts";
 import { KEYS } from "./records.ts";
 import { isDoubtful } from "./rooms/doubt.ts";
 import { leaveRoom } from "./rooms/leave.ts";
@@ -33,6 +35,8 @@ export async function pumpMessages(turn: Turn, id: RoomId): Promise<void> {
     const room = turn.room(id);
     if (room?.group === undefined || room.status !== "member" || room.forked || room.pending) return;
     if (isDoubtful(turn, room)) return;
+    // Whoever was revoked reads what is encrypted now: their removal comes first.
+    if (revokedLeaves(turn.state.contacts, leaves(room.group) ?? []).length > 0) return;
     const flying = room.queue.filter((intent) => intent.flying).length;
     // One was refused: those before it are applied first, then it goes again, so that none overtakes another.
     if (room.stalled && flying > 0) return;
@@ -85,6 +89,7 @@ async function encrypt(turn: Turn, room: Room, intent: Intent) {
     seq: room.seq,
     hash: room.hash,
     ...PLAIN_AUTHENTICATED,
+    chain: ownClaim(turn, room.group),
   });
   const sealed = seal(turn.suite, turn.me, room.group, pad(content), authenticated);
   const earlier =

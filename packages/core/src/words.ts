@@ -24,8 +24,10 @@ export const WORDS: Readonly<Record<Code, string>> = {
   "too-long": "more than the relay takes at once: a text has at most 16384 bytes, and large rooms take few at a time",
   "id-reused": "that id was used for another message",
   "identity-changed": "another account answers to that name now; nothing was sent",
-  "profile-copied": "another copy of this profile was used; nothing more is sent from here",
-  "device-revoked": "this device was revoked",
+  "profile-copied":
+    "another copy of this profile was used; nothing more is sent from here, and its history stays. Sign in with the recovery phrase in a new profile",
+  "device-revoked":
+    "this device was revoked; nothing more is sent from here, and its history stays. Sign in with the recovery phrase in a new profile",
   "relay-rolled-back": "the relay went back in time; nothing is sent until that is cleared up",
   "unsupported-version": "this program and the relay have no protocol version in common",
   banned: "this account or address is banned",

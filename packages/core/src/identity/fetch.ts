@@ -2,6 +2,8 @@
 import { type AccountId, LIMITS } from "@sotto/wire";
 import type { Turn } from "../turn.ts";
 import { type Contact, compareChains, readContact } from "./contacts.ts";
+import { isIn } from "./devices.ts";
+import { linesOf } from "./lines.ts";
 
 const AGAIN_MS = 5000;
 
@@ -46,11 +48,8 @@ export function fetchChains(
 export function learn(turn: Turn, account: AccountId, entries: readonly Uint8Array[]): void {
   if (entries.length === 0) return;
   const known = turn.state.contacts.get(account);
-  const contact = readContact(turn.ports.crypto, turn.me.relay, {
-    account,
-    entries,
-    conflict: known?.conflict ?? false,
-  });
+  const record = { ...(known ?? { account, conflict: false }), entries };
+  const contact = readContact(turn.ports.crypto, turn.me.relay, record);
   if (contact === undefined) return turn.update({ type: "warning", code: "relay-lies" });
   switch (compareChains(known, contact)) {
     case "same":
@@ -60,7 +59,7 @@ export function learn(turn: Turn, account: AccountId, entries: readonly Uint8Arr
     case "forked":
       return doubt(turn, known, "chain-forked");
     case "longer":
-      return turn.putContact(contact);
+      return known && grow(turn, known, contact);
     case "new": {
       const first = turn.state.names.get(contact.name);
       const conflict = first !== undefined && first !== account;
@@ -68,6 +67,21 @@ export function learn(turn: Turn, account: AccountId, entries: readonly Uint8Arr
       return turn.putContact({ ...contact, conflict: conflict && "identity-changed" });
     }
   }
+}
+
+/** Devices came or went: people hear of it, and rooms in which one of them is are looked at. */
+function grow(turn: Turn, known: Contact, contact: Contact): void {
+  const isOwn = contact.account === turn.me.account;
+  turn.putContact(contact);
+  for (const line of linesOf(known, contact, isOwn)) turn.notice(line);
+  const newest = contact.states.at(-1);
+  if (isOwn && newest !== undefined && !isIn(newest, turn.me)) return turn.halt("device-revoked");
+  for (const room of turn.state.rooms.keys()) turn.attend(room);
+}
+
+/** The own chain has grown by another device's hand, or so the relay says. */
+export function fetchOwn(turn: Turn): void {
+  fetchChains(turn, [turn.me.account], async () => undefined);
 }
 
 /** Nothing is sent to that account until a person said yes. */
