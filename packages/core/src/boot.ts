@@ -10,6 +10,7 @@ import {
   type IntentRecord,
   KEYS,
   type KeyPackageRecord,
+  type LeafRecord,
   type LeftRecord,
   type NameRecord,
   type PendingRecord,
@@ -27,6 +28,7 @@ export const EMPTY_STATE: State = {
   names: new Map(),
   rooms: new Map(),
   left: new Map(),
+  leaves: new Map(),
   keyPackages: [],
   inbox: [],
   inboxBusy: false,
@@ -87,8 +89,9 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
     (one, other) => one.number - other.number,
   );
   const left = new Map([...readAll<LeftRecord>(records, "left/")].map(({ room, seq }) => [room, seq]));
+  const leaves = new Map([...readAll<LeafRecord>(records, "leaf/")].map(({ room, leafKey }) => [room, leafKey]));
   const order = (intents.at(-1)?.order ?? 0) + 1;
-  turn.set({ store, me, halted: me.halted, contacts, names, keyPackages, left, order });
+  turn.set({ store, me, halted: me.halted, contacts, names, keyPackages, left, leaves, order });
   turn.loaded(rooms);
   return true;
 }

@@ -1,6 +1,6 @@
 /** The inbox of this device: Welcomes, each taken once, in order. */
 import { type AccountId, EMPTY, equalBytes, type InboxEntry, parseJoinInfo, type RoomId } from "@sotto/wire";
-import { openWelcome, type Welcomed } from "./group/index.ts";
+import { leafOfDevice, openWelcome, type Welcomed } from "./group/index.ts";
 import { judgeLeaves } from "./identity/contacts.ts";
 import { fetchChains, fetchOwn } from "./identity/fetch.ts";
 import { ENOUGH, replenish, spend } from "./key-packages.ts";
@@ -96,7 +96,9 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
     (known.status === "creating" && known.kind === "direct") ||
     (known.status === "member" && known.astray !== undefined);
   const welcomed = isOpen ? openWelcome(turn.suite, turn.state.keyPackages, entry.bytes) : undefined;
-  if (welcomed === undefined || welcomed.room !== entry.room || !isSound(turn, entry.room, welcomed)) {
+  const mayAskAgain = welcomed?.room === entry.room;
+  if (welcomed === undefined || !mayAskAgain || !isSound(turn, entry.room, welcomed)) {
+    if (welcomed !== undefined && mayAskAgain) lose(turn, entry, welcomed);
     taken(turn, entry.number);
     return true;
   }
@@ -108,9 +110,23 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
   const isOld = isApplied || isReplayed(turn, entry, welcomed);
   if (isOld) turn.update({ type: "warning", code: "relay-lies", roomId: entry.room });
   else if (verdict === "holds") await welcome(turn, entry, welcomed);
-  else turn.update({ type: "warning", code: "chain-withheld", roomId: entry.room });
+  else {
+    turn.update({ type: "warning", code: "chain-withheld", roomId: entry.room });
+    lose(turn, entry, welcomed);
+  }
   taken(turn, entry.number);
   return true;
+}
+
+/** A Welcome that is passed over for good: to be let in after it, this device must know the leaf that it brought. */
+function lose(turn: Turn, { room }: WelcomeEntry, { group, used }: Welcomed): void {
+  turn.putLeaf(room, leafOfDevice(group, turn.me.device)?.encryptionKey);
+  spendPackage(turn, used.bytes);
+}
+
+function spendPackage(turn: Turn, bytes: Uint8Array): void {
+  const number = turn.state.keyPackages.find((one) => equalBytes(one.bytes, bytes))?.number;
+  if (number !== undefined) spend(turn, number);
 }
 
 /** Chains are fetched, then the entry is looked at again. */
@@ -187,8 +203,8 @@ async function welcome(turn: Turn, entry: WelcomeEntry, welcomed: Welcomed): Pro
     turn.addRoom(room);
     turn.putPending(entry.room, undefined);
   } else turn.addRoom(room);
-  const packageNumber = turn.state.keyPackages.find((one) => equalBytes(one.bytes, used.bytes))?.number;
-  if (packageNumber !== undefined) spend(turn, packageNumber);
+  spendPackage(turn, used.bytes);
+  turn.putLeaf(entry.room, undefined);
   if (known?.status === "member") await cameBack(turn, known, entry.seq);
   else turn.update({ type: "room", roomId: entry.room, event: "joined" });
   turn.attend(entry.room);

@@ -158,6 +158,12 @@ export interface LeftRecord {
   readonly seq: number;
 }
 
+/** A room whose Welcome was lost here, and the encryption key of the leaf that this device has in it all the same. */
+export interface LeafRecord {
+  readonly room: RoomId;
+  readonly leafKey: Uint8Array;
+}
+
 /** Which account is meant by a name: the first that was seen, until a person said otherwise. */
 export interface NameRecord {
   readonly name: UserName;
@@ -177,6 +183,7 @@ export const KEYS = {
   intent: (order: number) => `intent/${String(order).padStart(16, "0")}`,
   name: (name: UserName) => `name/${name}`,
   left: (room: RoomId) => `left/${room}`,
+  leaf: (room: RoomId) => `leaf/${room}`,
   keyPackage: (number: number) => `key-package/${String(number).padStart(16, "0")}`,
 } as const;
 

@@ -28,6 +28,8 @@ export interface State {
   readonly rooms: ReadonlyMap<RoomId, Room>;
   /** Rooms that this device was in, and how far it had read: who brings it in again must have been there. */
   readonly left: ReadonlyMap<RoomId, number>;
+  /** Rooms whose Welcome was lost, and the key of the leaf that this device has there. */
+  readonly leaves: ReadonlyMap<RoomId, Uint8Array>;
   readonly keyPackages: readonly KeyPackageRecord[];
   readonly inbox: readonly InboxEntry[];
   /** The inbox is being fetched, or a chain that its next entry needs. */

@@ -259,6 +259,17 @@ export class Turn {
     for (const intent of room?.queue ?? []) this.delete(KEYS.intent(intent.order));
   }
 
+  /** The leaf that this device has in a room although it could not come in; undefined: it came in. */
+  putLeaf(room: RoomId, leafKey: Uint8Array | undefined): void {
+    if (leafKey === undefined && !this.state.leaves.has(room)) return;
+    const leaves = new Map(this.state.leaves);
+    if (leafKey === undefined) leaves.delete(room);
+    else leaves.set(room, leafKey);
+    this.set({ leaves });
+    if (leafKey === undefined) this.delete(KEYS.leaf(room));
+    else this.put(KEYS.leaf(room), { room, leafKey });
+  }
+
   putPending(id: RoomId, pending: Pending | undefined): void {
     this.patch(id, { pending });
     if (pending === undefined) {

@@ -203,6 +203,7 @@ export async function acknowledgedJoin(
   turn.changes.push({ type: "entry", entry: { room: id, ...entry, hash } });
   turn.hashes.remember(id, seq, hash);
   turn.putPending(id, undefined);
+  turn.putLeaf(id, undefined);
   const { group } = pending;
   const from = { seq, hash, base: seq, head: seq, joinedAt: seq, last: Math.max(room.last, seq) };
   const leafKey = room.split?.leafKey ?? EMPTY;

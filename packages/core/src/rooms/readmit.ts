@@ -39,7 +39,7 @@ export function askToBeIn(
   answered: (turn: Turn, fault: Code | undefined) => Promise<void>,
 ): void {
   const { account, device, privateKey } = turn.me;
-  const leafKey = leafKeyForOthers(turn, turn.room(room));
+  const leafKey = leafKeyForOthers(turn, room);
   const signature = turn.ports.crypto.sign(privateKey, readmitBytes({ room, account, device, leafKey }));
   turn.ask({ type: "readmit", room, signature }, async (later, body) => {
     await answered(later, body?.type === "refused" ? personal(body.code) : undefined);
@@ -48,7 +48,10 @@ export function askToBeIn(
 }
 
 /** The leaf that the others have of this device: behind a split its own commits changed it for itself alone. */
-function leafKeyForOthers(turn: Turn, room: Room | undefined): Uint8Array {
+function leafKeyForOthers(turn: Turn, id: RoomId): Uint8Array {
+  const lost = turn.state.leaves.get(id);
+  if (lost !== undefined) return lost;
+  const room = turn.room(id);
   if (room === undefined || room.status !== "member") return EMPTY;
   const own = room.group && leafOfDevice(room.group, turn.me.device);
   return room.split?.leafKey ?? own?.encryptionKey ?? EMPTY;

@@ -12,7 +12,7 @@ import {
   restoreGroup,
   roomInfo,
 } from "../../src/group/index.ts";
-import type { Opaque } from "../../src/ports.ts";
+import type { Crypto, Opaque } from "../../src/ports.ts";
 import {
   type AccountRecord,
   decodeRecord,
@@ -56,6 +56,8 @@ export class Person {
   /** The recovery phrase, from whoever signed up here. */
   phrase = "";
   readonly updates: Update[] = [];
+  /** Nothing that is encrypted for this device's keys opens. */
+  deaf = false;
   disk: Disk;
   #client: Client | undefined;
   #vault: FakeVault | undefined;
@@ -85,7 +87,7 @@ export class Person {
     const alive = () => !vault.dead;
     this.#vault = vault;
     this.#client = openClient({
-      crypto: nodeCrypto(),
+      crypto: this.#hearing(),
       opaque,
       vault,
       clock: {
@@ -99,6 +101,12 @@ export class Person {
       transport: { dial: (target, on) => transport.dial(target, (event) => alive() && on(event)) },
     });
     void this.#listen(this.#client);
+  }
+
+  /** A path whose ciphertext is garbage for this device alone is made by its own deafness: others cannot tell. */
+  #hearing(): Crypto {
+    const crypto = nodeCrypto();
+    return { ...crypto, agree: (own, other) => (this.deaf ? undefined : crypto.agree(own, other)) };
   }
 
   async #listen(client: Client): Promise<void> {
@@ -202,6 +210,10 @@ export class Person {
 
   warnings(): string[] {
     return this.updates.flatMap((update) => (update.type === "warning" ? [update.code] : []));
+  }
+
+  notices(): string[] {
+    return this.updates.flatMap((update) => (update.type === "notice" ? [update.text] : []));
   }
 
   #record<T extends object>(key: string): T | undefined {
