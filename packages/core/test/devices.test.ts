@@ -134,7 +134,13 @@ describe("killed after the chain has the revocation", () => {
     ann.crash();
     await hears(bob);
     expect(devices(bob, room)).toContain(tab.me.device);
+    // What he says before that waits, although no commit is under way.
+    const said = bob.ask("message.send", { roomId: room, text: "is it gone?" });
+    await world.pass(1000);
+    expect(bob.pending(room)).toBeUndefined();
+    expect(world.sent("bob", "append")).toEqual([]);
     await world.pass(30_000);
+    expect(said.outcome?.ok).toBe(true);
     expect(devices(cat, room)).not.toContain(tab.me.device);
     expect(cat.view(room)).toEqual(bob.view(room));
     expect(cat.warnings()).toEqual([]);
