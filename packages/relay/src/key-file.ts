@@ -3,7 +3,7 @@
  * database has both; the database alone is noise.
  */
 
-import { createPrivateKey } from "node:crypto";
+import { createPrivateKey, hash } from "node:crypto";
 import {
   chmodSync,
   closeSync,
@@ -131,14 +131,42 @@ function writeNew(path: string, text: string): void {
   }
 }
 
+/**
+ * The one spelling of a key file. `check` is a SHA-256 over the rest: it keeps nobody out, but one flipped bit in a
+ * certificate or in the OPAQUE setup would make a relay that nobody knows any more, or one that takes no password.
+ */
 function serialise(keys: RelayKeys): string {
+  const body = bodyOf(keys);
+  return spelled({ ...body, check: hash("sha256", JSON.stringify(body)) });
+}
+
+function bodyOf(keys: RelayKeys): object {
   const { rootKey, rootCertificate, leafKey, leafCertificate, opaqueSetup } = keys;
   const [relay, databaseKey] = [toHex(keys.relay), toHex(keys.databaseKey)];
   const what = "the keys of a sotto relay: secret, and needed to read its database";
-  return `${JSON.stringify({ what, version: VERSION, relay, databaseKey, opaqueSetup, rootKey, rootCertificate, leafKey, leafCertificate }, null, 2)}\n`;
+  return {
+    what,
+    version: VERSION,
+    relay,
+    databaseKey,
+    opaqueSetup,
+    rootKey,
+    rootCertificate,
+    leafKey,
+    leafCertificate,
+  };
 }
 
+const spelled = (body: object): string => `${JSON.stringify(body, null, 2)}\n`;
+
+/** @returns undefined unless the text is exactly what {@link serialise} writes, or wrote before it had a check. */
 function parse(text: string): RelayKeys | undefined {
+  const keys = read(text);
+  if (keys === undefined) return undefined;
+  return text === serialise(keys) || text === spelled(bodyOf(keys)) ? keys : undefined;
+}
+
+function read(text: string): RelayKeys | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null || !("version" in value) || value.version !== VERSION)

@@ -1,15 +1,16 @@
 /** Starts a whole relay in this process: keys, store, relay, sockets. `sottod`, tests and benches go through here. */
 import { randomBytes } from "node:crypto";
+import { existsSync, statSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { type Config, EXIT, formatLink, type SettingInForce } from "@sotto/wire";
 import { openAdminSocket } from "./admin/socket.ts";
-import { databaseFile, makeKeys, openKeys, type RelayKeys } from "./key-file.ts";
+import { databaseFile, keyFile, makeKeys, openKeys, type RelayKeys } from "./key-file.ts";
 import type { Clock, Journal, Random } from "./ports.ts";
 import { Relay } from "./relay.ts";
 import { type Listener, listen } from "./server.ts";
 import { memoryStore } from "./store/memory.ts";
 import { OpenError, sqliteStore } from "./store/sqlite.ts";
-import type { Store } from "./store/store.ts";
+import type { Store, StoreError } from "./store/store.ts";
 import { Trouble } from "./trouble.ts";
 import { version } from "./version.ts";
 
@@ -63,8 +64,9 @@ export const silentJournal: Journal = { debug: silent, info: silent, warn: silen
 /** @throws Trouble when it cannot start, in words for the operator. */
 export async function startRelay(options: StartOptions): Promise<RunningRelay> {
   const { config, data, journal = silentJournal, clock = systemClock, random = systemRandom } = options;
+  if (data !== undefined) expectDatabase(data);
   const keys = data === undefined ? await makeKeys(random, clock.now()) : await openKeys(data, random, clock.now());
-  const store = await openStore(data, keys, random, options.onLost);
+  const store = await openStore(data, keys, random, options.onLost, failures(journal, clock));
   let address = "";
   let stop = async (): Promise<void> => undefined;
   const opening = Relay.open({
@@ -123,23 +125,58 @@ export async function startRelay(options: StartOptions): Promise<RunningRelay> {
   }
 }
 
+/** SQLite's smallest page. */
+const DATABASE_BYTES_MIN = 512;
+
+/** SQLite makes a new database where there is none: every account and every room would be gone without a word. */
+function expectDatabase(data: string): void {
+  const file = databaseFile(data);
+  if (!existsSync(keyFile(data)) || (existsSync(file) && statSync(file).size >= DATABASE_BYTES_MIN)) return;
+  throw new Trouble(
+    `${file} is ${existsSync(file) ? "empty" : "missing"}, and relay.key beside it belongs to a relay that had one`,
+    "put it back from a backup; if this relay never ran before, remove relay.key as well and start again",
+  );
+}
+
+/** How often a failing database is written about: who asks it a thousand times a second must not fill the journal. */
+const FAILURE_EVERY_MS = 10_000;
+
+/** What the operator is told of a full disk or a damaged page; whoever asked is told a code. */
+function failures(journal: Journal, clock: Clock): (error: StoreError) => void {
+  let quietUntil = 0;
+  return (error) => {
+    if (clock.now() < quietUntil) return;
+    quietUntil = clock.now() + FAILURE_EVERY_MS;
+    journal.error({ code: error.code, reason: error.message }, "the database did not store");
+  };
+}
+
 async function openStore(
   data: string | undefined,
   keys: RelayKeys,
   random: Random,
   onLost: StartOptions["onLost"],
+  onFailed: (error: StoreError) => void,
 ): Promise<Store> {
   const generation = random(16);
   if (data === undefined) return memoryStore({ generation });
   const file = databaseFile(data);
   try {
-    return await sqliteStore({ file, key: keys.databaseKey, generation }, onLost);
+    return await sqliteStore({ file, key: keys.databaseKey, generation }, onLost, onFailed);
   } catch (error) {
     if (!(error instanceof OpenError)) throw error;
     if (error.fault === "in-use") {
       throw new Trouble(
         `another sottod is running on ${data}`,
         "stop it first, or choose another data folder with --data DIR",
+        EXIT.failed,
+        error,
+      );
+    }
+    if (error.fault === "damaged") {
+      throw new Trouble(
+        `${file} is damaged: ${error.message}`,
+        "put it back from a backup, together with relay.key; nothing was changed",
         EXIT.failed,
         error,
       );

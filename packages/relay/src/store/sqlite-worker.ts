@@ -8,6 +8,7 @@ import Database from "better-sqlite3-multiple-ciphers";
 import { migrate } from "./sql-schema.ts";
 import { sqlTables } from "./sql-tables.ts";
 import { StoreError, type Tables } from "./store.ts";
+import { hasLostCommits } from "./wal-tail.ts";
 
 /** What the client starts the worker with. */
 export interface WorkerStart {
@@ -31,7 +32,13 @@ export type FromWorker =
   | { readonly failed: string; readonly cause: OpenFault }
   | { readonly answers: readonly Answer[] };
 
-export type OpenFault = "in-use" | "wrong-key" | "failed";
+/** "wrong-key": page 1 does not open, for which damage is a reason too. "damaged": anything else that does not verify. */
+export type OpenFault = "in-use" | "wrong-key" | "damaged" | "failed";
+
+/** Up to this size every page is read and checked at the start; above, each page when it is read. */
+const CHECK_BYTES_MAX = 64 * 1024 * 1024;
+
+class Damaged extends Error {}
 
 const port = parentPort;
 if (port === null) throw new Error("bug: this file is a worker");
@@ -50,13 +57,13 @@ try {
   });
   port.postMessage({ opened: true } satisfies FromWorker);
 } catch (error) {
-  const code = codeOf(error);
-  const cause = code === "SQLITE_NOTADB" ? "wrong-key" : code.startsWith("SQLITE_BUSY") ? "in-use" : "failed";
-  port.postMessage({ failed: error instanceof Error ? error.message : String(error), cause } satisfies FromWorker);
+  const failed = error instanceof Error ? error.message : String(error);
+  port.postMessage({ failed, cause: faultOf(error) } satisfies FromWorker);
   port.close();
 }
 
 function open({ file, key, generation }: WorkerStart): Database {
+  if (hasLostCommits(file)) throw new Damaged("the newest changes, in the log beside the database, are damaged");
   const db = new Database(file, { timeout: 0 });
   db.pragma("cipher = 'chacha20'");
   db.pragma(`key = "x'${Buffer.from(key).toString("hex")}'"`);
@@ -65,8 +72,24 @@ function open({ file, key, generation }: WorkerStart): Database {
   db.pragma("journal_mode = WAL");
   db.pragma("synchronous = FULL");
   db.exec("BEGIN EXCLUSIVE; COMMIT");
+  check(db);
   migrate(db, () => generation);
   return db;
+}
+
+function check(db: Database): void {
+  const [pages, pageBytes] = ["page_count", "page_size"].map((name) => Number(db.pragma(name, { simple: true })));
+  if ((pages ?? 0) * (pageBytes ?? 0) > CHECK_BYTES_MAX) return;
+  const found = db.pragma("quick_check(1)", { simple: true });
+  if (found !== "ok") throw new Damaged("a page of the database is damaged");
+}
+
+function faultOf(error: unknown): OpenFault {
+  const code = codeOf(error);
+  if (code === "SQLITE_NOTADB") return "wrong-key";
+  if (code.startsWith("SQLITE_BUSY")) return "in-use";
+  const isDamage = error instanceof Damaged || /^SQLITE_(CORRUPT|IOERR_(SHORT_READ|DATA|CORRUPTFS))/.test(code);
+  return isDamage ? "damaged" : "failed";
 }
 
 function runBatch(db: Database, tables: Tables, calls: readonly Call[]): readonly Answer[] {

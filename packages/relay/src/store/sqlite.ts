@@ -28,11 +28,13 @@ interface Waiting {
  * Opens the database, or makes it.
  *
  * @param onLost - called when the worker ended by itself: from then on everything is refused.
+ * @param onFailed - called for each call that the database did not carry out: a full disk, a damaged page.
  * @throws OpenError
  */
 export async function sqliteStore(
   start: WorkerStart,
   onLost: (error: StoreError) => void = () => undefined,
+  onFailed: (error: StoreError) => void = () => undefined,
 ): Promise<Store> {
   const worker = new Worker(new URL("./sqlite-worker.ts", import.meta.url), { workerData: start });
   await new Promise<void>((resolve, reject) => {
@@ -43,10 +45,10 @@ export async function sqliteStore(
     });
   });
   worker.removeAllListeners("error");
-  return clientOf(worker, onLost);
+  return clientOf(worker, onLost, onFailed);
 }
 
-function clientOf(worker: Worker, onLost: (error: StoreError) => void): Store {
+function clientOf(worker: Worker, onLost: (error: StoreError) => void, onFailed: (error: StoreError) => void): Store {
   let waiting: Waiting[] = [];
   let sent: Waiting[] | undefined;
   let closing: PromiseWithResolvers<void> | undefined;
@@ -72,7 +74,7 @@ function clientOf(worker: Worker, onLost: (error: StoreError) => void): Store {
     if (!("answers" in message)) return;
     const batch = sent ?? [];
     sent = undefined;
-    for (const [index, one] of batch.entries()) settle(one, message.answers[index]);
+    for (const [index, one] of batch.entries()) settle(one, message.answers[index], onFailed);
     send();
   });
   worker.on("error", (error) => end(new StoreError("failed", "the database worker ended", error)));
@@ -99,11 +101,14 @@ function clientOf(worker: Worker, onLost: (error: StoreError) => void): Store {
   );
 }
 
-function settle(one: Waiting, answer: Answer | undefined): void {
+function settle(one: Waiting, answer: Answer | undefined, onFailed: (error: StoreError) => void): void {
   if (answer === undefined) one.reject(new StoreError("failed", "the database worker gave no answer"));
   else if ("value" in answer) one.resolve(answer.value);
-  else if ("code" in answer) one.reject(new StoreError(answer.code, answer.message));
-  else unreachable(answer);
+  else if ("code" in answer) {
+    const error = new StoreError(answer.code, answer.message);
+    if (error.code !== "gap") onFailed(error);
+    one.reject(error);
+  } else unreachable(answer);
 }
 
 /** Copies views of larger buffers: a message to the worker would carry the whole buffer, which here is what a socket read. */
