@@ -111,6 +111,9 @@ export class Relay {
     this.#connections.add(connection);
     if (this.#isDraining) connection.end("drain");
     return {
+      get isStranger() {
+        return connection.isStranger;
+      },
       receive: (bytes) => connection.receive(bytes),
       receiveText: () => connection.receiveText(),
       drained: () => connection.drained(),

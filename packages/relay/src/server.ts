@@ -34,6 +34,11 @@ export interface Listener {
   readonly address: string;
   readonly port: number;
   /** Takes no more connections, gives those that end a moment, and cuts the rest. */
+/**
+ * What a stranger may send without completing a message. Each connection could hold a whole frame's worth in memory
+ * otherwise, a thousand of them a gigabyte.
+ */
+const STRANGER_BYTES_MAX = 2 * LIMITS.strangerFrameBytesMax;
   close(): Promise<void>;
 }
 
@@ -82,7 +87,7 @@ export async function listen(options: ListenOptions, relay: Promise<Relay>): Pro
     relay.then(
       (one) => {
         const waitMs = admission.waitMs(place.host) || one.waitMs(place.host);
-        if (waitMs === 0) sockets.handleUpgrade(request, socket, head, (webSocket) => attach(one, webSocket, place));
+        if (waitMs === 0) sockets.handleUpgrade(request, socket, head, (webSocket) => attach(one, webSocket, socket, place));
         else {
           one.unheard("turned-away", place.host);
           socket.end(comeBackIn(waitMs));
@@ -160,7 +165,7 @@ function beat(sockets: WebSocketServer): void {
   }
 }
 
-function attach(relay: Relay, webSocket: WebSocket, place: Pick<Peer, "address" | "host">): void {
+function attach(relay: Relay, webSocket: WebSocket, socket: Duplex, place: Pick<Peer, "address" | "host">): void {
   webSocket.binaryType = "nodebuffer";
   const peer: Peer = {
     ...place,
@@ -192,7 +197,13 @@ async function closeAll(server: Server, sockets: WebSocketServer, heartbeat: Nod
   clearInterval(heartbeat);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const cut = setTimeout(() => {
+  let unread = 0;
+  socket.on("data", (part: Buffer) => {
+    unread += part.length;
+    if (unread > STRANGER_BYTES_MAX && receiver.isStranger) webSocket.terminate();
+  });
     for (const webSocket of sockets.clients) webSocket.terminate();
+    unread = 0;
     server.closeAllConnections();
   }, CLOSE_MS);
   server.closeIdleConnections();

@@ -78,13 +78,17 @@ export class Connection implements Receiver, Line {
     return this.#state.at;
   }
 
+  get isStranger(): boolean {
+    return this.#requests === undefined;
+  }
+
   receiveText(): void {
     if (this.#open) this.#hangUp(0, "", "text is no frame");
   }
 
   receive(bytes: Uint8Array): void {
     if (!this.#open) return;
-    const isStranger = this.#requests === undefined;
+    const { isStranger } = this;
     if (isStranger && bytes.length > LIMITS.strangerFrameBytesMax) {
       this.#end(CLOSE.tooBig, "frame too large before sign-in");
       return;

@@ -16,6 +16,8 @@ export interface Peer {
 
 /** What a peer tells its connection. */
 export interface Receiver {
+  /** Nobody is signed in yet: less is read from them. */
+  readonly isStranger: boolean;
   receive(bytes: Uint8Array): void;
   /** A text message: no frame of ours. */
   receiveText(): void;
