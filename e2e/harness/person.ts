@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Answer, Message, Method, Params } from "@sotto/core";
 import { codeOf } from "./code.ts";
-import type { Ending } from "./program.ts";
+import type { Ending, Env } from "./program.ts";
 import { type Note, Rpc } from "./rpc.ts";
 import { eventually } from "./watch.ts";
 
@@ -16,6 +16,8 @@ export class Person implements AsyncDisposable {
   recoveryPhrase = "";
   backupCodes: readonly string[] = [];
   accountId = "";
+  /** What the next process is started with. */
+  env: Env = {};
   readonly #home: string;
   /** One for each process, the oldest first. */
   readonly runs: Rpc[] = [];
@@ -44,7 +46,7 @@ export class Person implements AsyncDisposable {
 
   /** @returns what the program found in the profile. */
   async start(): Promise<"none" | "locked"> {
-    this.runs.push(new Rpc(this.profile, this.#home));
+    this.runs.push(new Rpc(this.profile, this.#home, this.env));
     const [first] = await this.run.until((notes) => notes.length > 0 && notes, `${this.name}'s ready`);
     if (first?.type !== "ready") throw new Error(`${this.name}'s first line is ${first?.type}, not ready`);
     return first.profile;

@@ -1,5 +1,5 @@
 import type { Answer, Method, Params, Update } from "@sotto/core";
-import { Program, sottoFile } from "./program.ts";
+import { type Env, Program, sottoFile } from "./program.ts";
 
 /** What a program says by itself: an update of the engine, or that it is ready. */
 export type Note = Update | { readonly type: "ready"; readonly version: string; readonly profile: "none" | "locked" };
@@ -47,8 +47,8 @@ export class Rpc {
   readonly #callers = new Map<number, Caller>();
   #lastId = 0;
 
-  constructor(profile: string, home: string) {
-    this.program = new Program(sottoFile, ["--rpc", "--profile", profile], home, {}, (line) => this.#take(line));
+  constructor(profile: string, home: string, env: Env = {}) {
+    this.program = new Program(sottoFile, ["--rpc", "--profile", profile], home, env, (line) => this.#take(line));
     void this.program.ended.then(({ code, signal }) => {
       for (const { reject } of this.#callers.values())
         reject(new RpcError(0, `it ended with ${signal ?? code}`, "gone"));

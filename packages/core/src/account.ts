@@ -97,7 +97,7 @@ async function settleIn(
     relay,
     host: link.host,
     port: link.port,
-    pin: shown.pin,
+    pin: lastingPin(shown),
     counter: 0,
     generation,
     confirmed: false,
@@ -121,6 +121,14 @@ async function settleIn(
     later.answer(command, { accountId: me.account, deviceId: device, totpUri, recoveryPhrase: recovery.phrase });
     return undefined;
   });
+}
+
+/**
+ * What a device holds the relay to from now on: the key that was pinned or shown at first use. Where the system's roots
+ * vouch for the name there is none: authorities change their keys, and the relay id is compared in any case.
+ */
+export function lastingPin({ trust, pin }: Shown): Uint8Array | undefined {
+  return trust === "system" ? undefined : pin;
 }
 
 /** The account or device never came to be at the relay: nothing of it stays. */

@@ -24,7 +24,8 @@ export interface AccountRecord {
   readonly relay: Uint8Array;
   readonly host: string;
   readonly port: number;
-  readonly pin: Uint8Array;
+  /** SHA-256 of the root's SPKI; undefined: the system's roots vouch for the host. */
+  readonly pin: Uint8Array | undefined;
   /** Number of the last Resume; the next one is above it. */
   readonly counter: number;
   /** The relay's log generation, once seen. */

@@ -13,7 +13,7 @@ import {
   makeChainEntry,
   type ServerBody,
 } from "@sotto/wire";
-import { abandon, enter, leave, type Newcomer, newcomerOf, refuseVault } from "./account.ts";
+import { abandon, enter, lastingPin, leave, type Newcomer, newcomerOf, refuseVault } from "./account.ts";
 import type { Params } from "./api.ts";
 import { type Contact, compareChains, readContact } from "./identity/contacts.ts";
 import { type Recovery, readRecovery } from "./identity/recovery.ts";
@@ -101,7 +101,7 @@ function newDevice(turn: Turn, { newcomer, challenge, shown }: Arrival, { accoun
     relay: challenge.relay,
     host,
     port,
-    pin: shown.pin,
+    pin: lastingPin(shown),
     counter: 0,
     generation: challenge.generation,
     confirmed: false,

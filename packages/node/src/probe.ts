@@ -14,9 +14,13 @@ export type Shown =
   | { readonly type: "shown"; readonly root: Root; readonly trust: Trust }
   | { readonly type: "failed"; readonly reason: "unreachable" | "wrong-pin"; readonly detail: string };
 
-/** @param signal - ends the wait. */
-export function lookAt(target: Target, signal: AbortSignal): Promise<Shown> {
+/**
+ * @param signal - ends the wait.
+ * @param wanted - the pinned key alone, or whatever is shown where a pin is known.
+ */
+export function lookAt(target: Target, signal: AbortSignal, wanted: "pinned" | "whatever" = "pinned"): Promise<Shown> {
   const host = bareHost(target.host);
+  const pin = wanted === "pinned" ? target.pin : undefined;
   const { promise, resolve } = Promise.withResolvers<Shown>();
   const failed = (detail: string) => resolve({ type: "failed", reason: "unreachable", detail: printable(detail) });
   if (signal.aborted) {
@@ -28,7 +32,7 @@ export function lookAt(target: Target, signal: AbortSignal): Promise<Shown> {
     port: target.port,
     minVersion: "TLSv1.3",
     rejectUnauthorized: false,
-    // A public certificate is chosen by the host's name; a pinned relay has one certificate.
+    // A relay may show a public certificate to who asks by its name; its own is for who has the pin.
     ...(target.pin !== undefined ? { servername: RELAY_NAME } : isIP(host) ? {} : { servername: host }),
   });
   const onAbort = () => {
@@ -38,7 +42,7 @@ export function lookAt(target: Target, signal: AbortSignal): Promise<Shown> {
   signal.addEventListener("abort", onAbort, { once: true });
   socket.once("secureConnect", () => {
     const root = rootShown(socket);
-    resolve(root === undefined ? notShown : judge(target, root, socket.authorized));
+    resolve(root === undefined ? notShown : judge(pin, root, socket.authorized));
     socket.destroy();
   });
   socket.once("error", (error) => failed(error.message));
@@ -51,9 +55,9 @@ export function lookAt(target: Target, signal: AbortSignal): Promise<Shown> {
 
 const notShown: Shown = { type: "failed", reason: "unreachable", detail: "the relay shows no certificate" };
 
-function judge(target: Target, root: Root, acceptedBySystem: boolean): Shown {
-  if (target.pin === undefined) return { type: "shown", root, trust: acceptedBySystem ? "system" : "first-use" };
-  if (equalBytes(target.pin, root.pin)) return { type: "shown", root, trust: "pinned" };
+function judge(pin: Uint8Array | undefined, root: Root, acceptedBySystem: boolean): Shown {
+  if (pin === undefined) return { type: "shown", root, trust: acceptedBySystem ? "system" : "first-use" };
+  if (equalBytes(pin, root.pin)) return { type: "shown", root, trust: "pinned" };
   return { type: "failed", reason: "wrong-pin", detail: "the relay's root key is not the pinned one" };
 }
 

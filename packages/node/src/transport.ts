@@ -28,11 +28,14 @@ export function nodeTransport(options: { readonly dialMs?: number } = {}): Trans
   };
 }
 
-/** Which root key a relay shows and whether it would be believed, for the screen of a first run. Nothing is sent. */
+/**
+ * Which root key a relay shows and whether the system would believe it, for the screen of a first run: also one that is
+ * not the pinned key. Nothing is sent.
+ */
 export async function probe(
   target: Target,
 ): Promise<{ readonly pin: Uint8Array; readonly trust: Trust } | { readonly error: string }> {
-  const shown = await lookAt(target, AbortSignal.timeout(DIAL_MS));
+  const shown = await lookAt(target, AbortSignal.timeout(DIAL_MS), "whatever");
   return shown.type === "shown" ? { pin: shown.root.pin, trust: shown.trust } : { error: shown.detail };
 }
 

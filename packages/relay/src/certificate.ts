@@ -24,7 +24,8 @@ export interface Certificates {
   readonly pin: Uint8Array;
 }
 
-export async function makeCertificates(random: Random, now: number): Promise<Certificates> {
+/** @param name - for the leaf; tests have another one. */
+export async function makeCertificates(random: Random, now: number, name = CERTIFICATE_NAME): Promise<Certificates> {
   x509.cryptoProvider.set(webcrypto);
   const [root, leaf] = await Promise.all([makeKeys(), makeKeys()]);
   // A day back, for clients whose clock is behind.
@@ -43,7 +44,7 @@ export async function makeCertificates(random: Random, now: number): Promise<Cer
   });
   const leafCertificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(random),
-    subject: `CN=${CERTIFICATE_NAME}`,
+    subject: `CN=${name}`,
     issuer: rootCertificate.subject,
     ...validity,
     signingAlgorithm: ALGORITHM,
@@ -53,7 +54,7 @@ export async function makeCertificates(random: Random, now: number): Promise<Cer
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension([{ type: "dns", value: CERTIFICATE_NAME }]),
+      new x509.SubjectAlternativeNameExtension([{ type: "dns", value: name }]),
       await x509.AuthorityKeyIdentifierExtension.create(root.publicKey),
     ],
   });

@@ -9,6 +9,7 @@ import type { Peer } from "./connection/peer.ts";
 import type { RelayKeys } from "./key-file.ts";
 import { placeOf } from "./place.ts";
 import type { Journal } from "./ports.ts";
+import { Certificates, type PublicCertificate } from "./public-certificate.ts";
 import type { Relay } from "./relay.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -17,8 +18,14 @@ export interface ListenOptions {
   readonly port: number;
   readonly limits: Config["limits"];
   readonly keys: Pick<RelayKeys, "leafKey" | "leafCertificate" | "rootCertificate">;
+  readonly publicCertificate: PublicCertificate | undefined;
   readonly journal: Journal;
 }
+
+const TLS = {
+  minVersion: "TLSv1.3",
+  ciphers: "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256",
+} as const;
 
 const HEARTBEAT_MS = 30_000;
 /** For TLS, and then for the first request: a client of ours has both done within a round trip or two each. */
@@ -27,33 +34,37 @@ const CHECKED_EVERY_MS = 2000;
 /** A frame in more parts than this, or more unread parts, is no client of ours (CVE-2026-48779). */
 const FRAGMENTS_MAX = 64;
 const CHUNKS_MAX = 4096;
+/**
+ * What a stranger may send without completing a message. Each connection could hold a whole frame's worth in memory
+ * otherwise, a thousand of them a gigabyte.
+ */
+const STRANGER_BYTES_MAX = 2 * LIMITS.strangerFrameBytesMax;
 /** How long a client may take to answer a close before the socket is cut. */
 const CLOSE_MS = 1000;
 
 export interface Listener {
   readonly address: string;
   readonly port: number;
+  /** Shows another public certificate from the next connection on. */
+  replaceCertificate(certificate: PublicCertificate | undefined): void;
   /** Takes no more connections, gives those that end a moment, and cuts the rest. */
-/**
- * What a stranger may send without completing a message. Each connection could hold a whole frame's worth in memory
- * otherwise, a thousand of them a gigabyte.
- */
-const STRANGER_BYTES_MAX = 2 * LIMITS.strangerFrameBytesMax;
   close(): Promise<void>;
 }
 
 /** Listens before there is a relay, so that the port in links is known; connections wait for `relay`. */
 export async function listen(options: ListenOptions, relay: Promise<Relay>): Promise<Listener> {
   const { keys } = options;
+  // The root goes along: a client that has only the pin finds it nowhere else.
+  const own = { key: keys.leafKey, certificate: `${keys.leafCertificate}\n${keys.rootCertificate}` };
+  const certificates = new Certificates(own, options.publicCertificate, TLS);
   const server = createServer({
-    key: keys.leafKey,
-    // The root goes along: a client that has only the pin finds it nowhere else.
-    cert: `${keys.leafCertificate}\n${keys.rootCertificate}`,
+    ...TLS,
+    key: own.key,
+    cert: own.certificate,
+    SNICallback: (name, done) => done(null, certificates.choose(name)),
     handshakeTimeout: HANDSHAKE_MS,
     headersTimeout: HANDSHAKE_MS,
     connectionsCheckingInterval: CHECKED_EVERY_MS,
-    minVersion: "TLSv1.3",
-    ciphers: "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256",
   });
   server.on("request", (request, response) => {
     const isHealth = request.method === "GET" && request.url === "/healthz";
@@ -105,7 +116,11 @@ export async function listen(options: ListenOptions, relay: Promise<Relay>): Pro
   const bound = await bind(server, options);
   const heartbeat = setInterval(() => beat(sockets), HEARTBEAT_MS);
   heartbeat.unref();
-  return { ...bound, close: () => closeAll(server, sockets, heartbeat) };
+  return {
+    ...bound,
+    replaceCertificate: (certificate) => certificates.replace(certificate),
+    close: () => closeAll(server, sockets, heartbeat),
+  };
 }
 
 /** Ends of connections that were too short to be wrong. */
@@ -182,7 +197,13 @@ function attach(relay: Relay, webSocket: WebSocket, socket: Duplex, place: Pick<
     resume: () => webSocket.resume(),
   };
   const receiver = relay.connect(peer);
+  let unread = 0;
+  socket.on("data", (part: Buffer) => {
+    unread += part.length;
+    if (unread > STRANGER_BYTES_MAX && receiver.isStranger) webSocket.terminate();
+  });
   webSocket.on("message", (data: Buffer, isBinary) => {
+    unread = 0;
     silent.delete(webSocket);
     if (isBinary) receiver.receive(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     else receiver.receiveText();
@@ -197,13 +218,7 @@ async function closeAll(server: Server, sockets: WebSocketServer, heartbeat: Nod
   clearInterval(heartbeat);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const cut = setTimeout(() => {
-  let unread = 0;
-  socket.on("data", (part: Buffer) => {
-    unread += part.length;
-    if (unread > STRANGER_BYTES_MAX && receiver.isStranger) webSocket.terminate();
-  });
     for (const webSocket of sockets.clients) webSocket.terminate();
-    unread = 0;
     server.closeAllConnections();
   }, CLOSE_MS);
   server.closeIdleConnections();

@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { announce, announceJson } from "./announce.ts";
 import { type Command, HELP, parseCommand } from "./command-line.ts";
 import { readConfig } from "./config-file.ts";
+import type { Journal } from "./ports.ts";
 import { type RunningRelay, startRelay } from "./start.ts";
 import { Trouble } from "./trouble.ts";
 import { version } from "./version.ts";
@@ -45,6 +46,7 @@ async function run(command: Run): Promise<void> {
   const hasColours = isTerminal && (process.env.NO_COLOR ?? "") === "" && process.stdout.getColorDepth() > 1;
   process.stdout.write(command.json ? announceJson(relay, process.pid) : announce(relay, { isTerminal, hasColours }));
   journal.info({ url: relay.url }, "listening");
+  process.on("SIGHUP", () => renew(relay, journal));
   onStop = stopOnSignal(relay, (cause) => journal.info({ cause }, "stopping"));
 }
 
@@ -52,6 +54,17 @@ async function run(command: Run): Promise<void> {
 function onLost(error: Error): void {
   process.stderr.write(`sottod: ${error.message}\nhint: see what stands above, and start it again\n`);
   process.exit(EXIT.failed);
+}
+
+/** Certificates are renewed every few weeks, and nobody has to go offline for it. */
+function renew(relay: RunningRelay, journal: Journal): void {
+  try {
+    relay.renewCertificate();
+    journal.info({}, "the certificate was read again");
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    journal.error({ reason: error.message }, "the certificate was not read again; the one before is still shown");
+  }
 }
 
 /** The first signal stops in order, the second at once. @returns what stops it as the first signal does. */

@@ -6,6 +6,7 @@ import { type Config, EXIT, formatLink, type SettingInForce } from "@sotto/wire"
 import { openAdminSocket } from "./admin/socket.ts";
 import { databaseFile, keyFile, makeKeys, openKeys, type RelayKeys } from "./key-file.ts";
 import type { Clock, Journal, Random } from "./ports.ts";
+import { readPublicCertificate } from "./public-certificate.ts";
 import { Relay } from "./relay.ts";
 import { type Listener, listen } from "./server.ts";
 import { memoryStore } from "./store/memory.ts";
@@ -42,6 +43,8 @@ export interface RunningRelay {
   readonly rootCertificate: string;
   /** HOST:PORT in links; `guessed` when it listens everywhere and one of this machine's addresses was taken. */
   readonly publicAddress: { readonly text: string; readonly guessed: boolean };
+  /** Reads the files of [tls] again. @throws Trouble, and shows what it showed before. */
+  renewCertificate(): void;
   /** Tells everybody, writes what is to be written, and ends. */
   stop(): Promise<void>;
 }
@@ -64,6 +67,7 @@ export const silentJournal: Journal = { debug: silent, info: silent, warn: silen
 /** @throws Trouble when it cannot start, in words for the operator. */
 export async function startRelay(options: StartOptions): Promise<RunningRelay> {
   const { config, data, journal = silentJournal, clock = systemClock, random = systemRandom } = options;
+  const publicCertificate = readPublicCertificate(config);
   if (data !== undefined) expectDatabase(data);
   const keys = data === undefined ? await makeKeys(random, clock.now()) : await openKeys(data, random, clock.now());
   const store = await openStore(data, keys, random, options.onLost, failures(journal, clock));
@@ -81,13 +85,18 @@ export async function startRelay(options: StartOptions): Promise<RunningRelay> {
     stop: options.onStop ?? (() => void stop()),
   });
   try {
-    const listener = await listen({ ...config.server, limits: config.limits, keys, journal }, opening);
+    const listener = await listen(
+      { ...config.server, limits: config.limits, keys, publicCertificate, journal },
+      opening,
+    );
     const publicAddress = addressFor(config, listener);
     address = publicAddress.text;
     const relay = await opening;
     const url = `wss://${bracketed(listener.address)}:${listener.port}/v1`;
-    const place = { ...split(publicAddress.text, listener.port), pin: keys.pin, room: undefined };
-    const link = (): string => formatLink({ ...place, accessPassword: relay.accessPassword });
+    const place = { ...split(publicAddress.text, listener.port), room: undefined };
+    // Whom an authority vouches for needs no pin in links: they lead through a proxy that ends TLS, too.
+    const pin = publicCertificate === undefined ? keys.pin : undefined;
+    const link = (): string => formatLink({ ...place, pin, accessPassword: relay.accessPassword });
     const facts = { version: version(), pid: process.pid, url, link, startedAt: clock.now() };
     const desk = relay.desk({ ...facts, settings: options.settings ?? [] });
     const adminSocket = data === undefined ? undefined : await openAdminSocket(data, desk);
@@ -113,6 +122,7 @@ export async function startRelay(options: StartOptions): Promise<RunningRelay> {
       pin: keys.pin,
       rootCertificate: keys.rootCertificate,
       publicAddress,
+      renewCertificate: () => listener.replaceCertificate(readPublicCertificate(config)),
       stop,
     };
   } catch (error) {

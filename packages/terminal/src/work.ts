@@ -129,8 +129,7 @@ function openScreen(stop: AbortController, asked: boolean): Screen {
 
 /** First contact, for the eyes of a person: whether the relay answers, and with which key. */
 async function look(link: Link): Promise<RelayLook> {
-  // Without the pin, so that the key of a wrong relay is shown too.
-  const shown = await probe({ host: link.host, port: link.port, pin: undefined });
+  const shown = await probe({ host: link.host, port: link.port, pin: link.pin });
   if ("error" in shown) {
     const known = link.pin === undefined ? undefined : fingerprint(link.pin);
     return { fingerprint: known, trust: undefined, fault: { code: "offline", detail: shown.error } };

@@ -1,10 +1,10 @@
 /** Commands about rooms and their links. */
-import { type Code, formatLink, isRoomName, parseLink, type RoomId } from "@sotto/wire";
+import { type Code, equalBytes, formatLink, isRoomName, type Link, parseLink, type RoomId } from "@sotto/wire";
 import type { Params } from "../api.ts";
 import { operate } from "../commits.ts";
 import { leaves, roomInfo } from "../group/index.ts";
 import { answerWhenSent, enqueue } from "../outbox.ts";
-import { createRoom, roomLink } from "../rooms/enter.ts";
+import { createRoom, relayLink, roomLink } from "../rooms/enter.ts";
 import { type JoinFault, joinRoom } from "../rooms/join.ts";
 import { owners } from "../rooms/judge.ts";
 import { nameOf } from "../rooms/names.ts";
@@ -20,13 +20,16 @@ export async function create(turn: Turn, command: number, { name }: Params<"room
   );
 }
 
+/** By its key where both are known; else by the place that this device dials, or that the relay says is its own. */
+function isOfThisRelay(turn: Turn, { host, port, pin }: Link): boolean {
+  if (pin !== undefined && turn.me.pin !== undefined) return equalBytes(pin, turn.me.pin);
+  return [turn.me, relayLink(turn)].some((place) => place.host === host && place.port === port);
+}
+
 export async function join(turn: Turn, command: number, params: Params<"room.join">): Promise<void> {
   const wanted = parseLink(params.link);
   if (wanted?.room === undefined) return turn.refuse(command, "bad-link");
-  const { host, port, pin } = turn.me;
-  const isHere =
-    wanted.pin === undefined ? wanted.host === host && wanted.port === port : wanted.pin.join() === pin.join();
-  if (!isHere) return turn.refuse(command, "wrong-pin");
+  if (!isOfThisRelay(turn, wanted)) return turn.refuse(command, "wrong-pin");
   const known = turn.room(wanted.room.id);
   if (known?.status === "member" && known.astray === undefined)
     return turn.answer(command, { roomId: known.room, name: nameOf(turn, known) });
