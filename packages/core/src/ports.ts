@@ -7,6 +7,8 @@ import type { AccountId, DeviceId, EntryId, RoomId } from "@sotto/wire";
 export interface Ports {
   readonly crypto: Crypto;
   readonly opaque: Opaque;
+  /** Argon2id (RFC 9106), version 0x13, 64 MiB, 3 passes, 4 lanes. The library may work outside this thread. */
+  readonly stretch: (secret: Uint8Array, salt: Uint8Array, length: number) => Promise<Uint8Array>;
   readonly vault: Vault;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -84,7 +86,9 @@ export type Change =
   | { readonly type: "put"; readonly key: string; readonly value: Uint8Array }
   | { readonly type: "delete"; readonly key: string }
   | { readonly type: "entry"; readonly entry: StoredEntry }
-  | { readonly type: "message"; readonly message: StoredMessage };
+  | { readonly type: "message"; readonly message: StoredMessage }
+  /** Entries and messages of a room in places above `seq` go: the log has others there now. */
+  | { readonly type: "forget"; readonly room: RoomId; readonly seq: number };
 
 /** An entry of a room's log as it was applied. */
 export interface StoredEntry {
@@ -129,6 +133,8 @@ export interface Store {
   unread(room: RoomId, seq: number, self: AccountId): Promise<ReadonlyMap<AccountId, number>>;
   /** Transcript hash after an applied entry; undefined when it was not applied here. */
   hashAt(room: RoomId, seq: number): Promise<Uint8Array | undefined>;
+  /** At most `limit` applied entries from `seq` on, in their order, exactly as they came. */
+  entries(room: RoomId, seq: number, limit: number): Promise<readonly StoredEntry[]>;
   close(): Promise<void>;
 }
 

@@ -86,6 +86,22 @@ test("who was revoked goes from the room with a renewed link, halts for good and
   expect(await bob.heard(room)).toEqual(["bob: before", "ann: after"]);
 });
 
+test("a device that reads of its own revocation halts, whatever the relay still lets it do", async () => {
+  const { ann, tab } = await house();
+  world.relay.taps.push(({ who, way, body }) =>
+    who === "ann" && way === "up" && body.type === "chain-append" ? "drop" : undefined,
+  );
+  ann.ask("device.revoke", { deviceId: tab.me.device });
+  await world.settle();
+  const asked = world.sent("ann", "chain-append").at(-1)?.body;
+  if (asked?.type !== "chain-append") throw new Error("asked");
+  world.relay.accounts.get(ann.me.account)?.entries.push(asked.entry);
+  world.relay.deliver(tab.me.device, { kind: "chain-grew" } as never);
+  await world.settle();
+  expect(tab.me.halted).toBe("device-revoked");
+  expect(world.relay.isOnline("tab")).toBe(false);
+});
+
 test("nothing is encrypted in the room before the revoked device is out of it", async () => {
   const { ann, bob, tab, room } = await house();
   world.relay.taps.push(({ who, way, body }) =>

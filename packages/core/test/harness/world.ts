@@ -53,6 +53,8 @@ export class Person {
   readonly name: string;
   /** Another one for the second device of somebody. */
   username: string;
+  /** How often something was stretched. */
+  stretched = 0;
   /** The recovery phrase, from whoever signed up here. */
   phrase = "";
   readonly updates: Update[] = [];
@@ -89,6 +91,11 @@ export class Person {
     this.#client = openClient({
       crypto: this.#hearing(),
       opaque,
+      stretch: async (secret, salt, length) => {
+        this.stretched++;
+        const plain = nodeCrypto();
+        return plain.hkdfExpand(plain.hkdfExtract(salt, secret), new Uint8Array(), length);
+      },
       vault,
       clock: {
         now: () => clock.now(),
