@@ -1,5 +1,6 @@
 /** Accounts over real sockets: sign-up, sign-in, resume, passwords. */
-import { type ClientBody, chainStates, chainStep, makeChainEntry, toHex, userName } from "@sotto/wire";
+// Over 400 lines: all that somebody goes through before a device is signed in, with one relay for it.
+import { type ClientBody, chainStates, chainStep, idOf, makeChainEntry, toHex, userName } from "@sotto/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chainPort } from "../src/crypto.ts";
 import type { RunningRelay } from "../src/index.ts";
@@ -27,6 +28,17 @@ async function signIn(name: string, password: string, code: string) {
   const finish: ClientBody = { type: "sign-in-finish", loginFinish, code };
   return { wire, response, finish, answer: await wire.ask(finish) };
 }
+
+const signInAs = (name: string): ClientBody => {
+  return { type: "sign-in-start", name, loginRequest: login(PASSWORD, name, relay.pin).request };
+};
+const resumeOfNobody: ClientBody = {
+  type: "resume",
+  account: idOf.account(some(32)),
+  device: idOf.device(some(16)),
+  counter: 1,
+  signature: some(64),
+};
 
 describe("sign-up", () => {
   const start = (name: string, accessPassword = relay.accessPassword ?? ""): ClientBody => ({
@@ -173,6 +185,34 @@ describe("sign-up", () => {
       accessNeeded: false,
     });
   });
+
+  test("where every connection needs the access password nothing is answered before it, and sign-up asks no second time", async () => {
+    await using guarded = await running({ access: { for: "connect", password: "open sesame" } });
+    const outside = await Wire.dial(guarded);
+    const hello: ClientBody = { type: "hello", versions: [1], nonce: some(32), accessPassword: "" };
+    expect(await outside.ask(hello)).toMatchObject({ code: "bad-access-password" });
+    const { request: registrationRequest } = register(PASSWORD, "ann", guarded.pin);
+    const signUp: ClientBody = {
+      type: "sign-up-start",
+      name: "ann",
+      accessPassword: "open sesame",
+      registrationRequest,
+    };
+    for (const body of [signUp, signInAs("ann"), resumeOfNobody]) {
+      expect(await outside.ask(body)).toMatchObject({ code: "not-signed-in" });
+    }
+    const inside = await Wire.dial(guarded);
+    await greet(inside, "open sesame");
+    expect(await inside.ask({ ...signUp, accessPassword: "" })).toMatchObject({ type: "sign-up-response" });
+  });
+
+  test("an open relay asks no access password of anybody and gives none", async () => {
+    await using open = await running({ access: { for: "open", password: "open sesame" } });
+    const person = await Person.hold({ ...open, accessPassword: "whatever" }, "ann");
+    expect(await person.confirm()).toMatchObject({ confirmed: true, accessPassword: "" });
+    const { challenge } = await greet(await Wire.dial(open), "wrong");
+    expect(challenge.accessNeeded).toBe(false);
+  });
 });
 
 describe("sign-in", () => {
@@ -207,9 +247,11 @@ describe("sign-in", () => {
     expect((await signIn(person.name, PASSWORD, code!)).answer).toMatchObject({ code: "bad-code" });
   });
 
-  test("of 50 uses of one code at once exactly one counts", async () => {
+  test.each([
+    { kind: "one-time", codeOf: (person: Person) => totp(person.totpSecret, Date.now() + 30_000) },
+    { kind: "backup", codeOf: ({ backupCodes }: Person) => backupCodes[0]! },
+  ])("of 50 uses of one $kind code at once exactly one counts", async ({ codeOf }) => {
     const person = await Person.signUp(relay, someName());
-    const [code] = person.backupCodes;
     const ready = await Promise.all(
       Array.from({ length: 50 }, async () => {
         const { wire, challenge } = await greeted();
@@ -218,15 +260,28 @@ describe("sign-in", () => {
           { type: "sign-in-start", name: person.name, loginRequest: attempt.request },
           "sign-in-response",
         );
-        return {
-          wire,
-          finish: { type: "sign-in-finish", loginFinish: attempt.finish(loginResponse)!, code: code! } as const,
-        };
+        return { wire, loginFinish: attempt.finish(loginResponse)! };
       }),
     );
-    const answers = await Promise.all(ready.map(({ wire, finish }) => wire.ask(finish)));
+    const code = codeOf(person);
+    const answers = await Promise.all(
+      ready.map(({ wire, loginFinish }) => wire.ask({ type: "sign-in-finish", loginFinish, code })),
+    );
     expect(answers.filter((answer) => answer.type === "signed-in")).toHaveLength(1);
+    const refusals = answers.flatMap((answer) => (answer.type === "refused" ? [answer.code] : []));
+    expect([...new Set(refusals)].filter((one) => one !== "bad-code" && one !== "locked")).toEqual([]);
     for (const { wire } of ready) wire.socket.terminate();
+  });
+
+  test("the last message of one sign-in does not end another, on the same connection or on a new one", async () => {
+    const person = await Person.signUp(relay, someName());
+    const { wire, finish } = await signIn(person.name, PASSWORD, "000000");
+    const replay = { ...finish, code: person.backupCodes[0]! } as ClientBody;
+    for (const on of [wire, (await greeted()).wire]) {
+      await on.get(signInAs(person.name), "sign-in-response");
+      expect(await on.ask(replay)).toMatchObject({ code: "bad-credentials" });
+    }
+    expect((await signIn(person.name, PASSWORD, person.backupCodes[0]!)).answer).toMatchObject({ type: "signed-in" });
   });
 
   test("the last message of a sign-in counts once", async () => {
