@@ -16,6 +16,7 @@ import type {
 import type { Group } from "./group/index.ts";
 import type { Contact } from "./identity/contacts.ts";
 import type { Store, Target, TransportEvent } from "./ports.ts";
+import type { Proof } from "./proof.ts";
 import type { AccountRecord, IntentRecord, KeyPackageRecord, PendingRecord, RoomRecord } from "./records.ts";
 import type { Turn } from "./turn.ts";
 
@@ -39,6 +40,10 @@ export interface State {
   readonly order: number;
   /** An unread digest is owed for this connection. */
   readonly digestDue: boolean;
+  /** After a relay went back in time: rooms of which is not known yet what it lacks, and what was found so far. */
+  readonly settlement: Settlement | undefined;
+  /** What a person typed for a relay that asks for password and code at each connection: used once. */
+  readonly proof: Proof | undefined;
   /** Why nothing is sent any more, until a person acts. */
   readonly halted: Code | undefined;
   /** Requests that wait for the relay's answer; called with undefined when the connection was lost. */

@@ -152,8 +152,8 @@ export class Turn {
   }
 
   /** Stops for good: nothing is sent until a person acts. History stays. */
-  halt(code: Code): void {
-    if (this.state.halted !== code) this.notice(WORDS[code]);
+  halt(code: Code, why: string = WORDS[code]): void {
+    if (this.state.halted !== code) this.notice(why);
     this.set({ halted: code });
     // A second copy at work does not end with a restart, nor does a revocation.
     const isFrozen = code === "profile-copied" || code === "device-revoked";

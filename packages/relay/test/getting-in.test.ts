@@ -6,10 +6,12 @@ import { greet, login, PASSWORD, Person, some, someEntry, someRoom, totp, Wire }
 import { running } from "./running.ts";
 
 let relay: RunningRelay;
+/** Asks for password and code at each connection. */
+let strict: RunningRelay;
 beforeAll(async () => {
-  relay = await running();
+  [relay, strict] = await Promise.all([running(), running({ auth: { otp: "always" } })]);
 });
-afterAll(async () => await relay.stop());
+afterAll(async () => await Promise.all([relay.stop(), strict.stop()]));
 
 let people = 0;
 const someName = (): string => `person${people++}`;
@@ -58,6 +60,11 @@ const stages: Record<string, () => Promise<Wire>> = {
     await wire.get({ type: "sign-in-finish", loginFinish: attempt.finish(loginResponse)!, code }, "signed-in");
     return wire;
   },
+  resumed: async () => {
+    const person = await Person.signUp(strict, someName());
+    await person.resume();
+    return person.wire;
+  },
   pending: async () => (await Person.hold(relay, someName())).wire,
   device: async () => (await Person.signUp(relay, someName())).wire,
 };
@@ -99,6 +106,12 @@ describe("at each stage", () => {
     { stage: "greeted", body: signInFinish, code: "bad-request" },
     { stage: "signing in", body: signUpFinish, code: "bad-request" },
     { stage: "proved", body: append, code: "not-allowed" },
+    { stage: "proved", body: { type: "chain-append", entry: some(100) } as const, code: "bad-request" },
+    { stage: "resumed", body: append, code: "not-signed-in" },
+    { stage: "resumed", body: hello, code: "not-signed-in" },
+    { stage: "resumed", body: confirm, code: "not-signed-in" },
+    { stage: "resumed", body: signInFinish, code: "bad-request" },
+    { stage: "resumed", body: { type: "chain-append", entry: some(100) } as const, code: "not-signed-in" },
     { stage: "pending", body: append, code: "otp-pending" },
     { stage: "pending", body: hello, code: "otp-pending" },
     { stage: "pending", body: { type: "directory", name: "" } as const, code: "otp-pending" },
