@@ -1,4 +1,4 @@
-/** Getting in: sign-up, the first code, unlocking a profile. Signing in is sign-in.ts. */
+/** Getting in: sign-up and the first code. Signing in is sign-in.ts, opening a profile unlock.ts. */
 import {
   assert,
   type Code,
@@ -17,12 +17,11 @@ import {
   utf8,
 } from "@sotto/wire";
 import type { Params } from "./api.ts";
-import { load } from "./boot.ts";
 import { readContact } from "./identity/contacts.ts";
 import { makeRecovery } from "./identity/recovery.ts";
 import { VaultError } from "./ports.ts";
 import type { AccountRecord } from "./records.ts";
-import { connect, online } from "./session.ts";
+import { online } from "./session.ts";
 import type { Shown } from "./state.ts";
 import type { Turn } from "./turn.ts";
 import { personal } from "./words.ts";
@@ -232,27 +231,6 @@ export function leave(turn: Turn, command: number, body: ServerBody | undefined)
   if (body?.type === "refused") turn.refuse(command, personal(body.code), body.retryMs || undefined);
   else turn.refuse(command, body === undefined ? "offline" : "internal");
   turn.hangUp();
-}
-
-/** Opens the profile that is here; the connection follows by itself. */
-export async function unlock(turn: Turn, command: number, { password }: Params<"account.unlock">): Promise<void> {
-  const { vault } = turn.ports;
-  if (vault.state === "none") return turn.refuse(command, "not-signed-in");
-  if (vault.state === "open") return turn.refuse(command, "not-allowed");
-  try {
-    const store = await vault.unlock(password);
-    if (!(await load(turn, store))) {
-      // Made, and the process died before anything was in it: nothing can be lost with it.
-      await vault.discard();
-      return turn.refuse(command, "not-signed-in");
-    }
-  } catch (error) {
-    if (turn.ports.vault.state === "open") await turn.ports.vault.close();
-    return refuseVault(turn, command, error);
-  }
-  const { name, account, device } = turn.me;
-  turn.answer(command, { username: name, accountId: account, deviceId: device });
-  connect(turn);
 }
 
 export function refuseVault(turn: Turn, command: number, error: unknown): void {

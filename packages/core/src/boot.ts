@@ -35,6 +35,8 @@ export const EMPTY_STATE: State = {
   session: { state: "offline", attempt: 0, retryAt: undefined },
   order: 1,
   digestDue: false,
+  settlement: undefined,
+  proof: undefined,
   halted: undefined,
   waiting: new Map(),
   requests: 0,

@@ -1,6 +1,6 @@
 /** What each method of api.ts does. Parameters were parsed where they came in. */
 import type { WarningCode } from "@sotto/wire";
-import { confirmOtp, signUp, unlock } from "./account.ts";
+import { confirmOtp, signUp } from "./account.ts";
 import type { Method, Params } from "./api.ts";
 import { administer, announce, regenerate, stopRelay } from "./commands/admin.ts";
 import { safetyWords, verify } from "./commands/contacts.ts";
@@ -16,6 +16,7 @@ import { signIn } from "./sign-in.ts";
 import type { Turn } from "./turn.ts";
 
 type Run<M extends Method> = (turn: Turn, command: number, params: Params<M>) => Promise<void>;
+import { unlock } from "./unlock.ts";
 
 /** Before somebody is signed in, and while the first code is missing, these alone are answered. */
 const ENTRANCES: ReadonlySet<string> = new Set([

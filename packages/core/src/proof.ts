@@ -1,11 +1,16 @@
 /** The proof that somebody knows the account's password and has its second factor. */
-import { type ServerBody, toHex, type UserName } from "@sotto/wire";
+import { type Code, type ServerBody, toHex, type UserName } from "@sotto/wire";
 import type { Turn } from "./turn.ts";
 
 /** What a person typed. The code counts once. */
 export interface Proof {
   readonly password: string;
   readonly code: string;
+}
+
+/** What a person ends by unlocking again, with a code or a new link; what is sent till then waits as if offline. */
+export function isWaitingForPerson(halted: Code | undefined): boolean {
+  return halted === "bad-code" || halted === "bad-access-password";
 }
 
 /**

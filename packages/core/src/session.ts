@@ -3,10 +3,12 @@ import { authBytes, type Code, equalBytes, type RelayCode, type RoomId, type Ser
 import { checkOldClaims } from "./identity/claims.ts";
 import { fetchOwn } from "./identity/fetch.ts";
 import { replenish } from "./key-packages.ts";
+import { prove } from "./proof.ts";
+import { forgotten, settle } from "./rollback.ts";
 import { askForRooms } from "./rooms/readmit.ts";
 import type { Entrance, Session, Shown } from "./state.ts";
 import type { Turn } from "./turn.ts";
-import { personal } from "./words.ts";
+import { personal, WORDS } from "./words.ts";
 
 const HEARTBEAT_MS = 20_000;
 const SILENCE_MS = 45_000;
@@ -91,12 +93,32 @@ async function resume(
   });
 }
 
+    else if (body.type === "proof-needed") await proveAgain(later);
 async function resumeRefused(turn: Turn, code: RelayCode): Promise<void> {
   if (code === "bad-credentials" && !turn.me.confirmed) {
     // The name was held for a code that never came, or the chain never got this device: neither came to be.
     const isNewDevice = (turn.state.contacts.get(turn.me.account)?.entries.length ?? 0) > 1;
     await turn.ports.vault.discard();
     turn.set({ store: undefined, me: undefined, contacts: new Map(), names: new Map() });
+/** The relay asks for password and code at each connection; a code counts once, so the next connection needs another. */
+async function proveAgain(turn: Turn): Promise<void> {
+  const { proof } = turn.state;
+  turn.set({ proof: undefined });
+  if (proof === undefined) return turn.halt("bad-code", `${CODE_NEEDED}: unlock again with both`);
+  await prove(turn, turn.me, proof, async (later, body) => {
+    if (body === undefined) return;
+    if (body === "wrong") return later.halt("bad-code", `${CODE_NEEDED}, and the password was wrong`);
+    if (body.type === "session") return online(later, body);
+    if (body.type !== "refused") return later.hangUp();
+    const { code, retryMs } = body;
+    if (code === "banned") return later.halt(code);
+    const wait = retryMs > 0 ? `; try again in ${Math.ceil(retryMs / 1000)} s` : "";
+    later.halt("bad-code", `${CODE_NEEDED}, and refused them: ${WORDS[personal(code)]}${wait}`);
+  });
+}
+
+const CODE_NEEDED = "the relay asks for password and one-time code at each connection";
+
     const what = isNewDevice
       ? "sign-in did not reach the relay: sign in again"
       : "sign-up was not finished in time: sign up again";
@@ -128,6 +150,7 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
   await runParked(turn, relay.confirmed ? undefined : "otp-pending");
   if (!relay.confirmed) return;
   await decide(turn, undefined);
+  turn.set({ proof: undefined });
   const known = turn.state.contacts.get(turn.me.account)?.entries.length ?? 0;
   if (relay.chainLength > known) fetchOwn(turn);
   checkOldClaims(turn);

@@ -2,6 +2,7 @@
 import { entryId, LIMITS, roomId, utf8 } from "@sotto/wire";
 import type { Params } from "../api.ts";
 import { answerWhenSent, enqueue } from "../outbox.ts";
+import { isWaitingForPerson } from "../proof.ts";
 import { directOf } from "../rooms/direct.ts";
 import { isDoubtful } from "../rooms/doubt.ts";
 import type { Room } from "../state.ts";
@@ -19,7 +20,8 @@ export async function send(turn: Turn, command: number, params: Params<"message.
   const room = parsed && directOf(turn, parsed);
   if (id === undefined) return turn.refuse(command, "bad-request");
   if (room === undefined || room.status === "joining") return turn.refuse(command, "unknown-room");
-  if (turn.state.halted !== undefined) return turn.refuse(command, turn.state.halted);
+  const { halted } = turn.state;
+  if (halted !== undefined && !isWaitingForPerson(halted)) return turn.refuse(command, halted);
   if (isDoubtful(turn, room)) return turn.refuse(command, "identity-changed");
   if (await isRepeat(turn, command, room, id, text)) return;
   if (!turn.state.rooms.has(room.room)) turn.addRoom(room);
