@@ -18,6 +18,7 @@ import { refused } from "../refusal.ts";
 import type { Services } from "../services.ts";
 import { failure } from "../store/failure.ts";
 import { gettingIn, isGettingIn } from "./getting-in.ts";
+import { abandonLogin } from "./login.ts";
 import type { Peer, Receiver } from "./peer.ts";
 import { Requests } from "./requests.ts";
 import { HELD_MS } from "./sign-up.ts";
@@ -126,6 +127,8 @@ export class Connection implements Receiver, Line {
     this.#open = false;
     this.#cancelTimer();
     if (this.#state.at === "device") this.#context.online.remove(this.#state, this);
+    if ("login" in this.#state) abandonLogin(this.#context, this.#state.login);
+    this.#requests?.closed();
     this.#context.audit({ event: "disconnected", address: this.#peer.address, name: this.#name(), code: undefined });
     void this.#context.store.disconnected(this.#id).catch(() => undefined);
   }

@@ -38,6 +38,17 @@ export async function startLogin(
   return { open: { login: started.login, account: known?.id }, loginResponse: started.ke2 };
 }
 
+/**
+ * A login that was begun and is not going to be ended. Whether the password fits shows the client before its last
+ * message: who guesses stops here, and so does an honest client whose person has mistyped. So it counts as a guess.
+ */
+export function abandonLogin({ guesses, clock, peer, host, audit }: StepContext, open: OpenLogin | undefined): void {
+  if (open === undefined) return;
+  const { name } = open.login;
+  guesses.wrong(host, name, clock.now());
+  audit({ event: "sign-in-refused", address: peer, name: userName(name), code: "bad-credentials" });
+}
+
 /** May be called once for each login: its last message counts once. */
 export async function finishLogin(
   context: StepContext,

@@ -24,6 +24,13 @@ export async function passwordStart(
   };
 }
 
+/** As for sign-in: a password that does not fit shows before the last message, and whoever guesses stops there. */
+export function abandonPassword(context: StepContext, device: Device, login: Login | undefined): void {
+  if (login === undefined) return;
+  context.guesses.wrong(context.host, device.name, context.clock.now());
+  context.audit({ event: "password-refused", address: context.peer, name: device.name, code: "bad-credentials" });
+}
+
 /** @param login - of the PasswordStart before, which is over now. */
 export async function passwordFinish(
   context: StepContext,

@@ -3,7 +3,7 @@
  * unlocked, or its vault with the password of that, still needs the second factor for each connection.
  */
 import { refused } from "../refusal.ts";
-import { finishLogin, startLogin } from "./login.ts";
+import { abandonLogin, finishLogin, startLogin } from "./login.ts";
 import { sessionOf } from "./session.ts";
 import { type Frame, type Outcome, type State, type StepContext, stay } from "./state.ts";
 
@@ -15,8 +15,9 @@ export async function proofStart(
   state: Resumed,
   frame: Frame<"sign-in-start">,
 ): Promise<Outcome> {
+  abandonLogin(context, state.login);
   const started = await startLogin(context, frame, ({ id }) => id === state.account);
-  if ("type" in started) return stay(state, started);
+  if ("type" in started) return stay({ ...state, login: undefined }, started);
   const answer = { type: "sign-in-response", loginResponse: started.loginResponse } as const;
   return stay({ ...state, login: started.open }, answer);
 }

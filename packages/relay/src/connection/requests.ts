@@ -7,7 +7,7 @@ import { refused } from "../refusal.ts";
 import type { Answer } from "../room/rooms.ts";
 import { chainAppend, chainGet } from "./chains.ts";
 import type { Request } from "./getting-in.ts";
-import { passwordFinish, passwordStart } from "./password.ts";
+import { abandonPassword, passwordFinish, passwordStart } from "./password.ts";
 import { Refusals } from "./refusals.ts";
 import type { Device, StepContext } from "./state.ts";
 
@@ -26,6 +26,12 @@ export class Requests {
   constructor(context: StepContext, me: Device) {
     this.#context = context;
     this.#me = me;
+  }
+
+  /** The connection has ended, and what was begun on it. */
+  closed(): void {
+    abandonPassword(this.#context, this.#me, this.#login);
+    this.#login = undefined;
   }
 
   async serve(frame: Request, answer: Answer): Promise<void> {
@@ -93,6 +99,7 @@ export class Requests {
       case "group-info-get":
         return await rooms.groupInfo(frame.room, frame.token);
       case "password-start": {
+        this.closed();
         const { answer, login } = await passwordStart(context, me, frame);
         this.#login = login;
         return answer;

@@ -1,16 +1,17 @@
 /** Sign-in with name, password and code, for a device that is in no chain yet. Names that nobody has look like others. */
 import { refused } from "../refusal.ts";
 import { chainGet, growChain } from "./chains.ts";
-import { finishLogin, startLogin } from "./login.ts";
+import { abandonLogin, finishLogin, startLogin } from "./login.ts";
 import { sessionOf } from "./session.ts";
 import { type Frame, type Outcome, type State, type StepContext, stay } from "./state.ts";
 
 export async function signInStart(context: StepContext, state: State, frame: Frame<"sign-in-start">): Promise<Outcome> {
   if (state.at !== "greeted" && state.at !== "signing-in")
     return stay(state, refused("bad-request", { field: "sign_in_start" }));
+  if (state.at === "signing-in") abandonLogin(context, state.login);
   const started = await startLogin(context, frame, (account) => account.confirmed);
-  if ("type" in started) return stay(state, started);
   const { clientNonce, serverNonce, version } = state;
+  if ("type" in started) return stay({ at: "greeted", clientNonce, serverNonce, version }, started);
   return {
     answers: [{ type: "sign-in-response", loginResponse: started.loginResponse }],
     state: { at: "signing-in", login: started.open, clientNonce, serverNonce, version },

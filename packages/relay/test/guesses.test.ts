@@ -1,0 +1,66 @@
+/**
+ * Guessing a password without ever sending the last message of a login: whether it fits shows the client before that,
+ * so a relay that counts only what was ended counts no guess at all.
+ */
+import { expect, test } from "vitest";
+import type { RunningRelay } from "../src/index.ts";
+import { greet, login, PASSWORD, Person, register, Wire } from "./client.ts";
+import { running } from "./running.ts";
+
+/** One guess, as somebody who guesses makes it. @returns whether it fits, or the refusal. */
+async function guess(wire: Wire, relay: RunningRelay, name: string, password: string): Promise<string> {
+  const attempt = login(password, name, relay.pin);
+  const answer = await wire.ask({ type: "sign-in-start", name, loginRequest: attempt.request });
+  if (answer.type !== "sign-in-response") return answer.type === "refused" ? answer.code : answer.type;
+  return attempt.finish(answer.loginResponse) === undefined ? "wrong" : "right";
+}
+
+async function greeted(relay: RunningRelay): Promise<Wire> {
+  const wire = await Wire.dial(relay);
+  await greet(wire);
+  return wire;
+}
+
+const TEN_THEN_SLOWER = [...Array<string>(10).fill("wrong"), "rate-limited"];
+
+test("guesses on one connection that end nothing are slowed down as if they had", async () => {
+  await using relay = await running();
+  await Person.signUp(relay, "ann");
+  const wire = await greeted(relay);
+  const answers: string[] = [];
+  // The eleventh begins before the tenth is given up for it.
+  for (let time = 0; time < 12; time++) answers.push(await guess(wire, relay, "ann", `guess number ${time}`));
+  expect(answers.slice(0, 11).filter((answer) => answer === "wrong").length).toBeGreaterThanOrEqual(10);
+  expect(answers.at(-1)).toBe("rate-limited");
+});
+
+test("guesses that each hang up are slowed down, and an honest person elsewhere is not", async () => {
+  await using relay = await running();
+  await Person.signUp(relay, "ann");
+  const bob = await Person.signUp(relay, "bob");
+  const answers: string[] = [];
+  for (let time = 0; time < 11; time++) {
+    const wire = await greeted(relay);
+    answers.push(await guess(wire, relay, "ann", `guess number ${time}`));
+    await wire.close();
+  }
+  expect(answers).toEqual(TEN_THEN_SLOWER);
+  expect(await guess(await greeted(relay), relay, "bob", PASSWORD)).toBe("right");
+  expect(await bob.resume()).toMatchObject({ type: "session" });
+});
+
+test("guesses at the old password of a device that is signed in are slowed down", async () => {
+  await using relay = await running();
+  const ann = await Person.signUp(relay, "ann");
+  const answers: string[] = [];
+  for (let time = 0; time < 12; time++) {
+    const answer = await ann.wire.ask({
+      type: "password-start",
+      loginRequest: login(`guess number ${time}`, "ann", relay.pin).request,
+      registrationRequest: register(PASSWORD, "ann", relay.pin).request,
+    });
+    answers.push(answer.type === "refused" ? answer.code : answer.type);
+  }
+  expect(answers.at(0)).toBe("password-response");
+  expect(answers.at(-1)).toBe("rate-limited");
+});
