@@ -202,7 +202,9 @@ async function refused(
     retryMs,
   }: { readonly code: Parameters<typeof personal>[0]; readonly head: number; readonly retryMs: number },
 ): Promise<void> {
-  if (code === "busy" || code === "rate-limited" || code === "internal" || code === "relay-full") {
+  // Of a room that does not stand yet nothing is lost: who makes one is told, and need not wait for a larger disk.
+  const isNew = pending.kind === "create" && turn.room(id)?.kind === "room";
+  if (code === "busy" || code === "rate-limited" || code === "internal" || (code === "relay-full" && !isNew)) {
     const waitMs = code === "busy" || code === "rate-limited" ? retryMs : AGAIN_MS;
     turn.patch(id, { pending: { ...pending, flying: false }, retryAt: turn.now + waitMs });
     return;

@@ -25,9 +25,14 @@ export function connect(turn: Turn, attempt = 0): void {
     target: { host, port, pin },
     accessPassword: access,
     challenged: resume,
-    failed: async () => undefined,
+    failed: turnedAway,
   };
   turn.dial(entrance, attempt);
+}
+
+/** The relay does not let this profile in at all, and the next try would end alike: a person has to do something. */
+async function turnedAway(turn: Turn, code: Code): Promise<void> {
+  if (code === "unsupported-version" || code === "bad-access-password") turn.halt(code);
 }
 
 /** TLS and WebSocket stand: say hello. */
