@@ -35,7 +35,7 @@ export const REFUSALS: Readonly<Record<Code, Words>> = {
   "name-taken": { what: "that name is taken", hint: "choose another one, or sign in if it is yours" },
   "bad-access-password": {
     what: "the access password in the link is not the current one",
-    hint: "ask for a new link: the password may change when the relay starts; sotto LINK gives it to this profile",
+    hint: "ask for a new link: the password may change when the relay starts",
   },
   locked: {
     what: "sign-in of this account is locked after too many wrong codes",
@@ -126,12 +126,18 @@ const WARNINGS: Readonly<Record<WarningCode, Words>> = {
 
 /** Why there is no connection, and none is tried by itself. */
 export function haltWords(code: Code): Words {
-  return code === "bad-code" ? ASKS_CODE : REFUSALS[code];
+  return ENDED_BY_A_PERSON[code] ?? REFUSALS[code];
 }
 
-const ASKS_CODE: Words = {
-  what: "this relay asks for a code at each connection",
-  hint: "/code asks for your password and a code, then connects",
+const ENDED_BY_A_PERSON: Readonly<Partial<Record<Code, Words>>> = {
+  "bad-code": {
+    what: "this relay asks for a code at each connection",
+    hint: "/code asks for your password and a code, then connects",
+  },
+  "bad-access-password": {
+    what: "this relay asks for its access password at each connection, and has another one now",
+    hint: "ask for a new link, then /connect LINK",
+  },
 };
 
 /** A refusal in words, with the wait if there is one. */

@@ -160,11 +160,16 @@ describe("through the running client", () => {
     expect(await done).toBe(exit);
   });
 
-  test("a message that a running client without a code cannot send ends with 3", async () => {
-    client.handlers["message.send"] = () => refusal("bad-code");
-    const options = { room: "general", text: "x", lines: false, patienceMs: 1000, input: input() };
-    expect(await send(engine, options)).toBe(3);
-  });
+  test.each(["bad-code", "bad-access-password"] as const)(
+    "a message that waits in a running client because of %s ends with 3",
+    async (code) => {
+      client.handlers["message.send"] = () => new Promise(() => {});
+      client.handlers["account.status"] = () => ok({ connection: "offline", outbox: 1 });
+      client.handlers["users.list"] = () => refusal(code);
+      const options = { room: "general", text: "x", lines: false, patienceMs: 50, input: input() };
+      expect(await send(engine, options)).toBe(3);
+    },
+  );
 
   test("rooms are lines of fields, or of JSON", async () => {
     const output = new Output();

@@ -1,7 +1,7 @@
 /** Every code and every warning in the plain mode: a person reads what happened and what to do. */
 import { CODES, EXIT, exitCode, WARNINGS } from "@sotto/wire";
 import { describe, expect, test } from "vitest";
-import { REFUSALS, refusalWords, warningWords } from "../src/words.ts";
+import { haltWords, REFUSALS, refusalWords, warningWords } from "../src/words.ts";
 import { type FakeClient, refusal, tick } from "./fake-client.ts";
 import { general, play, world } from "./played.ts";
 
@@ -94,8 +94,8 @@ describe.each([
       "/rooms",
       "/talk #general",
     ]);
-    expect(seen).toContain(`[error] not connected: ${REFUSALS[code].what}`);
-    expect(seen).toContain(`hint: ${REFUSALS[code].hint}`);
+    expect(seen).toContain(`[error] not connected: ${haltWords(code).what}`);
+    expect(seen).toContain(`hint: ${haltWords(code).hint}`);
     expect(seen).not.toContain("[info] offline, trying again by itself");
     expect(seen).toContain("[info] in #General, 3 members");
   });

@@ -164,6 +164,35 @@ describe("a relay that asks for a code at each connection", () => {
   });
 });
 
+describe("/connect", () => {
+  test("gives the profile a new link, whose relay is then dialed", async () => {
+    const client = world([general]);
+    const { seen } = await play(client, ["right horse", `/connect ${relayLink}`, "right horse", "exit"]);
+    expect(params(client, "account.unlock")).toEqual([
+      { password: "right horse" },
+      { password: "right horse", link: relayLink },
+    ]);
+    expect(seen).toContain("[info] connecting");
+  });
+
+  test.each([
+    { code: "wrong-pin" as const, want: "[error] this is not the relay that the link or this profile belongs to" },
+    { code: "bad-link" as const, want: "[error] that is not a sotto link" },
+    {
+      code: "not-allowed" as const,
+      want: "[info] there is nothing to do: the connection stands, or something else is in its way",
+    },
+  ])("that is refused with $code says so", async ({ code, want }) => {
+    const client = world([general]);
+    const opened = { username: "bob", accountId: "11".repeat(32), deviceId: "dd".repeat(16) };
+    client.handlers["account.unlock"] = ({ link }) => (link === undefined ? ok(opened) : refusal(code));
+    const { seen } = await play(client, ["right horse", "/connect", "/connect x", "", "/connect x", "right horse"]);
+    expect(seen).toContain("[error] /connect needs a link to the relay");
+    expect(seen).toContain("[info] nothing was done");
+    expect(seen).toContain(want);
+  });
+});
+
 describe("sotto LINK with a profile that is there", () => {
   const opened = { username: "bob", accountId: "11".repeat(32), deviceId: "dd".repeat(16) };
 

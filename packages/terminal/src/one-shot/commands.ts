@@ -7,7 +7,7 @@ import { complain, type Line, lookOf, renderLine } from "../output.ts";
 import { messageLine } from "../plain/lines.ts";
 import { findRoom, type Rooms, roomsOf, tagOf } from "../plain/rooms.ts";
 import { lines } from "../rpc/lines.ts";
-import { count, refusalWords } from "../words.ts";
+import { count, haltWords, refusalWords } from "../words.ts";
 import { refuse, refuseHalt } from "./engine.ts";
 
 export interface SendOptions {
@@ -65,9 +65,7 @@ class Sender {
     const request = this.#engine.request("message.send", { roomId: this.#roomId, text });
     const done: Promise<void> = request.then((result) => {
       this.#open.delete(done);
-      if (result.ok || this.#isOver) return;
-      // A message is refused with it only where there is no connection: nobody gave a code with the message.
-      this.#code = result.error.code === "bad-code" ? refuseHalt("bad-code") : refuse(result.error);
+      if (!result.ok && !this.#isOver) this.#code = refuse(result.error);
     });
     this.#open.add(done);
     if (this.#open.size >= UNDER_WAY_MAX) await Promise.race(this.#open);
@@ -87,12 +85,13 @@ class Sender {
     clearTimeout(timer);
     this.#isOver = true;
     if (this.#open.size === 0) return this.#code;
-    const words = refusalWords({ code: "offline", message: "" });
+    const halt = await haltOf(this.#engine);
+    const words = halt === undefined ? refusalWords({ code: "offline", message: "" }) : haltWords(halt);
     complain(
       `${words.what}: ${count(this.#open.size, "message")} stored and not sent yet`,
-      "sent when sotto runs next",
+      halt === undefined ? "sent when sotto runs next" : "sent when sotto is connected again",
     );
-    return EXIT.noNetwork;
+    return halt === undefined ? EXIT.noNetwork : refuseHalt(halt);
   }
 }
 

@@ -65,7 +65,8 @@ async function prove(client: Client, password: string, tried: string | undefined
   const halt = await haltOf(client, FIRST_TRY_MS);
   if (halt === undefined) return undefined;
   // A code that was given and did not fit is refused as one.
-  if (halt !== "bad-code" || tried !== undefined) return refuse({ code: halt, message: "" });
+  if (halt !== "bad-code") return refuseHalt(halt);
+  if (tried !== undefined) return refuse({ code: halt, message: "" });
   const code = await askTerminal("code from the authenticator app, or a backup code: ");
   if (code === undefined) return refuseHalt(halt);
   const again = await client.request("account.unlock", { password, code: code.replace(/\s/g, "") });
@@ -76,10 +77,17 @@ async function prove(client: Client, password: string, tried: string | undefined
 
 /** Why there is no connection, for a command that is of no use without one. */
 export function refuseHalt(code: Code): ExitCode {
-  if (code !== "bad-code") return refuse({ code, message: "" });
-  complain(haltWords(code).what, "use --code-file FILE; where a sotto is running, type /code in it");
+  const hint = HALT_HINTS[code];
+  if (hint === undefined) return refuse({ code, message: "" });
+  complain(haltWords(code).what, hint);
   return EXIT.notSignedIn;
 }
+
+/** What ends it where there is no chat to type it in. */
+const HALT_HINTS: Readonly<Partial<Record<Code, string>>> = {
+  "bad-code": "use --code-file FILE; where a sotto is running, type /code in it",
+  "bad-access-password": "ask for a new link, then sotto LINK; where a sotto is running, type /connect LINK in it",
+};
 
 /** Standard input may be what is to be sent, so the terminal itself is asked. */
 async function askTerminal(question: string): Promise<string | undefined> {

@@ -51,6 +51,13 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     run: (chat) => giveCode(chat),
   },
   {
+    name: "connect",
+    argument: "LINK",
+    line: "go on with a new link: the relay moved, or has a new access password",
+    more: "Any link to the same relay does, to a room or not; it enters no room. Another relay is refused.",
+    run: (chat, link) => connect(chat, link),
+  },
+  {
     name: "whoami",
     argument: "",
     line: "your name, your ids, the state of the connection",
@@ -121,6 +128,16 @@ async function giveCode(chat: Chat): Promise<void> {
   if (result.error.code === "bad-credentials") return chat.print(error("wrong password"), hint("/code asks again"));
   if (result.error.code === "not-allowed") return chat.print(info("no code is asked for now"));
   chat.refused(result.error);
+}
+
+async function connect(chat: Chat, link: string): Promise<void> {
+  if (missing(chat, link, "/connect LINK", "a link to the relay")) return;
+  const password = await chat.screen.ask("password: ", { secret: true });
+  if (password === undefined || password === "") return chat.print(info("nothing was done"));
+  const result = await chat.client.request("account.unlock", { password, link });
+  if (result.ok) return chat.print(info("connecting"));
+  if (result.error.code !== "not-allowed") return chat.refused(result.error);
+  chat.print(info("there is nothing to do: the connection stands, or something else is in its way"), hint("/whoami"));
 }
 
 async function whoAmI(chat: Chat): Promise<void> {
