@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { Watch } from "./watch.ts";
 
-const packages = join(import.meta.dirname, "..", "..", "packages");
+export const packages = join(import.meta.dirname, "..", "..", "packages");
 export const sottodFile = join(packages, "relay", "bin", "sottod.js");
 export const sottoFile = join(packages, "terminal", "bin", "sotto.js");
 

@@ -76,6 +76,13 @@ export class Relay implements AsyncDisposable {
     }
   }
 
+  /** How the newest process ended, once it has by itself. */
+  async ended(): Promise<Ending> {
+    const program = this.#programs.at(-1);
+    if (program === undefined) throw new Error("the relay has not been started");
+    return await program.ended;
+  }
+
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<Ending> {
     const program = this.#programs.at(-1);
     if (program === undefined) throw new Error("the relay has not been started");

@@ -55,9 +55,9 @@ export class Certificates {
     this.#public = other === undefined ? undefined : contextOf(other, this.#options);
   }
 
-  /** A client that names nobody has come by an address: no public certificate is for that. */
+  /** Whoever names nobody has come by an address, is not asked for here, and gets the relay's own. */
   choose(name: string): SecureContext {
-    return name === "" || name === CERTIFICATE_NAME || this.#public === undefined ? this.#own : this.#public;
+    return name === CERTIFICATE_NAME || this.#public === undefined ? this.#own : this.#public;
   }
 }
 

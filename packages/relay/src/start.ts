@@ -70,7 +70,7 @@ export async function startRelay(options: StartOptions): Promise<RunningRelay> {
   const publicCertificate = readPublicCertificate(config);
   if (data !== undefined) expectDatabase(data);
   const keys = data === undefined ? await makeKeys(random, clock.now()) : await openKeys(data, random, clock.now());
-  const store = await openStore(data, keys, random, options.onLost, failures(journal, clock));
+  const store = await openStore(options, keys, random, failures(journal, clock));
   let address = "";
   let stop = async (): Promise<void> => undefined;
   const opening = Relay.open({
@@ -162,17 +162,18 @@ function failures(journal: Journal, clock: Clock): (error: StoreError) => void {
 }
 
 async function openStore(
-  data: string | undefined,
+  { data, config, onLost }: StartOptions,
   keys: RelayKeys,
   random: Random,
-  onLost: StartOptions["onLost"],
   onFailed: (error: StoreError) => void,
 ): Promise<Store> {
   const generation = random(16);
   if (data === undefined) return memoryStore({ generation });
   const file = databaseFile(data);
+  const { diskMb } = config.limits;
+  const bytesMax = diskMb === 0 ? undefined : diskMb * 1024 * 1024;
   try {
-    return await sqliteStore({ file, key: keys.databaseKey, generation }, onLost, onFailed);
+    return await sqliteStore({ file, key: keys.databaseKey, generation, bytesMax }, onLost, onFailed);
   } catch (error) {
     if (!(error instanceof OpenError)) throw error;
     if (error.fault === "in-use") {

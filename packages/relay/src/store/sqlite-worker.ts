@@ -5,6 +5,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import Database from "better-sqlite3-multiple-ciphers";
+import { limitDisk } from "./disk-limit.ts";
 import { migrate } from "./sql-schema.ts";
 import { sqlTables } from "./sql-tables.ts";
 import { StoreError, type Tables } from "./store.ts";
@@ -17,6 +18,8 @@ export interface WorkerStart {
   readonly key: Uint8Array;
   /** 16 random bytes, used when the database is new. */
   readonly generation: Uint8Array;
+  /** How large the database may grow; absent: without end. */
+  readonly bytesMax?: number | undefined;
 }
 
 export interface Call {
@@ -47,13 +50,18 @@ const start: WorkerStart = workerData;
 try {
   const db = open(start);
   const tables = sqlTables(db);
+  const expectRoom = limitDisk(db, start.bytesMax);
+  const run: Run = ({ method, args }) => {
+    expectRoom(method);
+    return Reflect.apply(tables[method], tables, args);
+  };
   port.on("message", (calls: readonly Call[] | "close") => {
     if (calls === "close") {
       db.close();
       port.close();
       return;
     }
-    port.postMessage({ answers: runBatch(db, tables, calls) } satisfies FromWorker);
+    port.postMessage({ answers: runBatch(db, run, calls) } satisfies FromWorker);
   });
   port.postMessage({ opened: true } satisfies FromWorker);
 } catch (error) {
@@ -92,12 +100,14 @@ function faultOf(error: unknown): OpenFault {
   return isDamage ? "damaged" : "failed";
 }
 
-function runBatch(db: Database, tables: Tables, calls: readonly Call[]): readonly Answer[] {
+type Run = (call: Call) => unknown;
+
+function runBatch(db: Database, run: Run, calls: readonly Call[]): readonly Answer[] {
   try {
-    return transaction(db, () => calls.map((call) => ({ value: run(tables, call) })));
+    return transaction(db, () => calls.map((call) => ({ value: run(call) })));
   } catch (error) {
     // One of them failed and nothing was stored. By itself each either holds or gets its own reason.
-    if (calls.length > 1) return calls.flatMap((call) => runBatch(db, tables, [call]));
+    if (calls.length > 1) return calls.flatMap((call) => runBatch(db, run, [call]));
     const message = error instanceof Error ? error.message : String(error);
     const full = codeOf(error) === "SQLITE_FULL";
     return [{ code: error instanceof StoreError ? error.code : full ? "full" : "failed", message }];
@@ -114,10 +124,6 @@ function transaction<T>(db: Database, work: () => T): T {
     if (db.inTransaction) db.exec("ROLLBACK");
     throw error;
   }
-}
-
-function run(tables: Tables, { method, args }: Call): unknown {
-  return Reflect.apply(tables[method], tables, args);
 }
 
 function codeOf(error: unknown): string {
