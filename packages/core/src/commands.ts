@@ -11,12 +11,14 @@ import { listUsers, openDirect } from "./commands/people.ts";
 import { create, join, leave, link, listRooms, members } from "./commands/rooms.ts";
 import { roomOf } from "./commands/views.ts";
 import { outboxCount } from "./outbox.ts";
+import { acceptRollback } from "./rollback.ts";
 import { changePassword, rotateRecovery } from "./secrets.ts";
+import { connect } from "./session.ts";
 import { signIn } from "./sign-in.ts";
 import type { Turn } from "./turn.ts";
+import { unlock } from "./unlock.ts";
 
 type Run<M extends Method> = (turn: Turn, command: number, params: Params<M>) => Promise<void>;
-import { unlock } from "./unlock.ts";
 
 /** Before somebody is signed in, and while the first code is missing, these alone are answered. */
 const ENTRANCES: ReadonlySet<string> = new Set([
@@ -102,6 +104,7 @@ async function accept(turn: Turn, command: number, params: Params<"warning.accep
     turn.patch(room.room, { forked: false });
     turn.attend(room.room);
   }
+  if (code === "relay-rolled-back" && acceptRollback(turn)) connect(turn);
   if (code === "identity-changed" || code === "chain-forked" || code === "chain-withheld") {
     for (const contact of turn.state.contacts.values()) {
       if (contact.name !== params.username?.toLowerCase() || contact.conflict !== code) continue;

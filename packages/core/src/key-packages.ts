@@ -18,6 +18,16 @@ const REPLACED_MAX = 8;
 
 /** Fills up when few are left, and replaces a last resort that is old or was used. @param left - at the relay. */
 export async function replenish(turn: Turn, left: number, lastResortUsed = false): Promise<void> {
+  return fill(turn, left, lastResortUsed, false);
+}
+
+/** Makes all of them anew: the relay went back in time, and may give out such as were used since. */
+export async function replaceAll(turn: Turn): Promise<void> {
+  forget(turn, (one) => !one.lastResort);
+  return fill(turn, 0, true, true);
+}
+
+async function fill(turn: Turn, left: number, lastResortUsed: boolean, replace: boolean): Promise<void> {
   const lastResort = turn.state.keyPackages.findLast((one) => one.lastResort);
   const needsLast = lastResortUsed || lastResort === undefined || turn.now - lastResort.madeAt > LAST_RESORT_MS;
   const wanted = left < LOW ? FULL - left : 0;
@@ -34,7 +44,7 @@ export async function replenish(turn: Turn, left: number, lastResortUsed = false
   forgetOld(turn);
   const packages = made.filter((one) => !one.lastResort).map((one) => one.bytes);
   turn.ask(
-    { type: "key-packages-put", packages, lastResort: made.find((one) => one.lastResort)?.bytes, replace: false },
+    { type: "key-packages-put", packages, lastResort: made.find((one) => one.lastResort)?.bytes, replace },
     async (later, body) => {
       // What the relay did not take, nobody can claim.
       if (body?.type === "refused") forget(later, (one) => made.some((other) => other.number === one.number));

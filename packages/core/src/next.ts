@@ -60,6 +60,7 @@ async function attend(turn: Turn): Promise<void> {
 async function pump(turn: Turn, id: RoomId): Promise<void> {
   const room = turn.room(id);
   const { session, halted } = turn.state;
+  if (turn.state.settlement?.open.has(id)) return;
   if (room === undefined || session.state !== "online" || !session.relay.confirmed || halted !== undefined) return;
   if (room.blocked || room.forked || room.retryAt > turn.now) return;
   if (room.status === "waiting" && room.pending === undefined) return openDirect(turn, room);

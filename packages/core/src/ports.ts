@@ -64,10 +64,16 @@ export interface Vault {
   /** Makes an empty store under a fresh random key that `password` wraps. */
   create(password: string): Promise<Store>;
   unlock(password: string): Promise<Store>;
+  /** Where it was opened while two passwords open it: which of them did. The relay knows one of them alone. */
+  readonly changing: "new" | "old" | undefined;
   /** Wraps the key under `password` as well; the old one still opens it. */
   addPassword(password: string): Promise<void>;
-  /** From now on only the newest password opens it, if `keep` is "new", else only the one before. */
-  settlePassword(keep: "new" | "old"): Promise<void>;
+  /**
+   * From now on only the newest password opens it, if `keep` is "new", else only the one before.
+   *
+   * @param password - the newest one, where it is known: then the database gets another key as well.
+   */
+  settlePassword(keep: "new" | "old", password?: string): Promise<void>;
   /** Removes a vault whose account never came to be. */
   discard(): Promise<void>;
   close(): Promise<void>;
@@ -88,7 +94,15 @@ export type Change =
   | { readonly type: "entry"; readonly entry: StoredEntry }
   | { readonly type: "message"; readonly message: StoredMessage }
   /** Entries and messages of a room in places above `seq` go: the log has others there now. */
-  | { readonly type: "forget"; readonly room: RoomId; readonly seq: number };
+  | { readonly type: "forget"; readonly room: RoomId; readonly seq: number }
+  /**
+   * A log begins anew under the same id: its entries go, and messages keep their order below all that comes, in places
+   * that are {@link SHELF} lower.
+   */
+  | { readonly type: "shelve"; readonly room: RoomId };
+
+/** How far below its place a message stands whose log is no more: no log is as long. */
+export const SHELF = 2 ** 32;
 
 /** An entry of a room's log as it was applied. */
 export interface StoredEntry {

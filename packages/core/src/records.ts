@@ -36,6 +36,8 @@ export interface AccountRecord {
   readonly inbox: number;
   /** Access password as last heard of, for relays that ask it of every connection. */
   readonly access: string | undefined;
+  /** The person agreed to go on with a relay that went back in time, and not all that it lacks was given back yet. */
+  readonly settling?: boolean | undefined;
   /** Why this device sends nothing any more, where that outlives a restart. */
   readonly halted: Code | undefined;
 }
@@ -87,6 +89,8 @@ export interface RoomRecord {
   readonly split?: SplitRecord | undefined;
   /** Messages after the split that could not be read here; bounded. */
   readonly missed?: readonly number[] | undefined;
+  /** A place in which the relay gives another entry now than the one that was applied here. */
+  readonly diverged?: number | undefined;
   /** This device is out of step: it encrypts nothing here until it has come in again. */
   readonly astray?: AstrayRecord | undefined;
   /** How often this device came in again lately, and when last: two who lie do not make it do so without end. */

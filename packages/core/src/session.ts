@@ -55,7 +55,8 @@ export async function opened(turn: Turn, shown: Shown): Promise<void> {
     async (later, body) => {
       if (body === undefined) return undefined;
       if (body.type === "refused") await enterFailed(later, entrance, personal(body.code));
-      else if (body.type === "challenge") {
+      // A version that was not offered: who chose it is no relay that this client can speak with.
+      else if (body.type === "challenge" && VERSIONS.some((offered) => offered === body.version)) {
         const { session: now } = later.state;
         if (now.state === "handshake") later.set({ session: { ...now, greeted: true } });
         await entrance.challenged(later, body, shown, nonce);
@@ -79,7 +80,8 @@ async function resume(
 ): Promise<void> {
   const { me } = turn;
   if (!equalBytes(challenge.relay, me.relay)) return turn.halt("wrong-pin");
-  if (me.generation !== undefined && !equalBytes(me.generation, challenge.generation)) {
+  const isOtherLog = me.generation !== undefined && !equalBytes(me.generation, challenge.generation);
+  if (isOtherLog && me.settling !== true) {
     turn.update({ type: "warning", code: "relay-rolled-back" });
     return turn.halt("relay-rolled-back");
   }
@@ -92,19 +94,13 @@ async function resume(
   turn.ask({ type: "resume", account, device, counter, signature }, async (later, body) => {
     if (body === undefined) return undefined;
     if (body.type === "session") await online(later, body);
+    else if (body.type === "proof-needed") await proveAgain(later);
     else if (body.type === "refused") await resumeRefused(later, body.code);
     else later.hangUp();
     return undefined;
   });
 }
 
-    else if (body.type === "proof-needed") await proveAgain(later);
-async function resumeRefused(turn: Turn, code: RelayCode): Promise<void> {
-  if (code === "bad-credentials" && !turn.me.confirmed) {
-    // The name was held for a code that never came, or the chain never got this device: neither came to be.
-    const isNewDevice = (turn.state.contacts.get(turn.me.account)?.entries.length ?? 0) > 1;
-    await turn.ports.vault.discard();
-    turn.set({ store: undefined, me: undefined, contacts: new Map(), names: new Map() });
 /** The relay asks for password and code at each connection; a code counts once, so the next connection needs another. */
 async function proveAgain(turn: Turn): Promise<void> {
   const { proof } = turn.state;
@@ -124,6 +120,12 @@ async function proveAgain(turn: Turn): Promise<void> {
 
 const CODE_NEEDED = "the relay asks for password and one-time code at each connection";
 
+async function resumeRefused(turn: Turn, code: RelayCode): Promise<void> {
+  if (code === "bad-credentials" && !turn.me.confirmed) {
+    // The name was held for a code that never came, or the chain never got this device: neither came to be.
+    const isNewDevice = (turn.state.contacts.get(turn.me.account)?.entries.length ?? 0) > 1;
+    await turn.ports.vault.discard();
+    turn.set({ store: undefined, me: undefined, contacts: new Map(), names: new Map() });
     const what = isNewDevice
       ? "sign-in did not reach the relay: sign in again"
       : "sign-up was not finished in time: sign up again";
@@ -134,6 +136,7 @@ const CODE_NEEDED = "the relay asks for password and one-time code at each conne
     return turn.halt(code);
   }
   if (code === "bad-credentials") {
+    if (turn.me.settling === true) forgotten(turn);
     turn.update({ type: "warning", code: "relay-rolled-back" });
     return turn.halt("relay-rolled-back");
   }
@@ -148,6 +151,7 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
   if (relay.confirmed && !turn.me.confirmed) turn.putMe({ confirmed: true });
   if (relay.accessPassword !== "" && relay.accessPassword !== turn.me.access)
     turn.putMe({ access: relay.accessPassword });
+  turn.set({ proof: undefined });
   turn.session({ state: "online", connection, heardAt: turn.now, pingedAt: turn.now, relay });
   for (const room of turn.state.rooms.values()) {
     turn.patch(room.room, { fetching: false, stalled: false, blocked: false, working: false, retryAt: 0 });
@@ -155,11 +159,11 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
   await runParked(turn, relay.confirmed ? undefined : "otp-pending");
   if (!relay.confirmed) return;
   await decide(turn, undefined);
-  turn.set({ proof: undefined });
   const known = turn.state.contacts.get(turn.me.account)?.entries.length ?? 0;
   if (relay.chainLength > known) fetchOwn(turn);
   checkOldClaims(turn);
   turn.set({ digestDue: true });
+  if (turn.me.settling === true) return settle(turn, relay);
   if (relay.inboxLast < turn.me.inbox) return rolledBack(turn, undefined);
   for (const { room, status, astray } of turn.state.rooms.values()) {
     // A room whose removal this device has not read is still told of: one that is missing was forgotten. Out of step, it
@@ -204,6 +208,7 @@ export async function closed(turn: Turn, code: Code): Promise<void> {
   const attempt = session.state === "online" ? 0 : session.attempt + 1;
   const wait = code === "wrong-pin" ? BACKOFF_MAX_MS : jitter(turn, attempt);
   const again = turn.state.me !== undefined && turn.state.halted === undefined;
+  turn.set({ settlement: undefined });
   turn.set({ waiting: new Map(), sleepers: [], digestDue: false, inbox: [], inboxBusy: false });
   turn.session({ state: "offline", attempt, retryAt: again ? turn.now + wait : undefined });
   if (code === "wrong-pin" && again)

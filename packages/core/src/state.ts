@@ -51,14 +51,21 @@ export interface State {
   readonly requests: number;
   /** Commands that wait for a connection that is being made. */
   readonly parked: readonly ((turn: Turn, fault: Code | undefined) => Promise<void>)[];
-  /** Up to when the times of rooms were looked at. */
   /** What waits for the next session to tell what became of a request whose answer was lost; a halt ends it. */
   readonly undecided: readonly ((turn: Turn, fault: Code | undefined) => Promise<void>)[];
+  /** Up to when the times of rooms were looked at. */
   readonly lookedAt: number;
   /** What goes on when its time has come, on this connection. */
   readonly sleepers: readonly Sleeper[];
   /** Commands that wait until their message stands in the log. */
   readonly sending: ReadonlyMap<EntryId, readonly number[]>;
+}
+
+export interface Settlement {
+  readonly open: ReadonlySet<RoomId>;
+  /** Entries that were given back, and such that the log holds no more. */
+  readonly given: number;
+  readonly lost: number;
 }
 
 /** What goes on after a wait, or hears that the connection was lost before it was over. */
@@ -142,6 +149,8 @@ export interface Room extends RoomRecord {
   readonly skips: number;
   /** Up to where the relay told of entries that it did not give. */
   readonly unreachable: number;
+  /** Entry whose sender has another transcript, and for which the relay was asked whether it has still what it gave. */
+  readonly checkedFor: number;
   /** Which of the others were last heard on what this device holds, and which on something else. */
   readonly voices: ReadonlyMap<string, Voice>;
   /** Devices that ask to be brought in. */

@@ -324,7 +324,7 @@ const isKept = (key: string): boolean => !(key in IDLE);
 
 function recordOf(room: Room): RoomRecord {
   const { kind, status, peer, seq, hash, base, head, joinedAt, secret, read, leavers, forked, sent, renewedAt } = room;
-  const { split, missed, astray, returned } = room;
+  const { split, missed, diverged, astray, returned } = room;
   return {
     room: room.room,
     kind,
@@ -343,6 +343,7 @@ function recordOf(room: Room): RoomRecord {
     renewedAt,
     split,
     missed,
+    diverged,
     astray,
     returned,
   };

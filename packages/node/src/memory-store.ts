@@ -1,6 +1,6 @@
 /** A store that forgets, for tests: the same answers as the database, also on a later tick. */
 import { setImmediate } from "node:timers/promises";
-import { type Change, type Store, type StoredEntry, type StoredMessage, VaultError } from "@sotto/core";
+import { type Change, SHELF, type Store, type StoredEntry, type StoredMessage, VaultError } from "@sotto/core";
 import type { AccountId } from "@sotto/wire";
 import { wordsOf } from "./words.ts";
 
@@ -68,6 +68,13 @@ export function memoryStore(): Store {
         return counts;
       }),
     hashAt: (room, seq) => later(() => contents.entries.get(`${room} ${seq}`)?.hash),
+    entries: (room, seq, limit) =>
+      later(() =>
+        [...contents.entries.values()]
+          .filter((entry) => entry.room === room && entry.seq >= seq)
+          .sort((one, other) => one.seq - other.seq)
+          .slice(0, limit),
+      ),
     async close() {
       await turn;
       closed = true;
@@ -90,6 +97,21 @@ function applied(contents: Contents, change: Change): Contents {
     case "entry":
       contents.entries.set(`${change.entry.room} ${change.entry.seq}`, change.entry);
       break;
+    case "forget": {
+      const { room, seq } = change;
+      const kept = contents.messages.filter((message) => message.room !== room || message.seq <= seq);
+      for (const [key, entry] of contents.entries)
+        if (entry.room === room && entry.seq > seq) contents.entries.delete(key);
+      contents.messages.splice(0, contents.messages.length, ...kept);
+      break;
+    }
+    case "shelve": {
+      const { room } = change;
+      for (const [key, entry] of contents.entries) if (entry.room === room) contents.entries.delete(key);
+      for (const [index, message] of contents.messages.entries())
+        if (message.room === room) contents.messages[index] = { ...message, seq: message.seq - SHELF };
+      break;
+    }
     case "message": {
       const { room, seq } = change.message;
       const isStored = contents.messages.some((message) => message.room === room && message.seq === seq);

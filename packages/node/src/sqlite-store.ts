@@ -78,6 +78,20 @@ export class SqliteStore {
     return row && plain(row.hash);
   }
 
+  entries(room: RoomId, seq: number, limit: number): readonly StoredEntry[] {
+    return this.#run.entries.all({ room, seq, limit }).map((row) => ({
+      room,
+      seq: row.seq,
+      kind: row.kind,
+      id: idOf(row.id),
+      device: idOf(row.device),
+      base: row.base,
+      header: plain(row.header),
+      bytes: plain(row.bytes),
+      hash: plain(row.hash),
+    }));
+  }
+
   /** Reads every page in use. */
   check(): void {
     const found = this.#db.pragma("quick_check(1)", { simple: true });
@@ -101,6 +115,15 @@ export class SqliteStore {
         break;
       case "message":
         this.#message(change.message);
+        break;
+      case "shelve":
+        this.#run.shelve.run({ room: change.room });
+        this.#run.forgetEntries.run({ room: change.room, seq: 0 });
+        break;
+      case "forget":
+        this.#run.forgetWords.run({ room: change.room, seq: change.seq });
+        this.#run.forgetMessages.run({ room: change.room, seq: change.seq });
+        this.#run.forgetEntries.run({ room: change.room, seq: change.seq });
         break;
     }
   }

@@ -1,4 +1,5 @@
 /** Every statement of the store, prepared once; parameters go by name. */
+import { SHELF } from "@sotto/core";
 import type { RoomId } from "@sotto/wire";
 import type Database from "better-sqlite3-multiple-ciphers";
 import type { Statement } from "better-sqlite3-multiple-ciphers";
@@ -11,6 +12,17 @@ export interface MessageRow {
   readonly device: Uint8Array;
   readonly sentAt: number;
   readonly text: string;
+}
+
+export interface EntryRow {
+  readonly seq: number;
+  readonly kind: "message" | "commit";
+  readonly id: Uint8Array;
+  readonly device: Uint8Array;
+  readonly base: number;
+  readonly header: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly hash: Uint8Array;
 }
 
 export type Statements = ReturnType<typeof prepare>;
@@ -53,6 +65,17 @@ export function prepare(db: Database) {
       `SELECT account, count(*) AS count FROM message WHERE room = ${NUMBER} AND seq > :seq AND account <> :self
        GROUP BY account`,
     ),
+    entries: rows<EntryRow>(
+      `SELECT seq, kind, id, device, base, header, bytes, hash FROM entry
+       WHERE room = ${NUMBER} AND seq >= :seq ORDER BY seq LIMIT :limit`,
+    ),
+    forgetWords: rows(
+      `INSERT INTO word (word, rowid, text) SELECT 'delete', place, text FROM message
+       WHERE room = ${NUMBER} AND seq > :seq`,
+    ),
+    forgetMessages: rows(`DELETE FROM message WHERE room = ${NUMBER} AND seq > :seq`),
+    forgetEntries: rows(`DELETE FROM entry WHERE room = ${NUMBER} AND seq > :seq`),
+    shelve: rows(`UPDATE message SET seq = seq - ${SHELF} WHERE room = ${NUMBER}`),
     hashAt: rows<{ readonly hash: Uint8Array }>(`SELECT hash FROM entry WHERE room = ${NUMBER} AND seq = :seq`),
   };
 }

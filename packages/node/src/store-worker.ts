@@ -1,5 +1,6 @@
 /** The thread that holds the database: commits wait for the disk here, and the screen goes on. */
 import { parentPort } from "node:worker_threads";
+import { type Rekeying, rekeyDatabase } from "./rekey.ts";
 import { isDamage, SqliteStore } from "./sqlite-store.ts";
 import type { StoreAnswer, StoreCall } from "./store.ts";
 import { StoreFault } from "./store-fault.ts";
@@ -41,12 +42,38 @@ function carryOut(call: StoreCall): unknown {
       return store.unread(call.room, call.seq, call.self);
     case "hashAt":
       return store.hashAt(call.room, call.seq);
+    case "entries":
+      return store.entries(call.room, call.seq, call.limit);
     case "check":
       return store.check();
+    case "rekey":
+      return rekey(store, call);
     case "close":
       store.close();
       store = undefined;
       return undefined;
+  }
+}
+
+/** The database is closed for it, and open again afterwards under the key that it then has. */
+function rekey(open: SqliteStore, call: Extract<StoreCall, { type: "rekey" }>): void {
+  const { key, newKey } = call;
+  store = undefined;
+  try {
+    open.close();
+    rekeyDatabase(call);
+  } finally {
+    store = openEither(call);
+    key.fill(0);
+    newKey.fill(0);
+  }
+}
+
+function openEither({ file, key, newKey }: Rekeying): SqliteStore {
+  try {
+    return new SqliteStore(file, newKey, false);
+  } catch {
+    return new SqliteStore(file, key, false);
   }
 }
 

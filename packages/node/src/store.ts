@@ -1,17 +1,20 @@
 /** Core's store over the worker that holds the database: one message for a commit, one back when it is on disk. */
 import { type Change, type Store, VaultError } from "@sotto/core";
 import type { AccountId, EntryId, RoomId } from "@sotto/wire";
+import type { Rekeying } from "./rekey.ts";
 import { Thread } from "./thread.ts";
 
 export type StoreCall =
   | { readonly type: "open"; readonly file: string; readonly key: Uint8Array; readonly isNew: boolean }
+  | ({ readonly type: "rekey" } & Rekeying)
   | { readonly type: "load" | "check" | "close" }
   | { readonly type: "commit"; readonly changes: readonly Change[] }
   | { readonly type: "messages"; readonly room: RoomId; readonly before: number | undefined; readonly limit: number }
   | { readonly type: "message"; readonly room: RoomId; readonly id: EntryId }
   | { readonly type: "search"; readonly query: string; readonly room: RoomId | undefined; readonly limit: number }
   | { readonly type: "unread"; readonly room: RoomId; readonly seq: number; readonly self: AccountId }
-  | { readonly type: "hashAt"; readonly room: RoomId; readonly seq: number };
+  | { readonly type: "hashAt"; readonly room: RoomId; readonly seq: number }
+  | { readonly type: "entries"; readonly room: RoomId; readonly seq: number; readonly limit: number };
 
 export type StoreAnswer =
   | { readonly type: "done"; readonly value: unknown }
@@ -20,6 +23,8 @@ export type StoreAnswer =
 export interface NodeStore extends Store {
   /** Reads every page of the database, as {@link openStore} does by itself up to 64 MiB. */
   check(): Promise<void>;
+  /** Puts another key on the database; where that fails, the old one is on it and the store goes on. */
+  rekey(rekeying: Rekeying): Promise<void>;
 }
 
 /**
@@ -52,7 +57,9 @@ export async function openStore(file: string, key: Uint8Array, isNew = false): P
     search: (query, room, limit) => call({ type: "search", query, room, limit }),
     unread: (room, seq, self) => call({ type: "unread", room, seq, self }),
     hashAt: (room, seq) => call({ type: "hashAt", room, seq }),
+    entries: (room, seq, limit) => call({ type: "entries", room, seq, limit }),
     check: () => call({ type: "check" }),
+    rekey: (rekeying) => call({ type: "rekey", ...rekeying }),
     /** What was asked before is carried out before. */
     close() {
       closing ??= call<void>({ type: "close" }).finally(() => thread.close());

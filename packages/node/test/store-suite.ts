@@ -104,6 +104,44 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
       expect(await store.hashAt(room("a"), 1)).toEqual(later.hash);
     });
 
+    test("entries are given as they came, in their order, a room's own alone", async () => {
+      const store = await empty();
+      const all = [3, 1, 2].map((seq) => entry(seq, { kind: seq === 2 ? "commit" : "message" }));
+      await store.commit([...all, entry(1, { room: room("b") })].map((one) => ({ type: "entry", entry: one })));
+      expect(await store.entries(room("a"), 2, 10)).toEqual([all[2], all[0]]);
+      expect(await store.entries(room("a"), 1, 1)).toEqual([all[1]]);
+      expect(await store.entries(room("a"), 4, 10)).toEqual([]);
+      expect(await store.entries(room("c"), 1, 10)).toEqual([]);
+    });
+
+    test("what is forgotten of a room makes way for others, and is found no more", async () => {
+      const store = await empty();
+      const texts = [message(1, "first"), message(2, "second"), message(3, "third")];
+      await store.commit([
+        ...add(...texts, message(3, "third too", { room: room("b") })),
+        ...[1, 2, 3].map((seq) => ({ type: "entry", entry: entry(seq) }) as const),
+      ]);
+      await store.commit([{ type: "forget", room: room("a"), seq: 1 }, ...add(message(2, "another"))]);
+      expect((await store.messages(room("a"), undefined, 10)).map(({ text }) => text)).toEqual(["first", "another"]);
+      expect((await store.search("third", undefined, 10)).map(({ text }) => text)).toEqual(["third too"]);
+      expect(seqs(await store.search("another", undefined, 10))).toEqual([2]);
+      expect(await store.search("second", undefined, 10)).toEqual([]);
+      expect((await store.entries(room("a"), 1, 10)).map(({ seq }) => seq)).toEqual([1]);
+      expect(await store.hashAt(room("a"), 2)).toBeUndefined();
+    });
+
+    test("a log that begins anew leaves what was said before it, in its order, below what comes", async () => {
+      const store = await empty();
+      await store.commit([...add(message(1, "first"), message(2, "second")), { type: "entry", entry: entry(1) }]);
+      await store.commit([{ type: "shelve", room: room("a") }, ...add(message(1, "third"))]);
+      await store.commit([{ type: "shelve", room: room("a") }, ...add(message(1, "fourth"))]);
+      const all = (await store.messages(room("a"), undefined, 10)).map(({ text }) => text);
+      expect(all).toEqual(["first", "second", "third", "fourth"]);
+      expect((await store.search("first", undefined, 10)).map(({ text }) => text)).toEqual(["first"]);
+      expect(await store.entries(room("a"), 1, 10)).toEqual([]);
+      expect(await store.unread(room("a"), 0, account("2"))).toEqual(new Map([[account("1"), 1]]));
+    });
+
     test("commits are carried out in the order of the calls, and what is read later sees them", async () => {
       const store = await empty();
       const commits = Array.from({ length: 50 }, (_, index) => store.commit([put("a", index)]));

@@ -54,7 +54,8 @@ export async function applyCommit(turn: Turn, room: Room, entry: Entry, hash: Ui
   if (authenticated !== undefined && !opened.external) {
     const { seq, hash: claimed } = authenticated;
     heardChain(turn, opened.sender.account, authenticated.chain);
-    await compareTranscripts(turn, room, { at: entry.seq, seq, hash: claimed, account: opened.sender.account });
+    const claim = { at: entry.seq, seq, hash: claimed, account: opened.sender.account };
+    if (!(await compareTranscripts(turn, room, claim))) return false;
   }
   await adopt(turn, room, entry, hash, opened);
   return turn.room(room.room) !== undefined;

@@ -11,7 +11,7 @@ import { showMessage } from "../timeline.ts";
 import type { Turn } from "../turn.ts";
 import { advance, compareTranscripts } from "./advance.ts";
 
-/** @returns true: the next entry may follow. */
+/** @returns false when the relay has to be asked first. */
 export async function applyMessage(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
   const opened =
     entry.base === room.base && room.group ? open(turn.suite, room.group, "message", entry.bytes) : undefined;
@@ -32,7 +32,7 @@ export async function applyMessage(turn: Turn, room: Room, entry: Entry, hash: U
   }
   const claim = { at: entry.seq, seq: authenticated.seq, hash: authenticated.hash, account: opened.sender.account };
   heard(turn, room.room, entry.device, "here");
-  await compareTranscripts(turn, room, claim);
+  if (!(await compareTranscripts(turn, room, claim))) return false;
   heardChain(turn, opened.sender.account, authenticated.chain);
   const plain = unpad(opened.padded);
   const content = plain && parseContent(plain);

@@ -43,6 +43,7 @@ export const IDLE = {
   chainsFetchedFor: 0,
   skips: 0,
   unreachable: 0,
+  checkedFor: 0,
   voices: new Map<string, Voice>(),
   asks: [],
 } as const satisfies Partial<Room>;

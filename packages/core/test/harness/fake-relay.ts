@@ -124,6 +124,14 @@ export class FakeRelay {
     this.generation = other.generation;
   }
 
+  /** Everything as it was when `before` was copied, in the middle of a day. */
+  goBack(before: FakeRelay, generation = before.generation): void {
+    for (const line of this.lines) this.#close(line);
+    for (const map of [this.accounts, this.devices, this.rooms]) map.clear();
+    this.copyFrom(before);
+    this.generation = generation;
+  }
+
   transport(who: string): Transport {
     return { dial: (target, on) => this.#dial(who, target, on) };
   }
