@@ -1,6 +1,5 @@
 /** The command line of `sottod`. */
 
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { EXIT, fail, ok, type Result } from "@sotto/wire";
