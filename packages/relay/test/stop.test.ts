@@ -1,0 +1,101 @@
+/** How a relay ends: asked from the chat or by a signal, in order or at once. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type FromServer, parseFromServer } from "@sotto/wire";
+import { afterAll, expect, test, vi } from "vitest";
+import { createOpaqueSetup } from "../src/account/opaque.ts";
+import { memoryStore, type Peer, Relay, silentJournal, startRelay, systemClock, systemRandom } from "../src/index.ts";
+import { Person, some } from "./client.ts";
+import { configOf } from "./running.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+const root = mkdtempSync(join(tmpdir(), "sottod-stop-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const BIN = fileURLToPath(new URL("../bin/sottod.js", import.meta.url));
+
+async function sottod() {
+  const args = ["--data", join(mkdtempSync(join(root, "t")), "data"), "--listen", "127.0.0.1:0", "--json"];
+  const child = spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  child.stderr.on("data", (part) => {
+    log += part;
+  });
+  const ended = new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal })));
+  const line = await new Promise<string>((resolve) => child.stdout.once("data", (part) => resolve(String(part))));
+  return { child, ended, said: JSON.parse(line), log: () => log };
+}
+
+test("the operator's stop is answered, then everybody is told, the log says so, and it ends with 0", async () => {
+  const { ended, said, log } = await sottod();
+  const ann = await Person.signUp(said, "ann");
+  const bob = await Person.signUp(said, "bob");
+  expect(await ann.wire.ask({ type: "admin", action: "stop" })).toEqual({ type: "done" });
+  for (const { wire } of [ann, bob]) {
+    expect(await wire.closed).toMatchObject({ code: 1001 });
+    expect(wire.pushed.at(-1)).toMatchObject({ type: "drain" });
+  }
+  expect(await ended).toEqual({ code: 0, signal: null });
+  expect(log()).toContain('"cause":"an order"');
+  // The last lines are there too: who left, and whole.
+  expect(JSON.parse(log().trimEnd().split("\n").at(-1) ?? "")).toMatchObject({ event: "disconnected" });
+});
+
+test("a second signal does not wait for who does not answer", async () => {
+  const { child, ended, said } = await sottod();
+  const ann = await Person.signUp(said, "ann");
+  // Never reads the close, so that an orderly end has to wait.
+  ann.wire.socket.pause();
+  child.kill("SIGTERM");
+  await vi.waitFor(async () => {
+    const refused = await new Promise<boolean>((resolve) => {
+      const socket = connect(Number(new URL(said.url).port), "127.0.0.1", () => resolve(false));
+      socket.on("error", () => resolve(true));
+    });
+    expect(refused, "while it ends nobody new is let in").toBe(true);
+  });
+  child.kill("SIGTERM");
+  expect(await ended).toEqual({ code: 1, signal: null });
+  ann.wire.socket.terminate();
+});
+
+test("who still gets through to a relay that ends is told so and sent away", async () => {
+  const relay = await Relay.open({
+    store: memoryStore({ generation: some(16) }),
+    clock: systemClock,
+    random: systemRandom,
+    journal: silentJournal,
+    config: configOf(),
+    relay: some(32),
+    opaqueSetup: createOpaqueSetup(),
+    address: () => "relay.example:7878",
+  });
+  relay.drain();
+  const heard: (FromServer["body"]["type"] | number)[] = [];
+  const late: Peer = {
+    address: "192.0.2.1:5",
+    host: "192.0.2.1",
+    waitingBytes: 0,
+    send: (bytes) => {
+      const frame = parseFromServer(bytes);
+      if (frame.ok) heard.push(frame.value.body.type);
+    },
+    close: (code) => heard.push(code),
+    pause: () => undefined,
+    resume: () => undefined,
+  };
+  relay.connect(late);
+  expect(heard).toEqual(["drain", 1001]);
+});
+
+test("a relay in another program is stopped by the operator's order, once", async () => {
+  const relay = await startRelay({ config: configOf(), data: undefined });
+  const ann = await Person.signUp(relay, "ann");
+  await ann.wire.ask({ type: "admin", action: "stop" });
+  expect(await ann.wire.closed).toMatchObject({ code: 1001 });
+  await Promise.all([relay.stop(), relay.stop()]);
+});
