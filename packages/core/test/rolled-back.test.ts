@@ -80,10 +80,14 @@ describe("a relay that lost entries", () => {
     await bob.unlock();
     await world.pass(5000);
     // Both give back at the same time; whoever comes second is refused and looks again.
-    for (const person of [ann, bob]) world.relay.hold(person.name);
+    const second = { type: "refused", code: "bad-request", head: 0, retryMs: 0, field: "previous" } as const;
+    let refusals = 0;
+    world.relay.taps.push(({ who, way, body }) => {
+      if (way !== "up" || body.type !== "restore" || who !== "ann" || refusals > 0) return undefined;
+      refusals++;
+      return { answer: second };
+    });
     const agreed = [ann, bob].map((person) => person.ask("warning.accept", { code: "relay-rolled-back" }));
-    await world.settle();
-    for (const person of [bob, ann]) world.relay.release(person.name);
     await world.pass(60_000);
     expect(agreed.map(({ outcome }) => outcome?.ok)).toEqual([true, true]);
     expect(log(room).entries.map(({ hash }) => hash)).toEqual(entries);
