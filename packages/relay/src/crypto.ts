@@ -1,8 +1,11 @@
 /** The few primitives that the relay itself needs, over node:crypto. */
 import { createHash, createPublicKey, timingSafeEqual, verify as verifySignature } from "node:crypto";
-import { type ChainPort, type Hash, toBase64url, utf8, type Verify } from "@sotto/wire";
+import { type ChainPort, type Hash, toBase64url, toHex, utf8, type Verify } from "@sotto/wire";
 
 export const sha256: Hash = (bytes) => new Uint8Array(createHash("sha256").update(bytes).digest());
+
+/** The first eight bytes of a hash, for people: enough to see that a record changed, and nothing to guess against. */
+export const fingerprint = (bytes: Uint8Array): string => toHex(sha256(bytes).subarray(0, 8));
 
 /** Ed25519; false for anything that is not a key or not a signature. */
 export const verifyEd25519: Verify = (publicKey, message, signature) => {

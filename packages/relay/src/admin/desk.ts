@@ -1,6 +1,6 @@
 /** Answers `sottoctl`: what the relay knows, as tables, and the orders of {@link ordered} by whoever owns the folder. */
-import { type SettingInForce, toHex, unreachable } from "@sotto/wire";
-import { sha256 } from "../crypto.ts";
+import { type SettingInForce, unreachable } from "@sotto/wire";
+import { fingerprint } from "../crypto.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Services } from "../services.ts";
 import type { UserRecord } from "../store/store.ts";
@@ -20,8 +20,6 @@ export interface Facts {
 
 /** Who asks is known by being able to open the socket. */
 const OPERATOR: Orderer = { name: undefined, address: "sottoctl" };
-/** Bytes of the hash of an OPAQUE record: enough to see that a password was changed, and nothing to guess against. */
-const FINGERPRINT_BYTES = 8;
 
 export class Desk {
   readonly #services: Services;
@@ -117,7 +115,7 @@ export class Desk {
     const online = new Set([...connections].map(({ userName }) => userName));
     return (await store.users()).map((user) => ({
       name: user.name,
-      verifierFingerprint: toHex(sha256(user.registration).subarray(0, FINGERPRINT_BYTES)),
+      verifierFingerprint: fingerprint(user.registration),
       lastAddress: user.lastAddress ?? null,
       status: statusOf(user),
       online: online.has(user.name),
