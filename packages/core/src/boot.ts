@@ -14,6 +14,7 @@ import {
   type LeftRecord,
   type NameRecord,
   type PendingRecord,
+  type RecoveryRecord,
   type RoomRecord,
 } from "./records.ts";
 import { IDLE } from "./rooms/new-room.ts";
@@ -37,6 +38,8 @@ export const EMPTY_STATE: State = {
   digestDue: false,
   settlement: undefined,
   proof: undefined,
+  change: undefined,
+  recovery: undefined,
   halted: undefined,
   waiting: new Map(),
   requests: 0,
@@ -93,6 +96,10 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
   const left = new Map([...readAll<LeftRecord>(records, "left/")].map(({ room, seq }) => [room, seq]));
   const leaves = new Map([...readAll<LeafRecord>(records, "leaf/")].map(({ room, leafKey }) => [room, leafKey]));
   const order = (intents.at(-1)?.order ?? 0) + 1;
+  const stored = read<RecoveryRecord>(records, KEYS.recovery);
+  // Whatever it was waiting for ended with the process.
+  const recovery = stored && { ...stored, state: stored.state === "told" ? stored.state : ("found" as const) };
+  turn.set({ recovery });
   turn.set({ store, me, halted: me.halted, contacts, names, keyPackages, left, leaves, order });
   turn.loaded(rooms);
   return true;

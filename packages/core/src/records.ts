@@ -169,6 +169,18 @@ export interface LeafRecord {
   readonly leafKey: Uint8Array;
 }
 
+/** A new recovery phrase that was made, and for which old one. */
+export interface RecoveryRecord {
+  readonly entropy: Uint8Array;
+  /** Public key of the old phrase. */
+  readonly old: Uint8Array;
+  /**
+   * "asked": the relay was asked to put it on the chain; "found": this program started and found it so; "told": the
+   * person knows that the old one holds; "answered": the person was given it.
+   */
+  readonly state: "asked" | "found" | "told" | "answered";
+}
+
 /** Which account is meant by a name: the first that was seen, until a person said otherwise. */
 export interface NameRecord {
   readonly name: UserName;
@@ -181,6 +193,7 @@ export interface KeyPackageRecord extends StoredKeyPackage {
 
 export const KEYS = {
   account: "account",
+  recovery: "recovery",
   contact: (account: AccountId) => `contact/${account}`,
   room: (room: RoomId) => `room/${room}`,
   group: (room: RoomId, part: string) => `group/${room}/${part}`,

@@ -2,7 +2,9 @@
 import { authBytes, type Code, equalBytes, type RelayCode, type RoomId, type ServerBody, VERSIONS } from "@sotto/wire";
 import { checkOldClaims } from "./identity/claims.ts";
 import { fetchOwn } from "./identity/fetch.ts";
+import { tellRotation } from "./identity/rotation.ts";
 import { replenish } from "./key-packages.ts";
+import { finishChange } from "./password.ts";
 import { prove } from "./proof.ts";
 import { forgotten, settle } from "./rollback.ts";
 import { askForRooms } from "./rooms/readmit.ts";
@@ -162,6 +164,8 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
   const known = turn.state.contacts.get(turn.me.account)?.entries.length ?? 0;
   if (relay.chainLength > known) fetchOwn(turn);
   checkOldClaims(turn);
+  tellRotation(turn);
+  await finishChange(turn);
   turn.set({ digestDue: true });
   if (turn.me.settling === true) return settle(turn, relay);
   if (relay.inboxLast < turn.me.inbox) return rolledBack(turn, undefined);

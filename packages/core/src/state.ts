@@ -15,9 +15,17 @@ import type {
 } from "@sotto/wire";
 import type { Group } from "./group/index.ts";
 import type { Contact } from "./identity/contacts.ts";
+import type { UnfinishedChange } from "./password.ts";
 import type { Store, Target, TransportEvent } from "./ports.ts";
 import type { Proof } from "./proof.ts";
-import type { AccountRecord, IntentRecord, KeyPackageRecord, PendingRecord, RoomRecord } from "./records.ts";
+import type {
+  AccountRecord,
+  IntentRecord,
+  KeyPackageRecord,
+  PendingRecord,
+  RecoveryRecord,
+  RoomRecord,
+} from "./records.ts";
 import type { Turn } from "./turn.ts";
 
 export interface State {
@@ -44,6 +52,10 @@ export interface State {
   readonly settlement: Settlement | undefined;
   /** What a person typed for a relay that asks for password and code at each connection: used once. */
   readonly proof: Proof | undefined;
+  /** A change of the password that the last process did not end. */
+  readonly change: UnfinishedChange | undefined;
+  /** A new recovery phrase that nobody may have seen yet. */
+  readonly recovery: RecoveryRecord | undefined;
   /** Why nothing is sent any more, until a person acts. */
   readonly halted: Code | undefined;
   /** Requests that wait for the relay's answer; called with undefined when the connection was lost. */

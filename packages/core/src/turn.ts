@@ -17,7 +17,7 @@ import type { Refusal, Update } from "./api.ts";
 import { type Group, groupDifference, type Suite } from "./group/index.ts";
 import type { Contact } from "./identity/contacts.ts";
 import type { Change, Ports, Store, StoredMessage, Target } from "./ports.ts";
-import { type AccountRecord, encodeRecord, KEYS, type RoomRecord } from "./records.ts";
+import { type AccountRecord, encodeRecord, KEYS, type RecoveryRecord, type RoomRecord } from "./records.ts";
 import { IDLE } from "./rooms/new-room.ts";
 import type { Entrance, Intent, Pending, Reply, Room, Session, State } from "./state.ts";
 import { WORDS } from "./words.ts";
@@ -208,6 +208,12 @@ export class Turn {
   /** Keeps which account is meant by a name, over restarts too. */
   bindName(name: UserName, account: AccountId): void {
     this.set({ names: new Map(this.state.names).set(name, account) });
+  putRecovery(recovery: RecoveryRecord | undefined): void {
+    this.set({ recovery });
+    if (recovery === undefined) this.delete(KEYS.recovery);
+    else this.put(KEYS.recovery, recovery);
+  }
+
     this.put(KEYS.name(name), { name, account });
   }
 

@@ -36,6 +36,8 @@ export async function unlock(turn: Turn, command: number, params: Unlock): Promi
     await vault.close();
     return turn.refuse(command, "wrong-pin");
   }
+  const { changing } = vault;
+  if (changing !== undefined) turn.set({ change: { password: params.password, which: changing } });
   goOn(turn, command, params, link);
 }
 

@@ -1,5 +1,7 @@
 /**
- * The key file: the vault's random key, wrapped under a password once, or twice while a password is being changed.
+ * The key file: the vault's random key, wrapped under a password. While a password is being changed there are two slots:
+ * one key under the old and the new password, and after that, while the database gets another key, the old and the new
+ * key under the new password.
  *
  * A checksum over all of it tells a damaged file from a wrong password. It keeps no attacker away, and need not: what is
  * wrapped is authenticated under the password.
@@ -45,20 +47,24 @@ export async function wrap(vaultKey: Uint8Array, password: string, cost: Argon2)
   return { memoryKiB, passes, lanes, salt: toBase64url(salt), nonce: toBase64url(nonce), sealed: toBase64url(sealed) };
 }
 
-/** @returns the vault key and the slot that it was in, undefined when none opens with this password. */
-export async function unwrap(
-  slots: Slots,
-  password: string,
-): Promise<{ readonly key: Uint8Array; readonly slot: Slot } | undefined> {
+/** A vault key, and the slot that it was in. */
+export interface Unwrapped {
+  readonly key: Uint8Array;
+  readonly slot: Slot;
+}
+
+/** @returns what opens with this password, newest first: nothing when it is wrong. */
+export async function unwrap(slots: Slots, password: string): Promise<readonly Unwrapped[]> {
+  const found: Unwrapped[] = [];
   for (const slot of slots.toReversed()) {
     const [salt, nonce, sealed] = [slot.salt, slot.nonce, slot.sealed].map(fromBase64url);
-    if (salt === undefined || nonce === undefined || sealed === undefined) return undefined;
+    if (salt === undefined || nonce === undefined || sealed === undefined) continue;
     const wrapping = await stretch(password, salt, slot);
     const key = crypto.aeadOpen(wrapping, nonce, associated(slot), sealed);
     wrapping.fill(0);
-    if (key !== undefined) return { key, slot };
+    if (key !== undefined) found.push({ key, slot });
   }
-  return undefined;
+  return found;
 }
 
 /** The one spelling of a key file. */

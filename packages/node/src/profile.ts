@@ -17,6 +17,8 @@ export interface Profile extends AsyncDisposable {
 export interface ProfileOptions {
   /** What a guess at the password costs; only tests give less than the default. */
   readonly argon2?: Argon2;
+  /** Told of each step of a change of the password: where tests stop it. */
+  readonly step?: (done: string) => void;
 }
 
 /** Makes the folder where there is none, and sees that nobody else can look into it. */
@@ -26,7 +28,7 @@ export async function openProfile(dir: string, options: ProfileOptions = {}): Pr
     if (cause instanceof VaultError) throw cause;
     throw new VaultError("internal", `cannot use ${path} as a profile folder`, cause);
   });
-  const vault = new NodeVault(path, options.argon2);
+  const vault = new NodeVault(path, options.argon2, options.step);
   const close = () => vault.close();
   return { dir: path, vault, close, [Symbol.asyncDispose]: close };
 }

@@ -17,6 +17,8 @@ declare module "better-sqlite3-multiple-ciphers" {
     exec(sql: string): this;
     /** A passphrase or, after `raw:`, the key itself. */
     key(key: Buffer): number;
+    /** Not in a database with a write-ahead log. */
+    rekey(key: Buffer): number;
     pragma(sql: string, options?: { readonly simple?: boolean }): unknown;
     close(): this;
   }

@@ -7,6 +7,8 @@ export interface VaultFiles {
   readonly db: string;
   /** A database that is not yet, or no longer, a vault's: see {@link import("./vault.ts")}. */
   readonly dbAside: string;
+  /** A copy of the database while it gets another key. */
+  readonly dbNext: string;
   readonly key: string;
   readonly lock: string;
 }
@@ -15,6 +17,7 @@ export function vaultFiles(dir: string): VaultFiles {
   return {
     db: join(dir, "vault.db"),
     dbAside: join(dir, "vault.db.aside"),
+    dbNext: join(dir, "vault.db.next"),
     key: join(dir, "vault.key"),
     lock: join(dir, "vault.lock"),
   };

@@ -18,6 +18,7 @@ import {
   parseSlots,
   type Slot,
   type Slots,
+  type Unwrapped,
   unwrap,
   wrap,
 } from "./key-slot.ts";
@@ -30,19 +31,23 @@ interface Open {
   readonly store: NodeStore;
   readonly key: Uint8Array;
   readonly slot: Slot;
+  /** Which of two passwords it is the slot of. */
+  readonly changing: "new" | "old" | undefined;
 }
 
 export class NodeVault implements Vault {
   readonly #dir: string;
   readonly #files: ReturnType<typeof vaultFiles>;
   readonly #cost: Argon2;
+  readonly #step: (done: string) => void;
   #lock: Lock | undefined;
   #open: Open | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param dir - exists and is this user's alone. */
-  constructor(dir: string, cost: Argon2 = ARGON2) {
+  /** @param dir - exists and is this user's alone. @param step - told of each step of a change that is on disk. */
+  constructor(dir: string, cost: Argon2 = ARGON2, step: (done: string) => void = () => {}) {
     this.#dir = dir;
+    this.#step = step;
     this.#files = vaultFiles(dir);
     this.#cost = cost;
   }
@@ -64,23 +69,48 @@ export class NodeVault implements Vault {
       await (await openStore(dbAside, key, true)).close();
       await replaceFile(keyFile, encodeSlots([slot]));
       await moveFile(dbAside, db);
-      return this.#opened(key, slot);
+      return this.#opened({ key, slot }, undefined);
     });
+  }
+
+  get changing(): "new" | "old" | undefined {
+    return this.#open?.changing;
   }
 
   unlock(password: string): Promise<Store> {
     return this.#locked(async () => {
       if (this.#open !== undefined) throw new VaultError("internal", "the vault is open already");
       const slots = await this.#readSlots();
-      const { db, dbAside } = this.#files;
+      const { db, dbAside, dbNext } = this.#files;
       if (!(await exists(db)) && !(await exists(dbAside))) {
         throw new VaultError("vault-damaged", "the vault's database is missing");
       }
-      const opened = await unwrap(slots, password);
-      if (opened === undefined) throw new VaultError("bad-credentials", "the password does not open this profile");
+      const [newest, older] = await unwrap(slots, password);
+      if (newest === undefined) throw new VaultError("bad-credentials", "the password does not open this profile");
       if (!(await exists(db))) await moveFile(dbAside, db);
-      return this.#opened(opened.key, opened.slot);
+      await removeDatabase(dbNext); // a copy that a crash left
+      if (older !== undefined) return this.#openedEither(newest, older);
+      const which = newest.slot === slots[0] ? "old" : "new";
+      return this.#opened(newest, slots.length === 2 ? which : undefined);
     });
+  }
+
+  /** A change of the key was cut off: the database has the one or the other, and gets the new one now. */
+  async #openedEither(newest: Unwrapped, older: Unwrapped): Promise<Store> {
+    // A key that does not open it is wiped, and this one is still to be put on.
+    const trial = { ...newest, key: new Uint8Array(newest.key) };
+    const opened = await this.#opened(trial, undefined).catch((cause: unknown) => {
+      if (cause instanceof VaultError && cause.code === "vault-damaged") return undefined;
+      throw cause;
+    });
+    if (opened !== undefined) {
+      older.key.fill(0);
+      await replaceFile(this.#files.key, encodeSlots([newest.slot]));
+      return opened;
+    }
+    const store = await this.#opened(older, undefined);
+    await this.#rekey(newest);
+    return store;
   }
 
   /** Where an earlier change was cut off before it was settled, the password that opened the vault counts as the old one. */
@@ -91,18 +121,44 @@ export class NodeVault implements Vault {
       await this.#readSlots(); // a file that is damaged, or of a newer version, is not written over
       const added = await wrap(key, password, this.#cost);
       await replaceFile(this.#files.key, encodeSlots([slot, added]));
+      this.#open = { ...this.#open, changing: "old" };
+      this.#step("password added");
     });
   }
 
-  settlePassword(keep: "new" | "old"): Promise<void> {
+  settlePassword(keep: "new" | "old", password?: string): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#open === undefined) throw new VaultError("internal", "the vault is locked");
       const [first, second] = await this.#readSlots();
-      if (second === undefined) return;
+      if (second === undefined || this.#open.changing === undefined) return;
       const kept = keep === "new" ? second : first;
-      await replaceFile(this.#files.key, encodeSlots([kept]));
-      this.#open = { ...this.#open, slot: kept };
+      this.#open = { ...this.#open, slot: kept, changing: undefined };
+      if (keep === "old" || password === undefined) return replaceFile(this.#files.key, encodeSlots([kept]));
+      // Who has an old copy of the key file and the old password is not to open later copies of the database.
+      const key = new Uint8Array(randomBytes(32));
+      const slot = await wrap(key, password, this.#cost);
+      await replaceFile(this.#files.key, encodeSlots([kept, slot]));
+      this.#step("key added");
+      await this.#rekey({ key, slot });
     });
+  }
+
+  /** Both keys are in the key file. Where the new one cannot be put on now, it is tried again at the next unlock. */
+  async #rekey({ key: newKey, slot }: Unwrapped): Promise<void> {
+    if (this.#open === undefined) throw new VaultError("internal", "the vault is locked");
+    const { db: file, dbNext: next } = this.#files;
+    const { key } = this.#open;
+    try {
+      await this.#open.store.rekey({ file, next, key, newKey });
+    } catch (cause) {
+      if (cause instanceof VaultError && cause.code === "internal") return;
+      throw cause;
+    }
+    key.fill(0);
+    this.#open = { ...this.#open, key: newKey, slot };
+    this.#step("database has the new key");
+    await replaceFile(this.#files.key, encodeSlots([slot]));
+    this.#step("old key dropped");
   }
 
   discard(): Promise<void> {
@@ -112,6 +168,7 @@ export class NodeVault implements Vault {
       if (await exists(db)) await moveFile(db, dbAside);
       await rm(key, { force: true });
       await syncFolder(key);
+      await removeDatabase(this.#files.dbNext);
       await removeDatabase(dbAside);
       await removeDatabase(db);
       await this.#unlockFolder();
@@ -133,12 +190,12 @@ export class NodeVault implements Vault {
     });
   }
 
-  async #opened(key: Uint8Array, slot: Slot): Promise<Store> {
+  async #opened({ key, slot }: Unwrapped, changing: Open["changing"]): Promise<Store> {
     const store = await openStore(this.#files.db, key).catch((cause: unknown) => {
       key.fill(0);
       throw cause;
     });
-    this.#open = { store, key, slot };
+    this.#open = { store, key, slot, changing };
     return store;
   }
 

@@ -9,6 +9,8 @@ export class Disk {
   readonly lines: Change[] = [];
   /** Commits that fail from now on; Infinity: all of them. */
   failing = 0;
+  /** Passwords that open it, the older one first: two while a change is under way. */
+  passwords: string[] = [];
   /** Durable commits so far. */
   commits = 0;
 
@@ -25,6 +27,7 @@ export class Disk {
     const disk = new Disk();
     for (const [key, value] of this.records) disk.records.set(key, new Uint8Array(value));
     disk.lines.push(...structuredClone(this.lines));
+    disk.passwords = [...this.passwords];
     return disk;
   }
 
@@ -34,12 +37,16 @@ export class Disk {
   }
 }
 
-/** A vault without a password over a disk. */
+/** A vault over a disk: its passwords are believed to keep what they keep. */
 export class FakeVault implements Vault {
   readonly #disk: Disk;
   #state: Vault["state"];
   /** The process died: nothing is written any more, and nobody is told so. */
   dead = false;
+  dieAt: string | undefined;
+  died: () => void = () => undefined;
+  changing: "new" | "old" | undefined;
+  #opener = "";
 
   constructor(disk: Disk) {
     this.#disk = disk;
@@ -50,21 +57,47 @@ export class FakeVault implements Vault {
     return this.#state;
   }
 
-  async create(): Promise<Store> {
-    return await this.unlock();
+  async create(password: string): Promise<Store> {
+    this.#disk.passwords = [password];
+    return await this.unlock(password);
   }
 
-  async unlock(): Promise<Store> {
+  async unlock(password: string): Promise<Store> {
+    const place = this.#disk.passwords.lastIndexOf(password);
+    if (place < 0) throw new VaultError("bad-credentials", "the password does not open this profile");
+    this.#opener = password;
+    this.changing = this.#disk.passwords.length < 2 ? undefined : place === 0 ? "old" : "new";
     this.#state = "open";
     return await this.#open();
   }
 
-  async addPassword(): Promise<void> {}
+  async addPassword(password: string): Promise<void> {
+    await this.#step("add");
+    this.#disk.passwords = [this.#opener, password];
+    this.changing = "old";
+    await this.#step("added");
+  }
 
-  async settlePassword(): Promise<void> {}
+  async settlePassword(keep: "new" | "old"): Promise<void> {
+    await this.#step("settle");
+    this.#disk.passwords = keep === "new" ? this.#disk.passwords.slice(-1) : this.#disk.passwords.slice(0, 1);
+    this.#opener = this.#disk.passwords[0] ?? "";
+    this.changing = undefined;
+    await this.#step("settled");
+  }
+
+  /** The process may die before and after each. */
+  async #step(step: string): Promise<void> {
+    if (this.dieAt === step) {
+      this.dead = true;
+      this.died();
+    }
+    if (this.dead) await new Promise(() => undefined);
+  }
 
   async discard(): Promise<void> {
     this.#state = "none";
+    this.#disk.passwords = [];
     this.#disk.records.clear();
     this.#disk.lines.length = 0;
   }

@@ -1,6 +1,6 @@
 /**
  * A relay in process that speaks wire frames, answers on a later tick, and does to them whatever a test wants: every
- * frame passes its `taps`. It believes passwords and codes; everything that clients rely on it keeps.
+ * frame passes its `taps`. It believes codes, and keeps everything else that clients rely on.
  */
 // Over 400 lines: a whole relay of the naive kind, so that a scenario can be read beside it.
 import {
@@ -37,6 +37,8 @@ export const RELAY_ID = fill(0xee);
 interface Account {
   readonly name: string;
   readonly entries: Uint8Array[];
+  /** What the fake OPAQUE makes of the password: see world.ts. */
+  record: Uint8Array;
   confirmed: boolean;
 }
 
@@ -310,7 +312,12 @@ export class FakeRelay {
         const state = chainOf([body.chainEntry]);
         const device = state?.devices[0]?.id;
         if (state === undefined || device === undefined) return refuse("bad-request");
-        this.accounts.set(state.account, { name: line.name, entries: [body.chainEntry], confirmed: false });
+        this.accounts.set(state.account, {
+          name: line.name,
+          entries: [body.chainEntry],
+          record: body.registrationRecord,
+          confirmed: false,
+        });
         const made = { account: state.account, counter: 0, packages: [], lastResort: undefined };
         this.devices.set(device, { ...made, inbox: [], inboxLast: 0 });
         line.me = { account: state.account, device };
@@ -327,7 +334,7 @@ export class FakeRelay {
         return this.#resume(line, body, answer);
       case "sign-in-start":
         line.name = body.name;
-        return answer({ type: "sign-in-response", loginResponse: fill(3, 320) });
+        return answer({ type: "sign-in-response", loginResponse: this.#login(line.name) });
       case "sign-in-finish":
         return this.#signIn(line, body.code, answer, refuse);
       case "chain-append":
@@ -375,6 +382,14 @@ export class FakeRelay {
     }
     line.me = { account: id, device: own };
     answer(this.#session(line));
+  }
+
+  /** The answer to a login, alike for names that nobody has. */
+  #login(name: string | undefined): Uint8Array {
+    const response = fill(3, 320);
+    const account = [...this.accounts.values()].find((one) => one.name === name);
+    response.set(account?.record.subarray(0, 32) ?? []);
+    return response;
   }
 
   /** The password is believed; a code counts once. */
@@ -522,6 +537,15 @@ export class FakeRelay {
         if (toHex(crypto.sha256(body.token)) !== toHex(log.link.tokenHash)) return refuse("link-expired");
         if (log.link.base !== log.head) return refuse("busy", 0, 1000);
         return answer({ type: "group-info", base: log.link.base, head: log.head, sealed: log.link.groupInfo });
+      }
+      case "password-start": {
+        const loginResponse = this.#login(this.accounts.get(me.account)?.name);
+        return answer({ type: "password-response", loginResponse, registrationResponse: fill(1, 64) });
+      }
+      case "password-finish": {
+        const account = this.accounts.get(me.account);
+        if (account !== undefined) account.record = body.registrationRecord;
+        return answer({ type: "done" });
       }
       case "ping":
         return answer({ type: "pong" });

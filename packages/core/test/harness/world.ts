@@ -25,12 +25,19 @@ import { FakeClock } from "./clock.ts";
 import { Disk, FakeVault } from "./disk.ts";
 import { FakeRelay, type Passing, RELAY_ID } from "./fake-relay.ts";
 
-/** The relay believes passwords: see fake-relay.ts. */
+const digest = (password: string) => nodeCrypto().sha256(new TextEncoder().encode(password));
+
+/** Like OPAQUE, but that the relay's answer shows the record: the client tells a wrong password by it. */
 const opaque: Opaque = {
   registerStart: async () => ({ state: "", request: new Uint8Array(32) }),
-  registerFinish: async () => new Uint8Array(32),
-  loginStart: async () => ({ state: "", request: new Uint8Array(32) }),
-  loginFinish: async () => new Uint8Array(32),
+  registerFinish: async ({ password }) => {
+    const record = new Uint8Array(192);
+    record.set(digest(password));
+    return record;
+  },
+  loginStart: async () => ({ state: "", request: new Uint8Array(96) }),
+  loginFinish: async ({ password, response }) =>
+    Buffer.compare(digest(password), response.subarray(0, 32)) === 0 ? new Uint8Array(64) : undefined,
 };
 
 export const RELAY_LINK = `sotto://relay.test:7878/#k=${Buffer.from(RELAY_ID).toString("base64url")}`;
@@ -55,6 +62,7 @@ export class Person {
   username: string;
   /** How often something was stretched. */
   stretched = 0;
+  password = PASSWORD;
   /** The recovery phrase, from whoever signed up here. */
   phrase = "";
   readonly updates: Update[] = [];
@@ -137,7 +145,14 @@ export class Person {
 
   async unlock(): Promise<void> {
     this.open();
-    await this.must("account.unlock", { password: PASSWORD });
+    await this.must("account.unlock", { password: this.password });
+  }
+
+  /** Dies before or after a step of a change of the password: see FakeVault. */
+  dieAt(step: string): void {
+    if (this.#vault === undefined) return;
+    this.#vault.dieAt = step;
+    this.#vault.died = () => this.crash();
   }
 
   async close(): Promise<void> {
