@@ -231,6 +231,8 @@ export async function closed(turn: Turn, code: Code): Promise<void> {
   for (const reply of waiting.values()) await reply(turn, undefined);
   for (const { lost } of sleepers) lost(turn);
   if (session.state !== "online") await session.entrance.failed(turn, code);
+  // A way in that ended took the account with it: a time to dial again, at which nobody dials, would be due for ever.
+  if (again && turn.state.me === undefined) turn.session({ state: "offline", attempt, retryAt: undefined });
   await runParked(turn, turn.state.halted ?? code);
   if (turn.state.halted !== undefined) await decide(turn, turn.state.halted);
 }
