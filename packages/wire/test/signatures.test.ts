@@ -1,4 +1,5 @@
 // Labels: what is signed or hashed for one thing is never what is signed or hashed for another.
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -11,7 +12,9 @@ import {
   isRoomIdOf,
   leaveBytes,
   linkBytes,
+  readmitBytes,
   roomIdOf,
+  safetyWordsBytes,
   toHex,
   transcriptStart,
   transcriptStep,
@@ -50,6 +53,9 @@ const kinds: Readonly<Record<string, fc.Arbitrary<Uint8Array>>> = {
   "chain counter": chosen.map((body) => chainBytes(body, true)),
   link: fc.record({ room, base: fc.maxSafeNat(), account, device, leafKey: any(32) }).map(linkBytes),
   leave: fc.record({ room, account, device, leafKey: any(32) }).map(leaveBytes),
+  // Of a device without a leaf in the room the key is empty.
+  readmit: fc.record({ room, account, device, leafKey: fc.oneof(any(32), any(0)) }).map(readmitBytes),
+  "safety words": fc.tuple(account, account).map(([one, other]) => safetyWordsBytes(one, other)),
   "chain entry": chosen.map((entry) => chainEntryHash(entry, identity)),
   device: any(32).map((deviceKey) => {
     let seen: Uint8Array = deviceKey;
@@ -97,6 +103,18 @@ describe("every kind against every other", () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  test("no kind is missing here: the labels are exactly those of the source", () => {
+    const source = readFileSync(new URL("../src/signed.ts", import.meta.url), "utf8");
+    const union = /^type Label =\n((?: {2}\| "[a-z ]+";?\n)+)/m.exec(source)?.[1] ?? "";
+    const labels = [...union.matchAll(/"([a-z ]+)"/g)].map(([, label]) => label);
+    expect(labels.length).toBeGreaterThan(10);
+    expect(labels.toSorted()).toEqual(names.toSorted());
+    for (const name of names) {
+      const [sample] = fc.sample(kinds[name] as fc.Arbitrary<Uint8Array>, 1);
+      expect(toHex(sample ?? bytes(0, 0)).startsWith(toHex(labelOf(name)))).toBe(true);
+    }
   });
 
   test("the labels alone tell them apart: none is the beginning of another", () => {
@@ -154,9 +172,22 @@ describe("every field counts", () => {
     { account: idOf.account(bytes(32, 9)) },
     { device: idOf.device(bytes(16, 9)) },
     { leafKey: bytes(32, 9) },
-  ])("of a join by link, and of a leave: %o", (part) => {
+  ])("of a join by link, of a leave and of a readmission: %o", (part) => {
     expect(linkBytes({ ...join, ...part })).not.toEqual(linkBytes(join));
-    if (!("base" in part)) expect(leaveBytes({ ...join, ...part })).not.toEqual(leaveBytes(join));
+    if ("base" in part) return;
+    expect(leaveBytes({ ...join, ...part })).not.toEqual(leaveBytes(join));
+    expect(readmitBytes({ ...join, ...part })).not.toEqual(readmitBytes(join));
+  });
+
+  test("of safety words: both accounts, in either order", () => {
+    const [one, other, third] = [2, 3, 4].map((fill) => idOf.account(bytes(32, fill))) as [
+      typeof join.account,
+      typeof join.account,
+      typeof join.account,
+    ];
+    expect(safetyWordsBytes(one, other)).toEqual(safetyWordsBytes(other, one));
+    expect(safetyWordsBytes(one, third)).not.toEqual(safetyWordsBytes(one, other));
+    expect(safetyWordsBytes(third, other)).not.toEqual(safetyWordsBytes(one, other));
   });
 
   const entry = {
