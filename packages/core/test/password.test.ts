@@ -63,6 +63,8 @@ test("a relay that refuses the new record keeps both at the old password", async
       : undefined,
   );
   expect(await ann.code("account.changePassword", change)).toBe("rate-limited");
+  // At once, and not only by what the next session finds.
+  expect(ann.disk.passwords).toEqual([PASSWORD]);
   await ann.close();
   expect(await opens(ann)).toEqual([PASSWORD]);
 });
