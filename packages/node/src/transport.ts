@@ -29,13 +29,15 @@ export function nodeTransport(options: { readonly dialMs?: number } = {}): Trans
 }
 
 /**
- * Which root key a relay shows and whether the system would believe it, for the screen of a first run: also one that is
- * not the pinned key. Nothing is sent.
+ * Which root key a relay shows and whether it would be believed, for the screen of a first run. Nothing is sent.
+ *
+ * @param wanted - "whatever" tells of a key that is not the pinned one too.
  */
 export async function probe(
   target: Target,
+  wanted: "pinned" | "whatever" = "pinned",
 ): Promise<{ readonly pin: Uint8Array; readonly trust: Trust } | { readonly error: string }> {
-  const shown = await lookAt(target, AbortSignal.timeout(DIAL_MS), "whatever");
+  const shown = await lookAt(target, AbortSignal.timeout(DIAL_MS), wanted);
   return shown.type === "shown" ? { pin: shown.root.pin, trust: shown.trust } : { error: shown.detail };
 }
 

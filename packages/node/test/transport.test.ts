@@ -76,6 +76,7 @@ describe("a relay with its own certificate", () => {
     expect(await probe(at(relay, undefined))).toEqual({ pin: ours.pin, trust: "first-use" });
     expect(await probe(at(relay, ours.pin))).toEqual({ pin: ours.pin, trust: "pinned" });
     expect(await probe(at(relay, others.pin))).toHaveProperty("error");
+    expect(await probe(at(relay, others.pin), "whatever")).toEqual({ pin: ours.pin, trust: "first-use" });
     expect(relay.heard()).toBe(0);
   });
 
