@@ -37,8 +37,11 @@ async function mostDuring(relay: Relay, work: () => Promise<void>): Promise<numb
   const timer = setInterval(() => {
     most = Math.max(most, residentMb(relay));
   }, 20);
-  await work();
-  clearInterval(timer);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
   return Math.max(most, residentMb(relay));
 }
 
