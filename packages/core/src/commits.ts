@@ -30,6 +30,8 @@ import { personal } from "./words.ts";
 /** How long the next in rank waits for the one before. */
 const RANK_MS = 3000;
 const AGAIN_MS = 5000;
+/** How long letting a device in may take. */
+const ADMISSION_MS = 10_000;
 const STALE_MAX = 3;
 const LIES_WAIT_MS = 60_000;
 const HEAL_MAX_MS = 3_600_000;
@@ -316,7 +318,11 @@ function expelSoon(turn: Turn, before: Room): Room {
   const rank = members.filter((leaf) => !revoked.includes(leaf)).findIndex(({ device }) => device === turn.me.device);
   if (rank < 0) return room;
   const isOwn = revoked.some((leaf) => leaf.account === turn.me.account);
-  const due = turn.now + (isOwn ? 0 : (rank + 1) * RANK_MS);
+  // Whose account asks for another device of it is let in first: out of the tree, it could not be.
+  const asked = room.asks.filter((ask) => revoked.some((leaf) => leaf.account === ask.account));
+  const admitted = Math.max(...asked.map(({ dueAt }) => dueAt + ADMISSION_MS));
+  if (room.choreAt !== undefined && room.choreAt < admitted) return turn.patch(room.room, { choreAt: admitted });
+  const due = Math.max(admitted, turn.now + (isOwn ? 0 : (rank + 1) * RANK_MS));
   return room.choreAt === undefined || room.choreAt > due ? turn.patch(room.room, { choreAt: due }) : room;
 }
 

@@ -189,6 +189,30 @@ test("in a direct conversation the other side takes the revoked device out", asy
   expect(await ann.heard(room)).toContain("bob: again");
 });
 
+test("who lost every device comes back by the phrase and revokes the old one, and keeps every conversation", async () => {
+  const [ann, bob] = await world.persons("ann", "bob");
+  const den = await world.roomOf(ann, bob);
+  const { roomId: direct } = await bob.must("direct.open", { username: "ann" });
+  await bob.say(direct, "hello");
+  await world.settle();
+  await bob.close();
+  await ann.close();
+  const tab = await world.device("tab", ann);
+  await tab.must("device.revoke", { deviceId: ann.me.device });
+  await world.pass(60_000);
+  await bob.unlock();
+  await world.pass(60_000);
+  for (const room of [den, direct]) {
+    expect(devices(bob, room).sort()).toEqual([bob.me.device, tab.me.device].sort());
+    await bob.say(room, "welcome back");
+    await tab.say(room, "here I am");
+    await world.settle();
+    expect(await tab.heard(room)).toEqual(["bob: welcome back", "ann: here I am"]);
+    expect(tab.view(room)).toEqual(bob.view(room));
+  }
+  expect(bob.warnings()).toEqual([]);
+});
+
 describe("an answer that is lost", () => {
   test.each(["cut", "pass-and-cut"] as const)(
     "is decided by the next session (%s), and the command is answered",

@@ -33,6 +33,16 @@ test("the new phrase is in the vault for a minute after it was answered, and the
   expect(ann.disk.records.has("recovery")).toBe(false);
 });
 
+test("of two devices that change it at once one is too late: its old phrase is none any more", async () => {
+  const ann = await world.person("ann");
+  const tab = await world.device("tab", ann);
+  await world.settle();
+  const asked = [ann, tab].map((device) => device.ask("account.rotateRecovery", { phrase: ann.phrase }));
+  await world.pass(2000);
+  const codes = asked.map(({ outcome }) => (outcome?.ok === false ? outcome.error.code : outcome?.ok));
+  expect(codes).toEqual([true, "bad-credentials"]);
+});
+
 describe("the answer is lost", () => {
   test.each(["cut", "pass-and-cut"] as const)(
     "%s: the next session has it, and the command is answered",
