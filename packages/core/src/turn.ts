@@ -158,6 +158,9 @@ export class Turn {
     // A second copy at work does not end with a restart, nor does a revocation.
     const isFrozen = code === "profile-copied" || code === "device-revoked";
     if (this.state.me !== undefined && isFrozen) this.putMe({ halted: code });
+    // What waits to be sent never will be from here: who asked for it is told, and the text stays where it is.
+    if (isFrozen) for (const command of [...this.state.sending.values()].flat()) this.refuse(command, code);
+    if (isFrozen) this.set({ sending: new Map() });
     this.hangUp();
   }
 
