@@ -55,8 +55,8 @@ export class EvilRelay implements AsyncDisposable {
   /** The same as bytes: what this relay has ever held. */
   readonly held: Uint8Array[] = [];
   readonly watch = new Watch();
-  /** Nothing that comes from clients is answered, nor anything that comes from the relay passed on. */
-  silent = false;
+  /** Of these people nothing is passed on any more, in neither direction, once they resume; for one connection each. */
+  readonly silentTo = new Set<string>();
   readonly names = new Map<AccountId, string>();
   readonly #relay: Relay;
   readonly #server: Server;
@@ -106,7 +106,6 @@ export class EvilRelay implements AsyncDisposable {
       return await meanwhile();
     } finally {
       this.#doing = undefined;
-      this.silent = false;
     }
   }
 
@@ -141,6 +140,7 @@ export class Line {
   /** Whose, as far as it is known. */
   name = "";
   isSignedIn = false;
+  #isSilent = false;
   readonly #evil: EvilRelay;
   readonly #client: WebSocket;
   readonly #relay: WebSocket;
@@ -207,7 +207,8 @@ export class Line {
     const frame = parsed.value;
     this.#learn(frame.body);
     this.#evil.seen.push({ who: this.name, way: "up", ...frame });
-    const instead = this.#evil.silent ? [] : this.#evil.doing?.onClient?.(frame, this);
+    if (frame.body.type === "resume") this.#isSilent = this.#evil.silentTo.delete(this.name);
+    const instead = this.#isSilent ? [] : this.#evil.doing?.onClient?.(frame, this);
     for (const one of instead ?? [bytes]) this.toRelay(one);
     this.#evil.watch.changed();
   }
@@ -220,7 +221,7 @@ export class Line {
     if (asked !== undefined) return asked(frame.body);
     if (frame.body.type === "session") this.isSignedIn = frame.body.confirmed;
     this.#evil.seen.push({ who: this.name, way: "down", ...frame });
-    const instead = this.#evil.silent ? [] : this.#evil.doing?.onServer?.(frame, this);
+    const instead = this.#isSilent ? [] : this.#evil.doing?.onServer?.(frame, this);
     for (const one of instead ?? [bytes]) this.toClient(one);
     this.#evil.watch.changed();
   }
