@@ -39,6 +39,8 @@ export const AUDIT_EVENTS = {
   announced: "info",
   "access-password-renewed": "info",
   stopped: "info",
+  /** An operator's order from an account that is none. */
+  "order-refused": "warn",
 } as const satisfies Record<string, "info" | "warn">;
 
 export type AuditEvent = keyof typeof AUDIT_EVENTS;

@@ -272,6 +272,11 @@ const DOINGS: Record<AuditEvent, Doing> = {
     name: "boss",
     does: async () => (await operatorAnd("ann")).order({ type: "admin", action: "stop" }),
   },
+  "order-refused": {
+    name: "ann",
+    code: "not-allowed",
+    does: async () => (await operatorAnd("ann")).other.wire.ask({ type: "admin", action: "stop" }),
+  },
 };
 
 /** A TLS connection that says nothing and ends. */

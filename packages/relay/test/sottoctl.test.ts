@@ -1,6 +1,6 @@
 /** `sottoctl` as a process, against a relay in this one: what each command prints, and how it fails. */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -60,9 +60,12 @@ async function asked(args: readonly string[]): Promise<{ request: AdminRequest; 
   return { request: command.value.request, reply: reply.rows };
 }
 
-function program(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+function program(
+  args: readonly string[],
+  who: { readonly uid?: number; readonly gid?: number } = {},
+): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [BIN, "--data", data, ...args], (error, out, err) => {
+    execFile(process.execPath, [BIN, "--data", data, ...args], who, (error, out, err) => {
       resolve({ code: typeof error?.code === "number" ? error.code : 0, out, err });
     });
   });
@@ -73,7 +76,7 @@ describe("the program", () => {
     await begin();
     await Person.signUp(relay, "ann");
     await Person.signUp(relay, "bob");
-    const [text, json] = await Promise.all([program("users"), program("users", "--json")]);
+    const [text, json] = await Promise.all([program(["users"]), program(["users", "--json"])]);
     expect(text).toMatchObject({
       code: 0,
       err: "",
@@ -85,15 +88,29 @@ describe("the program", () => {
 
   test("misuse ends with 2, a refusal with 1, each in two lines on standard error", async () => {
     await begin();
-    const [misused, failed] = await Promise.all([program("rooms"), program("kick", "nobody")]);
+    const [misused, failed] = await Promise.all([program(["rooms"]), program(["kick", "nobody"])]);
     expect(misused).toMatchObject({ code: 2, out: "" });
     expect(misused.err).toMatch(/^sottoctl: unknown command "rooms"\nhint: usage: sottoctl .*\n$/);
     expect(failed).toMatchObject({ code: 1, out: "" });
     expect(failed.err).toBe('sottoctl: nobody is called "nobody"\nhint: sottoctl users shows who is\n');
   });
 
+  test("who may not open the folder is told whose command it is", async () => {
+    await begin();
+    // Root may open everything: then it is somebody else who tries.
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) chmodSync(root, 0o755);
+    else chmodSync(data, 0);
+    const { code, err } = await program(["status"], isRoot ? { uid: 65_534, gid: 65_534 } : {});
+    chmodSync(data, 0o700);
+    expect(code).toBe(1);
+    expect(err).toBe(
+      `sottoctl: no permission to speak to the relay on ${data}\nhint: run sottoctl as the user that runs sottod, such as with sudo -u\n`,
+    );
+  });
+
   test("--help teaches, names no command that there is not, and goes to standard output", async () => {
-    const { code, out } = await program("--help");
+    const { code, out } = await program(["--help"]);
     expect({ code, out }).toEqual({ code: 0, out: HELP });
     for (const command of ["rooms", "backup", "restore", "check"])
       expect(HELP).not.toMatch(new RegExp(`^  ${command} `, "m"));

@@ -131,8 +131,10 @@ export class Requests {
   async #admin(order: AdminAction): Promise<ServerBody> {
     const context = this.#context;
     const account = await context.store.account(this.#me.account);
-    if (account?.admin !== true) return refused("not-allowed");
-    return await ordered(context, { name: this.#me.name, address: context.peer }, order);
+    const by = { name: this.#me.name, address: context.peer };
+    if (account?.admin === true) return await ordered(context, by, order);
+    context.audit({ event: "order-refused", ...by, code: "not-allowed" });
+    return refused("not-allowed");
   }
 
   async #directory(name: string): Promise<ServerBody> {
