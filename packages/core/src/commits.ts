@@ -340,8 +340,7 @@ function evict(id: RoomId): Operation {
       const leaving = leavingAccounts(crypto, room.room, members, proofs);
       const revoked = revokedLeaves(turn.state.contacts, members);
       const removes = members.filter((leaf) => leaving.has(leaf.account) || revoked.includes(leaf));
-      const others = revoked.filter((leaf) => leaf.account !== turn.me.account);
-      const revocations = chainPoints(turn.state.contacts, others);
+      const revocations = chainPoints(turn.state.contacts, revoked);
       const info = room.group && roomInfo(room.group);
       const renew = info?.kind === "room" && info.linkKey !== undefined;
       if (proofs.length < room.leavers.length) turn.patch(room.room, { leavers: proofs });

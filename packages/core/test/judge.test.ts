@@ -121,6 +121,26 @@ describe("a member's commit counts", () => {
       claimed: { leaves: [leaveOf("ann")] },
     },
     { what: "the removal of an own device", by: bob, removes: [leaf("bob", 2)], before: withLeaf(leaf("bob", 2)) },
+    {
+      what: "the removal of a revoked own device with a new link",
+      by: bob,
+      removes: [leaf("bob", 2)],
+      info: renewed,
+      before: { ...withLeaf(leaf("bob", 2)), revoked: new Set([leaf("bob", 2).device]) },
+    },
+    {
+      what: "the removal of another account's revoked device",
+      by: bob,
+      removes: [cat],
+      info: renewed,
+      before: { ...before, revoked: new Set([cat.device]) },
+    },
+    {
+      what: "in a direct conversation: the removal of the other's revoked device",
+      by: bob,
+      removes: [leaf("ann", 2)],
+      before: { ...direct, leaves: [...direct.leaves, leaf("ann", 2)], revoked: new Set([leaf("ann", 2).device]) },
+    },
     { what: "in a direct conversation: an empty one", by: bob, before: direct },
     { what: "in a direct conversation: another device of a side", by: bob, adds: [leaf("ann", 2)], before: direct },
   ] as (Case & { what: string })[])("$what", (one) => {
@@ -133,6 +153,25 @@ describe("a member's commit does not count", () => {
     { what: "a removal by a member", by: bob, removes: [cat], info: renewed },
     { what: "a removal of the owner by a member", by: bob, removes: [ann], info: renewed },
     { what: "a removal by the owner that keeps the link", removes: [bob] },
+    {
+      what: "the removal of a revoked device that keeps the link",
+      by: bob,
+      removes: [cat],
+      before: { ...before, revoked: new Set([cat.device]) },
+    },
+    {
+      what: "the removal of a revoked device together with somebody else",
+      by: bob,
+      removes: [cat, ann],
+      info: renewed,
+      before: { ...before, revoked: new Set([cat.device]) },
+    },
+    {
+      what: "in a direct conversation: the removal of the other's device that is not revoked",
+      by: bob,
+      removes: [leaf("ann", 2)],
+      before: { ...direct, leaves: [...direct.leaves, leaf("ann", 2)], revoked: new Set([ann.device]) },
+    },
     {
       what: "the removal of a leaver that keeps the link",
       by: bob,

@@ -113,12 +113,14 @@ function mayCommit(
   if (others.length > 0 && info.linkKey !== undefined && !renewed) return false;
   if (isOwner) return after.owners.length > 0;
   const gone = removes.filter((leaf) => !isBack(adds, leaf));
+  // Not with any device of one's own: a member could renew the link as often as it has some.
+  const mayRenew = (leaf: Leaf) => leaf.account !== sender.account || isRevoked(leaf);
   const expected = ownersAfter(
     info.owners,
     leaves.filter((leaf) => !gone.some(({ device }) => device === leaf.device)),
   );
   const allowed = { ...info, owners: expected, linkKey: undefined };
-  return sameInfo(allowed, { ...after, linkKey: undefined }) && (!renewed || gone.length > 0);
+  return sameInfo(allowed, { ...after, linkKey: undefined }) && (!renewed || gone.some(mayRenew));
 }
 
 function sameKey(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
