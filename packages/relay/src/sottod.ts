@@ -46,7 +46,8 @@ async function run(command: Run): Promise<void> {
   const hasColours = isTerminal && (process.env.NO_COLOR ?? "") === "" && process.stdout.getColorDepth() > 1;
   process.stdout.write(command.json ? announceJson(relay, process.pid) : announce(relay, { isTerminal, hasColours }));
   journal.info({ url: relay.url }, "listening");
-  process.on("SIGHUP", () => renew(relay, journal));
+  // Of a terminal it says that the terminal is gone, and ends the process as ever.
+  if (!isTerminal) process.on("SIGHUP", () => renew(relay, journal));
   onStop = stopOnSignal(relay, (cause) => journal.info({ cause }, "stopping"));
 }
 

@@ -63,6 +63,16 @@ test("a second signal does not wait for who does not answer", async () => {
   ann.wire.socket.terminate();
 });
 
+test("SIGHUP stops nothing: it reads the certificate again, for which nobody has to go", async () => {
+  const { child, ended, said, log } = await sottod();
+  const ann = await Person.signUp(said, "ann");
+  child.kill("SIGHUP");
+  await vi.waitFor(() => expect(log()).toContain("the certificate was read again"), 10_000);
+  expect(await ann.wire.ask({ type: "ping" })).toEqual({ type: "pong" });
+  child.kill("SIGTERM");
+  expect(await ended).toEqual({ code: 0, signal: null });
+});
+
 test("who still gets through to a relay that ends is told so and sent away", async () => {
   const relay = await Relay.open({
     store: memoryStore({ generation: some(16) }),
