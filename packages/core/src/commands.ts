@@ -101,7 +101,10 @@ async function accept(turn: Turn, command: number, params: Params<"warning.accep
   if (code === "log-forked") {
     const room = params.roomId === undefined ? undefined : roomOf(turn, command, params.roomId);
     if (room === undefined) return params.roomId === undefined ? turn.refuse(command, "bad-request") : undefined;
-    turn.patch(room.room, { forked: false });
+    // One who lies about what they saw stops the others once, and not with each of their entries.
+    const { forkedBy, heldForLiars = [] } = room;
+    const liars = forkedBy === undefined ? heldForLiars : [...heldForLiars, forkedBy];
+    turn.patch(room.room, { forked: false, forkedBy: undefined, heldForLiars: liars });
     turn.attend(room.room);
   }
   if (code === "relay-rolled-back" && acceptRollback(turn)) connect(turn);

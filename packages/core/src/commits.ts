@@ -15,9 +15,10 @@ import { revokedLeaves } from "./identity/devices.ts";
 import { ownClaim, ownLeaf } from "./identity/own.ts";
 import { enqueue } from "./outbox.ts";
 import { acknowledgedCreation, refusedCreation } from "./rooms/enter.ts";
+import { gather } from "./rooms/gather.ts";
 import { acknowledgedJoin, refusedJoin } from "./rooms/join.ts";
 import { ownersAfter } from "./rooms/judge.ts";
-import { leavingAccounts, soundProofs } from "./rooms/leavers.ts";
+import { firstToGo, leavingAccounts, soundProofs } from "./rooms/leavers.ts";
 import { linkOf } from "./rooms/link-info.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
 import { isBack } from "./rooms/readmit-words.ts";
@@ -35,6 +36,8 @@ const ADMISSION_MS = 10_000;
 const STALE_MAX = 3;
 const LIES_WAIT_MS = 60_000;
 const HEAL_MAX_MS = 3_600_000;
+/** Devices that one commit takes out; more follow in the next ones. */
+export const REMOVES_MAX = 500;
 
 /** Wants a commit; it is made when the room is quiet and the log is read. */
 export async function operate(turn: Turn, id: RoomId, operation: Operation): Promise<void> {
@@ -91,7 +94,7 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
   const before = group && roomInfo(group);
   if (group === undefined || before === undefined) return "internal";
   const renewed = plan.renew ? turn.random(32) : undefined;
-  const secret = renewed ?? room.secret;
+  const secret = plan.off === true ? undefined : (renewed ?? room.secret);
   const keys = secret && before.kind === "room" ? linkKeys(turn.ports.crypto, room.room, secret) : undefined;
   const info = infoAfter(before, leaves(group) ?? [], plan, renewed && keys?.publicKey);
   const point = { seq: room.seq, hash: room.hash };
@@ -124,7 +127,7 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
     bytes: made.bytes,
     header: encodeHeader({ adds: plan.adds, removes: plan.removes }),
     welcomes: welcome === undefined ? [] : plan.adds.map(({ device }) => ({ device, bytes: welcome })),
-    link: keys === undefined ? "same" : linkOf(turn, room.room, keys, made.next, point),
+    link: plan.off === true ? "off" : keys === undefined ? "same" : linkOf(turn, room.room, keys, made.next, point),
     joinToken: undefined,
     creation: undefined,
     next: [],
@@ -143,13 +146,14 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
 function infoAfter(
   before: RoomInfo,
   members: readonly Leaf[],
-  { adds, removes }: OperationPlan,
+  { adds, removes, off }: OperationPlan,
   linkKey: Uint8Array | undefined,
 ): RoomInfo | undefined {
   if (before.kind === "direct") return undefined;
   const isGone = (leaf: Leaf) => removes.some((gone) => gone.device === leaf.device) && !isBack(adds, leaf);
   const remaining = members.filter((leaf) => !isGone(leaf));
   const owners = ownersAfter(before.owners, remaining);
+  if (off === true) return { ...before, owners, linkKey: undefined };
   const isSame = linkKey === undefined && owners.join() === before.owners.join();
   return isSame ? undefined : { ...before, owners, linkKey: linkKey ?? before.linkKey };
 }
@@ -186,8 +190,14 @@ async function acknowledged(
   seq: number,
   previous: Uint8Array,
 ): Promise<void> {
-  if (pending.kind === "join") return acknowledgedJoin(turn, id, pending, seq, previous);
-  if (pending.kind === "create" && pending.bytes.length === 0) return acknowledgedCreation(turn, id);
+  if (pending.kind === "join") {
+    await acknowledgedJoin(turn, id, pending, seq, previous);
+    return gather(turn, id);
+  }
+  if (pending.kind === "create" && pending.bytes.length === 0) {
+    await acknowledgedCreation(turn, id);
+    return gather(turn, id);
+  }
   const room = turn.room(id);
   if (room === undefined) return;
   turn.patch(id, { status: "member", acked: Math.max(room.acked, seq) });
@@ -256,10 +266,12 @@ export async function adoptOwnCommit(turn: Turn, id: RoomId, pending: Pending, v
   turn.patch(id, {
     leavers: soundProofs(turn.ports.crypto, id, leaves(pending.group) ?? [], room.leavers),
     ...(pending.secret === undefined ? {} : { secret: pending.secret }),
+    ...(pending.link === "off" ? { secret: undefined } : {}),
   });
   if (pending.secret !== undefined && present.size > 1)
     enqueue(turn, room, { type: "link-secret", secret: pending.secret });
   turn.update({ type: "room", roomId: id, event: pending.kind === "create" ? "joined" : "members" });
+  if (pending.kind === "create") gather(turn, id);
   await finish(turn, id, undefined);
 }
 
@@ -295,7 +307,7 @@ function planChore(turn: Turn, id: RoomId, healing: boolean, delayMs = 0): void 
 
 /** Turns a chore that is due into an operation. */
 function chores(turn: Turn, room: Room): void {
-  if (room.operations.length > 0) return;
+  if (room.operations.length > 0 || room.choresFrom > turn.now) return;
   // After a restart, or one that failed: a leaver is still in the tree, or the newest commit did not count and none follows.
   if (room.choreAt === undefined && (room.leavers.length > 0 || room.head !== room.base)) {
     planChore(turn, room.room, room.head !== room.base, AGAIN_MS);
@@ -329,9 +341,11 @@ function expelSoon(turn: Turn, before: Room): Room {
 function evict(id: RoomId): Operation {
   return {
     name: "evict",
-    // What revokes and what leaves is still there: tried again, not at once.
+    // What revokes and what leaves is still there: tried again, ever more slowly, and messages go on.
     finished: async (turn, fault) => {
-      if (fault !== undefined && turn.room(id) !== undefined) turn.patch(id, { retryAt: turn.now + AGAIN_MS });
+      const failures = fault === undefined ? 0 : (turn.room(id)?.failures ?? 0) + 1;
+      const choresFrom = failures === 0 ? 0 : turn.now + Math.min(HEAL_MAX_MS, AGAIN_MS * 2 ** (failures - 1));
+      if (turn.room(id) !== undefined) turn.patch(id, { failures, choresFrom });
     },
     plan: async (turn, room) => {
       const members = (room.group && leaves(room.group)) ?? [];
@@ -339,7 +353,8 @@ function evict(id: RoomId): Operation {
       const proofs = soundProofs(crypto, room.room, members, room.leavers);
       const leaving = leavingAccounts(crypto, room.room, members, proofs);
       const revoked = revokedLeaves(turn.state.contacts, members);
-      const removes = members.filter((leaf) => leaving.has(leaf.account) || revoked.includes(leaf));
+      const going = members.filter((leaf) => leaving.has(leaf.account) || revoked.includes(leaf));
+      const removes = firstToGo(going, proofs, REMOVES_MAX);
       const revocations = chainPoints(turn.state.contacts, revoked);
       const info = room.group && roomInfo(room.group);
       const renew = info?.kind === "room" && info.linkKey !== undefined;

@@ -132,8 +132,9 @@ function isNext({ lookedAt }: State, time: number | undefined): time is number {
   return time !== undefined && time > lookedAt;
 }
 
-const timesOf = ({ choreAt, retryAt, astray, asks }: Room): readonly (number | undefined)[] => [
+const timesOf = ({ choreAt, choresFrom, retryAt, astray, asks }: Room): readonly (number | undefined)[] => [
   choreAt,
+  choresFrom,
   retryAt,
   astray?.retryAt,
   ...asks.map(({ dueAt }) => dueAt),

@@ -89,6 +89,9 @@ export interface RoomRecord {
   readonly split?: SplitRecord | undefined;
   /** Messages after the split that could not be read here; bounded. */
   readonly missed?: readonly number[] | undefined;
+  /** Whose word showed the fork; and whose such words do not count any more, since a person agreed to one. */
+  readonly forkedBy?: AccountId | undefined;
+  readonly heldForLiars?: readonly AccountId[] | undefined;
   /** A place in which the relay gives another entry now than the one that was applied here. */
   readonly diverged?: number | undefined;
   /** This device is out of step: it encrypts nothing here until it has come in again. */

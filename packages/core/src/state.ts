@@ -161,6 +161,9 @@ export interface Room extends RoomRecord {
   readonly skips: number;
   /** Up to where the relay told of entries that it did not give. */
   readonly unreachable: number;
+  /** Chores that failed in a row, and when the next one may be tried. */
+  readonly failures: number;
+  readonly choresFrom: number;
   /** Entry whose sender has another transcript, and for which the relay was asked whether it has still what it gave. */
   readonly checkedFor: number;
   /** Which of the others were last heard on what this device holds, and which on something else. */
@@ -204,6 +207,8 @@ export interface OperationPlan {
   readonly removes: readonly { readonly account: AccountId; readonly device: DeviceId }[];
   /** A new secret for the link. */
   readonly renew: boolean;
+  /** The link leads nowhere any more. */
+  readonly off?: boolean;
   /** The words of accounts that are taken out because they leave. */
   readonly leaves?: readonly LeaveProof[];
   /** The chains that revoke devices of other accounts which are taken out. */

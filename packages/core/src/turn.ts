@@ -333,7 +333,7 @@ const isKept = (key: string): boolean => !(key in IDLE);
 
 function recordOf(room: Room): RoomRecord {
   const { kind, status, peer, seq, hash, base, head, joinedAt, secret, read, leavers, forked, sent, renewedAt } = room;
-  const { split, missed, diverged, astray, returned } = room;
+  const { split, missed, forkedBy, heldForLiars, diverged, astray, returned } = room;
   return {
     room: room.room,
     kind,
@@ -352,6 +352,8 @@ function recordOf(room: Room): RoomRecord {
     renewedAt,
     split,
     missed,
+    forkedBy,
+    heldForLiars,
     diverged,
     astray,
     returned,

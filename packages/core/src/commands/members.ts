@@ -1,8 +1,8 @@
 /** Commands about who is in a room. */
-import type { AccountId } from "@sotto/wire";
+import type { AccountId, RoomId } from "@sotto/wire";
 import { refuseReply } from "../account.ts";
 import type { Params } from "../api.ts";
-import { operate } from "../commits.ts";
+import { operate, REMOVES_MAX } from "../commits.ts";
 import { leaves, roomInfo } from "../group/index.ts";
 import { fetchChains } from "../identity/fetch.ts";
 import { soundPackages } from "../rooms/direct.ts";
@@ -56,20 +56,29 @@ export async function remove(turn: Turn, command: number, params: Params<"room.r
   if (account === undefined) return turn.refuse(command, "unknown-user");
   if (!isOwner(turn, room)) return turn.refuse(command, "not-allowed");
   await whenOnline(turn, async (later, fault) =>
-    fault === undefined ? operate(later, room.room, removal(account, command)) : later.refuse(command, fault),
+    fault === undefined
+      ? operate(later, room.room, removal(room.room, account, command))
+      : later.refuse(command, fault),
   );
 }
 
-function removal(account: AccountId, command: number): Operation {
+function removal(id: RoomId, account: AccountId, command: number): Operation {
   return {
     name: "remove",
     plan: async (_turn, room) => {
-      const removes = ((room.group && leaves(room.group)) ?? []).filter((leaf) => leaf.account === account);
+      const all = ((room.group && leaves(room.group)) ?? []).filter((leaf) => leaf.account === account);
+      const removes = all.slice(0, REMOVES_MAX);
       const info = room.group && roomInfo(room.group);
       return removes.length === 0
         ? "done"
         : { adds: [], removes, renew: info?.kind === "room" && info.linkKey !== undefined };
     },
-    finished: async (turn, fault) => turn.settle(command, fault),
+    // More devices than one commit takes out go by the next ones.
+    finished: async (turn, fault) => {
+      const now = turn.room(id);
+      const isThere = now !== undefined && accountsOf(now).has(account);
+      if (fault === undefined && isThere) return operate(turn, id, removal(id, account, command));
+      turn.settle(command, fault);
+    },
   };
 }

@@ -7,9 +7,10 @@ import { answerWhenSent, enqueue } from "../outbox.ts";
 import { createRoom, relayLink, roomLink } from "../rooms/enter.ts";
 import { type JoinFault, joinRoom } from "../rooms/join.ts";
 import { owners } from "../rooms/judge.ts";
+import { leaveRoom } from "../rooms/leave.ts";
 import { nameOf } from "../rooms/names.ts";
 import { whenOnline } from "../session.ts";
-import type { Operation } from "../state.ts";
+import type { Operation, Room } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { accountsOf, isOwner, roomOf } from "./views.ts";
 
@@ -80,10 +81,37 @@ export async function leave(turn: Turn, command: number, id: string): Promise<vo
   if (room.kind === "direct") return turn.refuse(command, "not-allowed");
   await whenOnline(turn, async (later, fault) => {
     if (fault !== undefined) return later.refuse(command, fault);
-    const intent = enqueue(later, room, { type: "leave" });
-    answerWhenSent(later, intent.id, command);
-    later.attend(room.room);
+    // Out of step, nobody would read it: the room is left here alone.
+    if (room.astray !== undefined) {
+      await leaveRoom(later, room.room);
+      return later.answer(command, {});
+    }
+    if (accountsOf(room).size === 1) return operate(later, room.room, closing(room.room, command));
+    sayLeave(later, room, command);
   });
+}
+
+function sayLeave(turn: Turn, room: Room, command: number): void {
+  const intent = enqueue(turn, room, { type: "leave" });
+  answerWhenSent(turn, intent.id, command);
+  turn.attend(room.room);
+}
+
+/** Who goes last turns the link off first: nobody would be there to take the leaver out when somebody came by it. */
+function closing(id: RoomId, command: number): Operation {
+  return {
+    name: "close",
+    plan: async (_turn, room) => {
+      const info = room.group && roomInfo(room.group);
+      const isOpen = info?.kind === "room" && info.linkKey !== undefined && accountsOf(room).size === 1;
+      return isOpen ? { adds: [], removes: [], renew: false, off: true } : "done";
+    },
+    finished: async (turn, fault) => {
+      const room = turn.room(id);
+      if (fault !== undefined || room === undefined) return turn.settle(command, fault);
+      sayLeave(turn, room, command);
+    },
+  };
 }
 
 export async function listRooms(turn: Turn, command: number): Promise<void> {

@@ -28,7 +28,7 @@ export interface Claim {
  * @returns false when it has to be looked first whether the relay still has what it gave.
  */
 export async function compareTranscripts(turn: Turn, room: Room, claim: Claim): Promise<boolean> {
-  if (claim.seq === 0 || room.forked) return true;
+  if (claim.seq === 0 || room.forked || room.heldForLiars?.includes(claim.account)) return true;
   // Its sender had seen more than stands before it here: entries were dropped, and the rest moved up.
   const isAhead = claim.seq >= claim.at;
   const own =
@@ -40,7 +40,7 @@ export async function compareTranscripts(turn: Turn, room: Room, claim: Claim): 
     checkOwnLog(turn, room.room, claim.seq, claim.at);
     return false;
   }
-  turn.patch(room.room, { forked: true });
+  turn.patch(room.room, { forked: true, forkedBy: claim.account });
   turn.update({ type: "warning", code: "log-forked", roomId: room.room, username: turn.nameOf(claim.account) });
   return true;
 }

@@ -5,6 +5,7 @@ import { unpad } from "../content.ts";
 import { type OpenedMessage, open, roomInfo } from "../group/index.ts";
 import { heardChain } from "../identity/claims.ts";
 import { heard } from "../rooms/astray.ts";
+import { leaveRoom } from "../rooms/leave.ts";
 import { linkKeys } from "../rooms/link-keys.ts";
 import type { Room } from "../state.ts";
 import { showMessage } from "../timeline.ts";
@@ -61,6 +62,8 @@ async function applyContent(
         text: content.text,
       });
     case "leave":
+      // Another device of this account said it for all of them.
+      if (sender.account === turn.me.account) return leaveRoom(turn, id);
       return noticeLeaver(turn, id, { device: sender.device, signature: content.signature });
     case "link-secret": {
       const group = turn.room(id)?.group;

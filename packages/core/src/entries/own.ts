@@ -1,7 +1,7 @@
 /** Own entries: known by their id, equal to what was sent, in the order in which they were made. */
 import { type Entry, equalBytes } from "@sotto/wire";
 import { adoptOwnCommit, planHealing } from "../commits.ts";
-import { isFromSelf } from "../group/index.ts";
+import { type Group, isFromSelf, leafOfDevice, open } from "../group/index.ts";
 import { buryEarlier, deadMessageApplied, ownMessageApplied } from "../outbox.ts";
 import { mayPart } from "../rooms/astray.ts";
 import { joinedInOrder } from "../rooms/join.ts";
@@ -63,7 +63,7 @@ function whichCiphertext(
  */
 async function unknown(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
   const isRepeat = (await turn.store.message(room.room, entry.id)) !== undefined;
-  const isCopy = !isRepeat && room.group !== undefined && isFromSelf(turn.suite, room.group, entry.bytes);
+  const isCopy = !isRepeat && room.group !== undefined && isOfCopy(turn, room.group, entry);
   if (isCopy) {
     turn.halt("profile-copied");
     return false;
@@ -72,4 +72,16 @@ async function unknown(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): 
   advance(turn, room, entry, hash, {});
   if (entry.kind === "commit") planHealing(turn, room.room);
   return true;
+}
+
+/**
+ * A message or commit with this device's own leaf as its sender; or a join from outside, signed with the device key,
+ * that takes the place of its leaf.
+ */
+function isOfCopy(turn: Turn, group: Group, entry: Entry): boolean {
+  if (isFromSelf(turn.suite, group, entry.bytes)) return true;
+  const opened = entry.kind === "commit" ? open(turn.suite, group, "commit", entry.bytes) : undefined;
+  const own = leafOfDevice(group, turn.me.device);
+  if (opened?.type !== "commit" || !opened.external || own === undefined) return false;
+  return opened.sender.device === own.device && equalBytes(opened.sender.signatureKey, own.signatureKey);
 }

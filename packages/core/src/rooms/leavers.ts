@@ -20,6 +20,16 @@ export function soundProofs(
   return proofs.filter((proof) => leaves.some((leaf) => isWordOf(crypto, room, leaf, proof)));
 }
 
+/**
+ * Leaves that one commit takes out, of more than it may: those whose words prove the others' going come last.
+ *
+ * @param most - proposals that a commit may hold, with one to spare for the room's info.
+ */
+export function firstToGo(going: readonly Leaf[], proofs: readonly LeaveProof[], most: number): readonly Leaf[] {
+  const isWitness = (leaf: Leaf) => proofs.some((proof) => proof.device === leaf.device);
+  return [...going.filter((leaf) => !isWitness(leaf)), ...going.filter(isWitness)].slice(0, most);
+}
+
 /** The accounts that leave, by proofs that hold. */
 export function leavingAccounts(
   crypto: Crypto,

@@ -43,6 +43,8 @@ export const IDLE = {
   chainsFetchedFor: 0,
   skips: 0,
   unreachable: 0,
+  failures: 0,
+  choresFrom: 0,
   checkedFor: 0,
   voices: new Map<string, Voice>(),
   asks: [],

@@ -1,0 +1,89 @@
+// A member who lies about what they saw: the others stop once, and after a person agreed that one stops nobody again.
+import { encodeAuthenticated, encodeContent, PLAIN_AUTHENTICATED } from "@sotto/wire";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { pad } from "../src/content.ts";
+import { type Group, seal } from "../src/group/index.ts";
+import { suite } from "./harness/group-world.ts";
+import { type Person, World } from "./harness/world.ts";
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.close());
+
+const log = (room: string) => world.relay.log(room as never);
+
+/** A member who goes on by hand, and whose words name another log than there is. */
+class Liar {
+  readonly #room: string;
+  readonly #person: Person;
+  #group: Group;
+  #told = 0;
+
+  constructor(room: string, person: Person) {
+    this.#room = room;
+    this.#person = person;
+    this.#group = person.group(room) as Group;
+    person.crash();
+  }
+
+  says(text: string): void {
+    const { account, device } = this.#person.me;
+    const { head } = log(this.#room);
+    const room = this.#room as never;
+    const id = `${device.slice(0, 30)}${String(10 + ++this.#told)}` as never;
+    const authenticated = encodeAuthenticated({
+      room,
+      base: head,
+      seq: log(this.#room).last,
+      hash: new Uint8Array(32).fill(this.#told),
+      ...PLAIN_AUTHENTICATED,
+    });
+    const content = pad(encodeContent({ id, sentAt: 1, type: "text", text }));
+    const sealed = seal(suite, this.#person.me, this.#group, content, authenticated);
+    this.#group = sealed.next;
+    const append = { type: "append", room, id, head, base: head, bytes: sealed.bytes, continues: false } as const;
+    world.relay.put({ account, device }, append, false);
+  }
+}
+
+test("after a person agreed to a fork that one member showed, only another one's word stops the room again", async () => {
+  const [ann, bob, mal, eve] = await world.persons("ann", "bob", "mal", "eve");
+  const room = await world.roomOf(ann, bob, mal, eve);
+  await ann.say(room, "one");
+  await world.pass(500);
+  const [liar, other] = [new Liar(room, mal), new Liar(room, eve)];
+  liar.says("a");
+  await world.pass(1000);
+  expect(ann.warnings()).toEqual(["log-forked"]);
+  const waits = ann.ask("message.send", { roomId: room, text: "two" });
+  await world.pass(1000);
+  expect(waits.outcome).toBeUndefined();
+  await ann.must("warning.accept", { code: "log-forked", roomId: room });
+  await world.pass(1000);
+  expect(waits.outcome?.ok).toBe(true);
+  liar.says("b");
+  await ann.say(room, "three");
+  await ann.restart();
+  liar.says("c");
+  await ann.say(room, "four");
+  expect(ann.warnings()).toEqual(["log-forked"]);
+  other.says("d");
+  await world.pass(1000);
+  expect(ann.warnings()).toEqual(["log-forked", "log-forked"]);
+  const stopped = ann.ask("message.send", { roomId: room, text: "five" });
+  await world.pass(5000);
+  expect(stopped.outcome).toBeUndefined();
+});
+
+test("names who showed it, so that a person can ask", async () => {
+  const [ann, bob, mal] = await world.persons("ann", "bob", "mal");
+  const room = await world.roomOf(ann, bob, mal);
+  await ann.say(room, "one");
+  await world.pass(500);
+  new Liar(room, mal).says("a");
+  await world.pass(1000);
+  const warning = bob.updates.find((update) => update.type === "warning");
+  expect(warning).toEqual({ type: "warning", code: "log-forked", roomId: room, username: "mal" });
+});
