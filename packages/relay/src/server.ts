@@ -98,7 +98,8 @@ export async function listen(options: ListenOptions, relay: Promise<Relay>): Pro
     relay.then(
       (one) => {
         const waitMs = admission.waitMs(place.host) || one.waitMs(place.host);
-        if (waitMs === 0) sockets.handleUpgrade(request, socket, head, (webSocket) => attach(one, webSocket, socket, place));
+        if (waitMs === 0)
+          sockets.handleUpgrade(request, socket, head, (webSocket) => attach(one, webSocket, socket, place));
         else {
           one.unheard("turned-away", place.host);
           socket.end(comeBackIn(waitMs));
