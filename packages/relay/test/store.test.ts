@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { memoryStore } from "../src/store/memory.ts";
 import { type OpenError, sqliteStore } from "../src/store/sqlite.ts";
+import { StoreError } from "../src/store/store.ts";
 import { storeSuite } from "./store-suite.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "sotto-store-"));
@@ -28,6 +29,27 @@ storeSuite(
   },
   () => sqliteStore({ ...latest, generation: new Uint8Array(16) }),
 );
+
+test("the store in memory answers on a later tick, a refusal too: one that answers at once hides a missing await", async () => {
+  const trip = (): void => {
+    throw new StoreError("full", "no space left");
+  };
+  for (const store of [
+    memoryStore({ generation: new Uint8Array(16) }),
+    memoryStore({ generation: new Uint8Array(16), trip }),
+  ]) {
+    let answered = false;
+    const done = store
+      .directory()
+      .catch(() => [])
+      .then(() => {
+        answered = true;
+      });
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    expect(answered).toBe(false);
+    await done;
+  }
+});
 
 test("a database opens with its key alone, and a wrong key changes nothing", async () => {
   const at = start();
