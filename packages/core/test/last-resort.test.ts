@@ -1,0 +1,71 @@
+// The key package that is given out when no other is left: its use is told, and it is replaced at once.
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Person, World } from "./harness/world.ts";
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.close());
+
+const box = (person: Person) => {
+  const device = world.relay.devices.get(person.me.device);
+  if (device === undefined) throw new Error("it has one");
+  return device;
+};
+
+test("lets in when no other is left; its owner hears of it, and the next one is another", async () => {
+  const [ann, bob, cat] = await world.persons("ann", "bob", "cat");
+  const room = await world.roomOf(ann);
+  await world.pass(500);
+  await bob.close();
+  box(bob).packages = [];
+  const first = box(bob).lastResort;
+  await ann.must("room.add", { roomId: room, username: "bob" });
+  // As long as its owner is away it lets in as often as it is asked for.
+  const other = await world.roomOf(cat);
+  await cat.must("room.add", { roomId: other, username: "bob" });
+  await bob.unlock();
+  await world.pass(2000);
+  expect(bob.warnings()).toContain("last-resort-used");
+  expect(box(bob).lastResort).not.toEqual(first);
+  expect(box(bob).packages.length).toBeGreaterThanOrEqual(10);
+  for (const [id, by] of [
+    [room, ann],
+    [other, cat],
+  ] as const) {
+    await bob.say(id, "here");
+    await world.pass(500);
+    expect(await by.heard(id)).toEqual(["bob: here"]);
+  }
+});
+
+test("is not used while another one is left", async () => {
+  const [ann, bob] = await world.persons("ann", "bob");
+  const room = await world.roomOf(ann);
+  const first = box(bob).lastResort;
+  await ann.must("room.add", { roomId: room, username: "bob" });
+  await world.pass(1000);
+  expect(bob.warnings()).toEqual([]);
+  expect(box(bob).lastResort).toEqual(first);
+});
+
+test("that is a month old is replaced at the next connect, and the old one still lets in for a week", async () => {
+  const [ann, bob] = await world.persons("ann", "bob");
+  const room = await world.roomOf(ann);
+  const first = box(bob).lastResort;
+  await bob.close();
+  world.clock.set(world.clock.now() + 31 * 86_400_000);
+  await world.settle();
+  await bob.unlock();
+  await world.pass(1000);
+  expect(box(bob).lastResort).not.toEqual(first);
+  // Somebody claimed the old one just before.
+  box(bob).packages = [];
+  box(bob).lastResort = first;
+  await ann.must("room.add", { roomId: room, username: "bob" });
+  await world.pass(2000);
+  await bob.say(room, "here");
+  await world.pass(500);
+  expect(await ann.heard(room)).toEqual(["bob: here"]);
+});
