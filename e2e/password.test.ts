@@ -1,0 +1,91 @@
+/** A change of the password, killed at any moment on either side: one password opens the profile and signs in, the same one. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { wrongCode } from "./harness/code.ts";
+import type { Person } from "./harness/person.ts";
+import { RpcError } from "./harness/rpc.ts";
+import { Stage } from "./harness/stage.ts";
+import { eventually } from "./harness/watch.ts";
+
+// Every password that is typed costs half a second of two cores, on purpose.
+vi.setConfig({ testTimeout: 240_000 });
+
+let stage: Stage;
+let profiles = 0;
+
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+
+afterAll(async () => {
+  await stage?.[Symbol.asyncDispose]();
+});
+
+/** "done", or the code that it was refused with. */
+async function outcome(request: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await request;
+    return "done";
+  } catch (cause) {
+    if (!(cause instanceof RpcError)) throw cause;
+    return cause.code;
+  }
+}
+
+/** Whether the relay takes a password: it looks at the code, which is wrong, only after that. */
+async function signsIn(person: Person, password: string): Promise<boolean> {
+  const other = stage.person(`${person.name}-${profiles++}`);
+  await other.start();
+  const { name: username, totpUri } = person;
+  const entrance = { link: stage.relay.link, username, password, code: wrongCode(totpUri) };
+  const code = await outcome(other.call("account.signIn", entrance));
+  await other.kill();
+  expect(["bad-credentials", "bad-code", "locked"]).toContain(code);
+  return code !== "bad-credentials";
+}
+
+/** Waits until one password alone opens the profile, then says which. */
+async function opens(person: Person, passwords: readonly string[]): Promise<readonly string[]> {
+  await person.start();
+  for (const password of passwords) if ((await outcome(person.call("account.unlock", { password }))) === "done") break;
+  await person.caughtUp();
+  const slots = async () => JSON.parse(await readFile(join(person.profile, "vault.key"), "utf8")).slots;
+  await eventually(async () => (await slots()).length === 1, "one slot");
+  await person.kill();
+  const opened: string[] = [];
+  for (const password of passwords) {
+    await person.start();
+    if ((await outcome(person.call("account.unlock", { password }))) === "done") opened.push(password);
+    await person.kill();
+  }
+  return opened;
+}
+
+test.each([
+  { who: "client", name: "una", afterMs: [500, 1200] },
+  { who: "relay", name: "rex", afterMs: [600] },
+])("kill -9 of the $who while the password changes", async ({ who, name, afterMs }) => {
+  const person = await stage.signUp(name);
+  for (const [round, ms] of afterMs.entries()) {
+    const next = `another password, number ${round}`;
+    const { password: old } = person;
+    const changing = outcome(person.call("account.changePassword", { old, new: next }));
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    if (who === "client") await person.kill();
+    else {
+      await stage.relay.kill();
+      await stage.relay.start();
+      expect(["done", "offline"]).toContain(await changing);
+      await person.kill();
+    }
+    const opened = await opens(person, [old, next]);
+    expect(opened).toHaveLength(1);
+    for (const password of [old, next])
+      expect([ms, password, await signsIn(person, password)]).toEqual([ms, password, opened.includes(password)]);
+    person.password = opened[0] ?? "";
+    await person.start();
+    await person.unlock();
+    await person.caughtUp();
+  }
+});
