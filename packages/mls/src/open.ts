@@ -10,7 +10,7 @@ import { checkUsable, type Group, type Member } from "./group.ts";
 import { checkLeaf, type LeafNode } from "./leaf-node.ts";
 import { openMessage, WIRE_FORMAT, type WireFormat } from "./message.ts";
 import { mergePath, openPath } from "./path.ts";
-import { decryptContent, openSenderData, readPrivateMessage } from "./private-message.ts";
+import { decryptContent, readPrivateMessage } from "./private-message.ts";
 import { checkCredential, leavesMax, type Profile } from "./profile.ts";
 import type { Commit, UpdatePath } from "./proposal.ts";
 import { applyExternal, applyProposals, checkRejoin } from "./proposal-list.ts";
@@ -69,18 +69,21 @@ function checkPlace(group: Group, message: { readonly groupId: Uint8Array; reado
 }
 
 /**
- * Whether a message names this member's own leaf as its sender. Who sends stands encrypted under a secret of the epoch,
- * so whoever only carries messages cannot make one.
+ * Whether a message was made with this member's own keys by somebody else than this state: it opens with a key that this
+ * state has not used, and holds this member's signature. One that was made here, and then repeated or altered on its
+ * way, is none: its key is gone.
  */
 export function isFromSelf({ suite }: Profile, group: Group, bytes: Uint8Array): boolean {
-  const sender = attempt(() => {
+  const proof = attempt(() => {
     const { format, reader } = openMessage(bytes);
     check(format === WIRE_FORMAT.privateMessage, "malformed", "6");
     const message = readPrivateMessage(reader);
     checkPlace(group, message);
-    return openSenderData(suite, group.secrets.senderData, message).leaf;
+    const { framed, authentication } = decryptContent(suite, group, message, "self");
+    const { signatureKey } = memberAt(group.tree, framed.sender.leaf);
+    checkSignature(suite, format, framed, group.context, signatureKey, authentication.signature);
   });
-  return sender.ok && sender.value === group.own.leaf;
+  return proof.ok;
 }
 
 function openPrivate(

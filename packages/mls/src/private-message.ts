@@ -116,11 +116,16 @@ export function openSenderData(suite: Suite, senderDataSecret: Uint8Array, messa
   }));
 }
 
-/** Decrypts a message of this epoch; the signature is for the caller to check, and the secret tree to be kept only then. */
+/**
+ * Decrypts a message of this epoch; the signature is for the caller to check, and the secret tree to be kept only then.
+ *
+ * @param from - whose it must be. One's own is opened by keys that this state has not used: those of its own are gone.
+ */
 export function decryptContent(
   suite: Suite,
   group: Pick<Group, "secrets" | "secretTree" | "tree" | "own">,
   message: PrivateMessage,
+  from: "others" | "self" = "others",
 ): {
   readonly framed: FramedContent & { readonly sender: { readonly leaf: number } };
   readonly authentication: Authentication;
@@ -130,7 +135,7 @@ export function decryptContent(
   const { secrets, secretTree, tree, own } = group;
   const { leaf, generation, guard } = openSenderData(suite, secrets.senderData, message);
   check(tree.leaf(leaf) !== undefined, "unknown-sender", "6.3.2");
-  check(leaf !== own.leaf, "own-message", "6.3");
+  check((leaf === own.leaf) === (from === "self"), "own-message", "6.3");
   const kind = ratchetKind(message.contentType);
   const next = ratchetOf(suite, secretTree, tree.leaves, leaf, kind).generation;
   check(generation >= next, "generation-used", "9.2");

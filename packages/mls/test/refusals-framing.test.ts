@@ -233,6 +233,7 @@ describe("whether a message is one's own", () => {
   const fromSelf = (bytes: Uint8Array) => isFromSelf(profile, alice.group, bytes);
   const group = unspent(profile, alice.group);
   const key = alice.identity.signaturePrivateKey;
+  const mine = (forgery: FrameForgery = {}) => message({ leaf: 0, signingKey: key, ...forgery });
   test.each([
     {
       name: "an own message",
@@ -241,14 +242,27 @@ describe("whether a message is one's own", () => {
     },
     { name: "an own commit", bytes: () => unwrap(makeCommit(profile, group, key, {}, NOW, random)).bytes, is: true },
     { name: "somebody's message", bytes: () => message(), is: false },
-    { name: "a message that only a member can have made", bytes: () => message({ leaf: 0 }), is: true },
-    { name: "the same as another kind of frame", bytes: () => message({ leaf: 0, format: 5 }), is: false },
-    { name: "the same of another group", bytes: () => message({ leaf: 0, groupId: otherGroup }), is: false },
-    { name: "the same of another epoch", bytes: () => message({ leaf: 0, epoch: past.epoch }), is: false },
-    { name: "the same over the limit", bytes: () => message({ leaf: 0, padding: new Uint8Array(2 ** 20) }), is: false },
+    { name: "one's own, made elsewhere", bytes: () => mine(), is: true },
+    { name: "the same signed by another member", bytes: () => message({ leaf: 0 }), is: false },
+    { name: "the same as another kind of frame", bytes: () => mine({ format: 5 }), is: false },
+    { name: "the same of another group", bytes: () => mine({ groupId: otherGroup }), is: false },
+    { name: "the same of another epoch", bytes: () => mine({ epoch: past.epoch }), is: false },
+    { name: "the same over the limit", bytes: () => mine({ padding: new Uint8Array(2 ** 20) }), is: false },
     { name: "an open commit", bytes: () => publicly({ leaf: 0 }), is: false },
     { name: "no bytes", bytes: () => new Uint8Array(0), is: false },
   ])("$name: $is", ({ bytes, is }) => {
     expect(fromSelf(bytes())).toBe(is);
+  });
+
+  test("what this state made is none, however it is repeated or altered: that proves no copy", () => {
+    const start = unspent(profile, alice.group);
+    const said = unwrap(seal(profile, start, key, utf8("x"), utf8(""), random));
+    const made = unwrap(makeCommit(profile, unspent(profile, said.group), key, {}, NOW, random));
+    const [last, next] = [made.back, made.group];
+    for (const { bytes } of [said, made]) {
+      expect(isFromSelf(profile, start, bytes)).toBe(true);
+      for (let at = 0; at < bytes.length; at++) expect(isFromSelf(profile, last, flipped(bytes, at))).toBe(false);
+      for (const after of [last, next]) expect(isFromSelf(profile, after, bytes)).toBe(false);
+    }
   });
 });

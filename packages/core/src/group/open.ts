@@ -62,8 +62,8 @@ function openCommit(commit: MlsCommit): OpenedCommit | undefined {
 }
 
 /**
- * Whether an entry was made in this group with this device's own leaf as its sender. Who sends stands encrypted under a
- * secret of the epoch, so the relay alone cannot make one.
+ * Whether an entry was made by somebody else with this device's own keys: it holds its signature, under a key that this
+ * device has not used. So the relay cannot make one, also not by repeating or altering what this device has sent.
  */
 export function isFromSelf({ profile }: Suite, group: Group, bytes: Uint8Array): boolean {
   return isFromSelfMls(profile, mlsOf(group), bytes);
