@@ -1,4 +1,4 @@
-// `npm run bench`: five figures, each beside what the same machine gives at best in the same minutes.
+// `npm run bench`: six figures, each beside what the same machine gives at best in the same minutes.
 // docs/performance.md says what they mean.
 import { mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -12,8 +12,9 @@ import { checkGlance } from "./glance.ts";
 import { messages } from "./messages.ts";
 import { isPinned, leaveServerAlone } from "./processors.ts";
 import { sealing } from "./sealing.ts";
+import { signIn } from "./sign-in.ts";
 
-const BENCHES = { messages, deliveries, connections, sealing, commits } as const;
+const BENCHES = { messages, deliveries, connections, sealing, commits, "sign-in": signIn } as const;
 const HELP = `usage: npm run bench -- [--only NAME] [--quick] [--json] [--profile DIR]
 
   --only NAME    ${Object.keys(BENCHES).join(", ")}; may be given more than once

@@ -71,10 +71,13 @@ export class Client {
     return got;
   }
 
-  async resume({ account, device, key }: Device, counter: number): Promise<void> {
+  async hello(nonce = new Uint8Array(randomBytes(32))): Promise<Extract<ServerBody, { type: "challenge" }>> {
+    return await this.ask({ type: "hello", versions: VERSIONS, nonce, accessPassword: "" }, "challenge");
+  }
+
+  async resume({ account, device, key }: Pick<Device, "account" | "device" | "key">, counter: number): Promise<void> {
     const clientNonce = new Uint8Array(randomBytes(32));
-    const hello = { type: "hello", versions: VERSIONS, nonce: clientNonce, accessPassword: "" } as const;
-    const { nonce: serverNonce, relay, version, generation } = await this.ask(hello, "challenge");
+    const { nonce: serverNonce, relay, version, generation } = await this.hello(clientNonce);
     const auth = { relay, account, device, clientNonce, serverNonce, version, generation, counter };
     await this.ask({ type: "resume", account, device, counter, signature: sign(key, authBytes(auth)) }, "session");
   }

@@ -6,14 +6,28 @@
 import { randomBytes } from "node:crypto";
 import { nodeCrypto } from "@sotto/node";
 import { sqliteStore, systemRandom } from "@sotto/relay";
-import { type AccountId, chainEntryHash, type DeviceId, deviceHash, idOf, makeChainEntry, userName } from "@sotto/wire";
-import { databaseFile, openKeys } from "../packages/relay/src/key-file.ts";
+import {
+  type AccountId,
+  chainEntryHash,
+  type DeviceId,
+  deviceHash,
+  idOf,
+  makeChainEntry,
+  type UserName,
+  userName,
+} from "@sotto/wire";
+import { databaseFile, openKeys, type RelayKeys } from "../packages/relay/src/key-file.ts";
 
 export interface Device {
   readonly account: AccountId;
   readonly device: DeviceId;
   readonly key: Uint8Array;
+  readonly name: UserName;
+  readonly totpSecret: Uint8Array;
 }
+
+/** Makes what the relay keeps of a password, with the relay's own half. */
+export type Registration = (name: UserName, keys: Pick<RelayKeys, "opaqueSetup" | "relay">) => Uint8Array;
 
 export interface Seeded {
   readonly data: string;
@@ -26,7 +40,8 @@ export interface Seeded {
 const { sha256, publicKey, sign } = nodeCrypto();
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 
-export async function seed(data: string, count: number): Promise<Seeded> {
+/** @param registration - by default nobody can sign in with a password, and nobody will. */
+export async function seed(data: string, count: number, registration?: Registration): Promise<Seeded> {
   const now = Date.now();
   const keys = await openKeys(data, systemRandom, now);
   await using store = await sqliteStore({ file: databaseFile(data), key: keys.databaseKey, generation: random(16) });
@@ -46,15 +61,15 @@ export async function seed(data: string, count: number): Promise<Seeded> {
     const chainEntry = makeChainEntry(undefined, draft, now, (message) => sign(key, message), countersign);
     const account = idOf.account(chainEntryHash(chainEntry, sha256));
     const device = idOf.device(deviceHash(draft.deviceKey, sha256));
-    devices.push({ account, device, key });
+    const totpSecret = random(20);
+    devices.push({ account, device, key, name, totpSecret });
     writes.push(
       store.hold(
         {
           id: account,
           name,
-          // Nobody will sign in with a password.
-          registration: random(192),
-          totpSecret: random(20),
+          registration: registration?.(name, keys) ?? random(192),
+          totpSecret,
           heldUntil: now + 3_600_000,
           chainEntry,
           device: { id: device, key: draft.deviceKey },
