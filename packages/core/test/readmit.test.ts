@@ -86,6 +86,23 @@ describe("a new device of an account", () => {
   });
 });
 
+test.each(["readmit", "key-packages-claim"])("%s that was too fast is done after the wait", async (type) => {
+  const [ann] = await world.persons("ann");
+  const room = await world.roomOf(ann);
+  let refusals = 0;
+  world.relay.taps.push((frame) => {
+    if (frame.way !== "up" || frame.body.type !== type || refusals > 0) return undefined;
+    refusals++;
+    return { answer: { type: "refused", code: "rate-limited", head: 0, retryMs: 7000, field: "" } };
+  });
+  const phone = await world.device("phone", ann);
+  await world.pass(6000);
+  expect(refusals).toBe(1);
+  expect(phone.room(room)).toBeUndefined();
+  await world.pass(5000);
+  expect(phone.room(room)?.status).toBe("member");
+});
+
 describe("a Welcome that was lost", () => {
   test("because a chain was withheld is followed by another one, for the leaf that the first one brought", async () => {
     const [ann, bob] = await world.persons("ann", "bob");

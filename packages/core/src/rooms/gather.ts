@@ -10,6 +10,13 @@ export function gather(turn: Turn, id: RoomId): void {
   const { account } = turn.me;
   if (absent(turn, id).length === 0) return;
   turn.ask({ type: "key-packages-claim", account }, async (later, body) => {
+    if (body?.type === "refused" && body.code === "rate-limited") {
+      later.sleep(
+        body.retryMs,
+        async (woken) => gather(woken, id),
+        () => undefined,
+      );
+    }
     const packages = body?.type === "key-packages" ? body.packages : [];
     const adds = soundPackages(later, account, packages);
     const room = later.room(id);

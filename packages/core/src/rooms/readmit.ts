@@ -42,6 +42,14 @@ export function askToBeIn(
   const leafKey = leafKeyForOthers(turn, room);
   const signature = turn.ports.crypto.sign(privateKey, readmitBytes({ room, account, device, leafKey }));
   turn.ask({ type: "readmit", room, signature }, async (later, body) => {
+    if (body?.type === "refused" && body.code === "rate-limited") {
+      later.sleep(
+        body.retryMs,
+        async (woken) => askToBeIn(woken, room, answered),
+        () => undefined,
+      );
+      return undefined;
+    }
     await answered(later, body?.type === "refused" ? personal(body.code) : undefined);
     return undefined;
   });
@@ -121,6 +129,13 @@ export function answerAsks(turn: Turn, id: RoomId): void {
 function letIn(turn: Turn, id: RoomId, ask: Ask): void {
   fetchChains(turn, [ask.account], async (later) => {
     later.ask({ type: "key-packages-claim", account: ask.account }, async (next, body) => {
+      if (body?.type === "refused" && body.code === "rate-limited") {
+        next.sleep(
+          body.retryMs,
+          async (woken) => letIn(woken, id, ask),
+          () => undefined,
+        );
+      }
       const packages = body?.type === "key-packages" ? body.packages : [];
       const add = soundPackages(next, ask.account, packages).find((one) => one.device === ask.device);
       if (add !== undefined && next.room(id) !== undefined) await operate(next, id, admission(ask, add));
