@@ -1,5 +1,6 @@
 /** The connection: dialing, the handshake, signing the device in, heartbeats, and coming back after a loss. */
 import { authBytes, type Code, equalBytes, type RelayCode, type RoomId, type ServerBody, VERSIONS } from "@sotto/wire";
+import { giveBackChain } from "./identity/append.ts";
 import { checkOldClaims } from "./identity/claims.ts";
 import { fetchOwn } from "./identity/fetch.ts";
 import { tellRotation } from "./identity/rotation.ts";
@@ -163,6 +164,7 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
   await decide(turn, undefined);
   const known = turn.state.contacts.get(turn.me.account)?.entries.length ?? 0;
   if (relay.chainLength > known) fetchOwn(turn);
+  if (relay.chainLength < known) giveBackChain(turn, relay.chainLength);
   checkOldClaims(turn);
   tellRotation(turn);
   await finishChange(turn);

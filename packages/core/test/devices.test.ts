@@ -214,6 +214,30 @@ test("who lost every device comes back by the phrase and revokes the old one, an
   expect(bob.warnings()).toEqual([]);
 });
 
+test("a relay that went back in time is given the chain again, by all devices that know it, and nobody is in doubt", async () => {
+  const { ann, bob, tab, room } = await house();
+  const pad = await world.device("pad", ann);
+  await world.settle();
+  await ann.must("device.revoke", { deviceId: pad.me.device });
+  await world.pass(10_000);
+  const account = world.relay.accounts.get(ann.me.account);
+  if (account === undefined) throw new Error("ann has an account");
+  const whole = [...account.entries];
+  for (const person of [ann, tab, bob]) world.relay.cut(person.name);
+  account.entries.length = 2;
+  // As after a restored backup, from when the two devices were there.
+  await world.pass(60_000);
+  expect(account.entries).toEqual(whole);
+  expect([ann, tab].flatMap((one) => one.notices()).filter((text) => text.includes("was given it again"))).not.toEqual(
+    [],
+  );
+  await hears(bob);
+  await ann.say(room, "all is well");
+  await world.settle();
+  expect(await bob.heard(room)).toEqual(["ann: all is well"]);
+  for (const person of [ann, tab, bob]) expect(person.warnings()).toEqual([]);
+});
+
 describe("an answer that is lost", () => {
   test.each(["cut", "pass-and-cut"] as const)(
     "is decided by the next session (%s), and the command is answered",

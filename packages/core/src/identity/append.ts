@@ -1,9 +1,9 @@
 /** Entries that this device adds to its account's chain: signed on what is newest, and made again where somebody was faster. */
-import { assert, type ChainState, type Code } from "@sotto/wire";
+import { assert, type ChainState, type Code, EMPTY, equalBytes } from "@sotto/wire";
 import type { Turn } from "../turn.ts";
 import { personal } from "../words.ts";
 import { type Contact, readContact } from "./contacts.ts";
-import { fetchChains } from "./fetch.ts";
+import { fetchChains, learn } from "./fetch.ts";
 
 /** How often somebody else of the account may be faster. */
 const TRIES = 5;
@@ -49,6 +49,39 @@ export async function extendChain(
     } else {
       await finished(later, body.type === "refused" ? personal(body.code) : "internal");
     }
+    return undefined;
+  });
+}
+
+/**
+ * Gives the relay the entries of the own chain that it lost by going back in time, the same bytes in their order: it
+ * would else give others a chain that they know to be longer. Another device of the account may be doing the same.
+ *
+ * @param length - of the chain that the relay has.
+ */
+export function giveBackChain(turn: Turn, length: number): void {
+  const entry = turn.state.contacts.get(turn.me.account)?.entries[length];
+  if (entry === undefined) return turn.notice(GIVEN_BACK);
+  turn.ask({ type: "chain-append", entry }, async (later, body) => {
+    if (body?.type === "done") giveBackChain(later, length + 1);
+    else if (body?.type === "refused" && body.field === "entry") goOnBehind(later, length);
+    return undefined;
+  });
+}
+
+const GIVEN_BACK = "the relay had lost a part of your account's device chain and was given it again";
+
+/** The relay has more by now: another device's entries, of this chain or of another. */
+function goOnBehind(turn: Turn, length: number): void {
+  const { account } = turn.me;
+  turn.ask({ type: "chain-get", accounts: [account] }, async (later, body) => {
+    const known = later.state.contacts.get(account)?.entries ?? [];
+    const entries =
+      body?.type === "chains" ? body.chains.find((chain) => chain.account === account)?.entries : undefined;
+    if (entries === undefined) return undefined;
+    const isPart = entries.every((entry, index) => equalBytes(entry, known[index] ?? EMPTY));
+    if (isPart && entries.length > length) giveBackChain(later, entries.length);
+    else learn(later, account, entries);
     return undefined;
   });
 }
