@@ -92,6 +92,15 @@ describe("a relay that asks for password and code at each connection", () => {
   });
 });
 
+test("a lock of the account's sign-in is told to its devices, and taken from the inbox once", async () => {
+  const ann = await world.person("ann");
+  world.relay.deliver(ann.me.device, { kind: "sign-in-locked" } as never);
+  await world.settle();
+  await ann.restart();
+  expect(ann.notices().filter((text) => /sign-in of your account is closed/.test(text))).toHaveLength(1);
+  expect(ann.me.inbox).toBe(1);
+});
+
 describe("a new link for a profile", () => {
   const moved = (part: string) => RELAY_LINK.replace("relay.test:7878", "moved.test:7979") + part;
 
