@@ -29,6 +29,14 @@ const online = (person: Person): Promise<unknown> =>
   person.until((notes) => notes.findLast((note) => note.type === "connection")?.state === "online", "online");
 const offline = (person: Person): Promise<unknown> =>
   person.until((notes) => notes.findLast((note) => note.type === "connection")?.state === "offline", "offline");
+/** Goes and is online again, from now on; either may be over before somebody looks. */
+function cameBack(person: Person): Promise<unknown> {
+  const before = person.run.notes.length;
+  return person.until((notes) => {
+    const since = notes.slice(before).flatMap((note) => (note.type === "connection" ? [note.state] : []));
+    return since.includes("offline") && since.at(-1) === "online";
+  }, "gone and back");
+}
 
 describe("from the chat", () => {
   let stage: Stage;
@@ -63,12 +71,9 @@ describe("from the chat", () => {
 
   test("a kick ends the connection, and the client comes back by itself", async () => {
     await expectRefused(alice.call("admin.kick", { username: "nobody" }), "unknown-user");
-    const before = bob.run.notes.length;
+    const back = cameBack(bob);
     await alice.call("admin.kick", { username: "bob" });
-    await bob.until((notes) => {
-      const since = notes.slice(before).flatMap((note) => (note.type === "connection" ? [note.state] : []));
-      return since.includes("offline") && since.at(-1) === "online";
-    }, "gone and back");
+    await back;
   });
 
   test("a ban shuts out until it is lifted", async () => {
@@ -145,9 +150,9 @@ test("sottoctl shows who is online and who has an account, and gives every order
 
   expect((await sottoctl(stage, "announce", "tea", "is", "ready")).out).toBe("announced to 2 devices\n");
   await bob.until((notes) => notes.some((note) => note.type === "notice" && note.text === "tea is ready"), "tea");
+  const back = cameBack(bob);
   expect((await sottoctl(stage, "kick", "bob")).out).toBe("kicked bob: 1 connection ended\n");
-  await offline(bob);
-  await online(bob);
+  await back;
   expect((await sottoctl(stage, "ban", "bob")).out).toMatch(/^banned bob: [01] connections? ended\n$/);
   expect((await rows(stage, "users")).map(({ status }) => status)).toEqual(["active", "banned"]);
   expect((await sottoctl(stage, "unban", "bob")).out).toBe("bob may come in again\n");
