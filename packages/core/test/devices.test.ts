@@ -238,6 +238,28 @@ test("a relay that went back in time is given the chain again, by all devices th
   for (const person of [ann, tab, bob]) expect(person.warnings()).toEqual([]);
 });
 
+test("who gives the chain again goes on behind another device that is faster at it", async () => {
+  const ann = await world.person("ann");
+  await world.device("tab", ann);
+  const pad = await world.device("pad", ann);
+  await ann.must("device.revoke", { deviceId: pad.me.device });
+  await world.settle();
+  const account = world.relay.accounts.get(ann.me.account);
+  const whole = [...(account?.entries ?? [])];
+  for (const name of ["tab", "pad"]) await world.get(name).close();
+  world.relay.cut("ann");
+  account?.entries.splice(2);
+  let faster = 1;
+  world.relay.taps.push(({ who, way, body }) => {
+    if (who === "ann" && way === "up" && body.type === "chain-append" && faster-- > 0)
+      account?.entries.push(body.entry);
+    return undefined;
+  });
+  await world.pass(60_000);
+  expect(account?.entries).toEqual(whole);
+  expect(ann.warnings()).toEqual([]);
+});
+
 describe("an answer that is lost", () => {
   test.each(["cut", "pass-and-cut"] as const)(
     "is decided by the next session (%s), and the command is answered",
