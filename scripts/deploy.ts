@@ -142,7 +142,10 @@ function wordsOf(instruction: JSONInstruction): readonly string[] {
 async function checkImage(stage: Stage): Promise<void> {
   stage.env.set("SOTTO_SERVER_PORT", `${await freePort()}`);
   const relay = start(stage, stage.command, "pipe");
-  const ended = new Promise<string>((resolve) => relay.once("exit", (code, signal) => resolve(`${signal ?? code}`)));
+  const ended = new Promise<string>((resolve) => {
+    relay.once("exit", (code, signal) => resolve(`${signal ?? code}`));
+    relay.once("error", (error) => resolve(error.message));
+  });
   try {
     const listening = new Promise<undefined>((resolve) => {
       let said = "";
