@@ -1,4 +1,5 @@
 /** The journal of actions: everything in its list is written, once, as a row and as a line, and nothing can forge one. */
+// Over 400 lines: each event of the list has its own way to come about.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
