@@ -31,6 +31,7 @@ test("a copied profile reads its history without a connection, and refuses every
   world.people.set("copy", copy);
   await copy.unlock();
   await copy.close();
+  await bob.close();
   // The copy was there first: the counter of this one was used.
   await ann.unlock();
   await world.pass(1000);

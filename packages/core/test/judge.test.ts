@@ -167,6 +167,13 @@ describe("a member's commit does not count", () => {
       before: { ...before, revoked: new Set([cat.device]) },
     },
     {
+      what: "in a direct conversation: the removal of somebody who says that they leave",
+      by: bob,
+      removes: [ann],
+      before: direct,
+      claimed: { leaves: [leaveOf("ann")] },
+    },
+    {
       what: "in a direct conversation: the removal of the other's device that is not revoked",
       by: bob,
       removes: [leaf("ann", 2)],
