@@ -263,6 +263,11 @@ export function buryEarlier(turn: Turn, id: RoomId, applied: Intent, base: numbe
 /** The relay put a dead ciphertext into the log: its id is spent with it, so who sent it is told. */
 export function deadMessageApplied(turn: Turn, id: RoomId, intent: Intent): void {
   turn.update({ type: "warning", code: "relay-lies", roomId: id });
+  giveUp(turn, id, intent);
+}
+
+/** A message that will not come into the log under its id: who sent it is told. */
+export function giveUp(turn: Turn, id: RoomId, intent: Intent): void {
   fail(turn, id, intent, "internal");
 }
 

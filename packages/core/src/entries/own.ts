@@ -2,7 +2,7 @@
 import { type Entry, equalBytes } from "@sotto/wire";
 import { adoptOwnCommit, planHealing } from "../commits.ts";
 import { type Group, isFromSelf, leafOfDevice, open } from "../group/index.ts";
-import { buryEarlier, deadMessageApplied, ownMessageApplied } from "../outbox.ts";
+import { buryEarlier, deadMessageApplied, giveUp, ownMessageApplied } from "../outbox.ts";
 import { mayPart } from "../rooms/astray.ts";
 import { joinedInOrder } from "../rooms/join.ts";
 import type { Intent, Room } from "../state.ts";
@@ -16,11 +16,11 @@ export async function applyOwn(turn: Turn, room: Room, entry: Entry, hash: Uint8
 
 async function ownCommit(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
   const { pending } = room;
-  if (pending === undefined || pending.id !== entry.id || !equalBytes(pending.bytes, entry.bytes)) {
-    return unknown(turn, room, entry, hash);
-  }
-  // Header and base are outside the signature, and all others judge by them: so does its sender.
-  const asSent = equalBytes(pending.header, entry.header) && entry.base === pending.base;
+  if (pending === undefined || pending.id !== entry.id) return unknown(turn, room, entry, hash);
+  // Header and base are outside the signature, and all others judge by them: so does its sender. Its id is spent with
+  // bytes that were altered too, so it is not waited for.
+  const { bytes, header, base } = pending;
+  const asSent = equalBytes(bytes, entry.bytes) && equalBytes(header, entry.header) && entry.base === base;
   if (!asSent) turn.update({ type: "warning", code: "relay-lies", roomId: room.room });
   if (asSent && pending.kind === "join") return joinedInOrder(turn, room, entry, hash, pending);
   const valid = asSent && pending.base === room.base;
@@ -33,7 +33,13 @@ async function ownCommit(turn: Turn, room: Room, entry: Entry, hash: Uint8Array)
 async function ownMessage(turn: Turn, room: Room, entry: Entry, hash: Uint8Array): Promise<boolean> {
   const intent = room.queue.find((one) => one.id === entry.id);
   const which = intent && whichCiphertext(turn, intent, entry.bytes);
-  if (intent === undefined || which === undefined) return unknown(turn, room, entry, hash);
+  if (intent === undefined) return unknown(turn, room, entry, hash);
+  if (which === undefined) {
+    const isAltered = await unknown(turn, room, entry, hash);
+    // Its id is spent with bytes that nobody can open: it cannot come into the log any more.
+    if (isAltered) giveUp(turn, room.room, intent);
+    return isAltered;
+  }
   advance(turn, room, entry, hash, {});
   // Of another epoch than it was made in, or behind a later one: nobody can open it.
   if (which === "dead" || which.base !== entry.base || entry.base !== room.base) {
