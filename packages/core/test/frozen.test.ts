@@ -37,12 +37,12 @@ test("a copied profile reads its history without a connection, and refuses every
   await world.pass(1000);
   for (let round = 0; round < 2; round++) {
     const resumes = world.sent("ann", "resume").length;
-    await world.pass(600_000);
+    await world.pass(120_000);
     expect(world.sent("ann", "resume")).toHaveLength(resumes);
     expect(await ann.heard(room)).toEqual(["bob: before"]);
     expect(await ann.must("room.list", {})).toHaveLength(1);
     expect(await ann.must("message.search", { query: "before" })).toHaveLength(1);
-    for (const [method, params] of SENDS) {
+    for (const [method, params] of round === 0 ? SENDS : SENDS.slice(0, 1)) {
       expect([method, await ann.code(method, { roomId: room, ...params } as never)]).toEqual([
         method,
         "profile-copied",
