@@ -295,7 +295,7 @@ function isEvent(name: string): name is AuditEvent {
 }
 
 describe("what is written", () => {
-  test.each(Object.keys(AUDIT_EVENTS).filter(isEvent))("%s", async (event) => {
+  test.each(Object.keys(AUDIT_EVENTS).filter(isEvent))("%s", { timeout: 30_000 }, async (event) => {
     const { does, name, code, about } = DOINGS[event];
     await does();
     const fields = await until(event);
