@@ -321,6 +321,12 @@ export const badParams: readonly (readonly [string, unknown])[] = [
   ["room.create", null],
   ["account.unlock", {}],
   ["direct.open", { username: null }],
+  ["contact.verify", {}],
+  ["device.revoke", { deviceId: "device 2" }],
+  ["device.revoke", { deviceId: "AB".repeat(16) }],
+  ["admin.ban", { username: ["alice"] }],
+  ["admin.announce", {}],
+  ["warning.accept", { code: 7 }],
 ];
 
 export const BEFORE_SIGN_IN: readonly (readonly [string, object])[] = [
@@ -334,4 +340,13 @@ export const BEFORE_SIGN_IN: readonly (readonly [string, object])[] = [
   ["message.search", { query: "early" }],
   ["account.changePassword", { old: STRONG, new: STRONG }],
   ["account.rotateRecovery", { phrase: "a b c" }],
+  ["contact.safetyWords", { username: "alice" }],
+  ["contact.verify", { username: "alice" }],
+  ["device.list", {}],
+  ["device.revoke", { deviceId: "ab".repeat(16) }],
+  ["admin.kick", { username: "alice" }],
+  ["admin.announce", { text: "early" }],
+  ["admin.regen", {}],
+  ["admin.stop", {}],
+  ["warning.accept", { code: "log-forked" }],
 ];
