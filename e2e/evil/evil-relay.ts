@@ -2,19 +2,16 @@
  * A relay that was changed on purpose: the real `sottod`, and before it this, which has the relay's own keys, speaks
  * TLS and WebSocket as it does, and does to every decoded frame whatever the misbehaviour of the moment wants.
  */
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:https";
 import { join } from "node:path";
 import {
-  type AccountId,
   type ClientBody,
-  chainEntryHash,
+  type DeviceRef,
   encodeFromClient,
   encodeFromServer,
   type FromClient,
   type FromServer,
-  idOf,
   parseFromClient,
   parseFromServer,
   type ServerBody,
@@ -22,6 +19,7 @@ import {
 import { WebSocket, WebSocketServer } from "ws";
 import type { Relay } from "../harness/relay.ts";
 import { Watch } from "../harness/watch.ts";
+import { chainOf } from "./forge.ts";
 
 /** What goes on instead of a frame: nothing, one or more; bytes go as they are, also what is no frame. */
 export type Instead<Frame> = undefined | readonly (Frame | Uint8Array)[];
@@ -45,8 +43,6 @@ export interface Passed {
 /** Requests of ours have numbers that no client reaches in a test. */
 const OURS = 1_000_000_000;
 
-export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
-
 export class EvilRelay implements AsyncDisposable {
   readonly port: number;
   readonly lines = new Set<Line>();
@@ -57,7 +53,8 @@ export class EvilRelay implements AsyncDisposable {
   readonly watch = new Watch();
   /** Of these people nothing is passed on any more, in neither direction, once they resume; for one connection each. */
   readonly silentTo = new Set<string>();
-  readonly names = new Map<AccountId, string>();
+  /** Account and first device of everybody who signed up here. */
+  readonly refs = new Map<string, DeviceRef>();
   readonly #relay: Relay;
   readonly #server: Server;
   readonly #root: string;
@@ -107,6 +104,12 @@ export class EvilRelay implements AsyncDisposable {
     } finally {
       this.#doing = undefined;
     }
+  }
+
+  ref(name: string): DeviceRef {
+    const found = this.refs.get(name);
+    if (found === undefined) throw new Error(`${name} has not signed up`);
+    return found;
   }
 
   /** The open connection of somebody who is signed in. */
@@ -228,8 +231,14 @@ export class Line {
 
   #learn(body: ClientBody): void {
     if (body.type === "sign-up-start" || body.type === "sign-in-start") this.name = body.name;
-    if (body.type === "sign-up-finish")
-      this.#evil.names.set(idOf.account(chainEntryHash(body.chainEntry, sha256)), this.name);
-    if (body.type === "resume") this.name = this.#evil.names.get(body.account) ?? "";
+    if (body.type === "sign-up-finish") {
+      const { account, devices } = chainOf([body.chainEntry]);
+      const device = devices[0]?.id;
+      if (device !== undefined) this.#evil.refs.set(this.name, { account, device });
+    }
+    if (body.type === "resume") {
+      const refs = [...this.#evil.refs];
+      this.name = refs.find(([, { account }]) => account === body.account)?.[0] ?? "";
+    }
   }
 }
