@@ -39,6 +39,8 @@ const HEAL_MAX_MS = 3_600_000;
 /** Devices that one commit takes out; more follow in the next ones. */
 export const REMOVES_MAX = 500;
 
+const HEAL = "heal";
+
 /** Wants a commit; it is made when the room is quiet and the log is read. */
 export async function operate(turn: Turn, id: RoomId, operation: Operation): Promise<void> {
   const room = turn.room(id);
@@ -51,6 +53,19 @@ export async function operate(turn: Turn, id: RoomId, operation: Operation): Pro
 export async function pumpCommits(turn: Turn, room: Room): Promise<boolean> {
   if (pumpPending(turn, room)) return true;
   chores(turn, room);
+  return runFirst(turn, room);
+}
+
+/** Out of step, a device still heals when its turn comes: those who follow no liar find each other by it. @returns true meanwhile. */
+export async function pumpHealing(turn: Turn, room: Room): Promise<boolean> {
+  if (pumpPending(turn, room)) return true;
+  const isDue = room.healing && room.choreAt !== undefined && room.choreAt <= turn.now;
+  const operations = isDue ? [heal(room.room), ...room.operations] : room.operations;
+  if (isDue) turn.patch(room.room, { choreAt: undefined, healing: false, operations });
+  return operations[0]?.name === HEAL && runFirst(turn, room);
+}
+
+async function runFirst(turn: Turn, room: Room): Promise<boolean> {
   const [operation] = turn.room(room.room)?.operations ?? [];
   if (operation === undefined || room.group === undefined || room.queue.some((intent) => intent.flying)) {
     return operation !== undefined;
@@ -127,7 +142,13 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
     bytes: made.bytes,
     header: encodeHeader({ adds: plan.adds, removes: plan.removes }),
     welcomes: welcome === undefined ? [] : plan.adds.map(({ device }) => ({ device, bytes: welcome })),
-    link: plan.off === true ? "off" : keys === undefined ? "same" : linkOf(turn, room.room, keys, made.next, point),
+    // A GroupInfo from who may be alone with its group would lead others, and itself, to where nobody is.
+    link:
+      plan.off === true
+        ? "off"
+        : keys === undefined || room.astray !== undefined
+          ? "same"
+          : linkOf(turn, room.room, keys, made.next, point),
     joinToken: undefined,
     creation: undefined,
     next: [],
@@ -366,7 +387,7 @@ function evict(id: RoomId): Operation {
 
 function heal(id: RoomId): Operation {
   return {
-    name: "heal",
+    name: HEAL,
     plan: async () => ({ adds: [], removes: [], renew: false }),
     // One that fails is not tried again at once: the next is due when it would be after one that held.
     finished: async (turn, fault) => {

@@ -2,7 +2,7 @@
 import { type Code, type FromServer, parseFromServer, type RoomId } from "@sotto/wire";
 import { heardAccessPassword } from "./commands/admin.ts";
 import { runCommand } from "./commands.ts";
-import { pumpCommits, pumpPending } from "./commits.ts";
+import { pumpCommits, pumpHealing } from "./commits.ts";
 import { drainInbox } from "./inbox.ts";
 import { applyBacklog, receive } from "./log.ts";
 import { pumpMessages } from "./outbox.ts";
@@ -66,7 +66,9 @@ async function pump(turn: Turn, id: RoomId): Promise<void> {
   if (room.status === "waiting" && room.pending === undefined) return openDirect(turn, room);
   if (room.status === "member" && (room.seq < room.last || room.backlog.length > 0)) return;
   if (room.status === "member" && room.astray !== undefined) {
-    if (!pumpPending(turn, room)) await comeBack(turn, turn.room(id) ?? room);
+    // Coming in again is tried first, and healing while that waits.
+    const waits = room.astray.retryAt > turn.now && !room.working;
+    if (!waits || !(await pumpHealing(turn, room))) await comeBack(turn, turn.room(id) ?? room);
     return;
   }
   answerAsks(turn, id);

@@ -1,6 +1,11 @@
 // A device for which alone a commit did not open, or whose own commit counts for nobody: it notices, says nothing that
 // nobody could read, and comes in again with everything that waited.
+import { EMPTY, encodeAuthenticated, encodeHeader, encodeJoinInfo, PLAIN_AUTHENTICATED } from "@sotto/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { nodeCrypto } from "../../node/src/crypto.ts";
+import { type Group, leaves, makeCommit, makeGroupInfo, roomInfo } from "../src/group/index.ts";
+import { linkKeys, sealJoinInfo } from "../src/rooms/link-keys.ts";
+import { suite } from "./harness/group-world.ts";
 import { type Person, World } from "./harness/world.ts";
 
 let world: World;
@@ -168,26 +173,26 @@ function blocked(who: string, type: string): () => void {
   };
 }
 
-describe("who lies about bases", () => {
-  /** An entry of somebody, under a base of the liar's choice. */
-  function lie(room: string, from: Person, kind: "commit" | "append", base?: number): number {
-    const { account, device } = from.me;
-    const { head } = log(room);
-    const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex") as never;
-    const common = { room: room as never, id, head, base: base ?? head, bytes: new Uint8Array(60).fill(3) };
-    const commit = {
-      type: "commit",
-      ...common,
-      header: new Uint8Array(0),
-      welcomes: [],
-      link: undefined,
-      joinToken: undefined,
-    } as const;
-    const wanted = kind === "commit" ? commit : ({ type: "append", ...common, continues: false } as const);
-    const made = world.relay.put({ account, device }, wanted, false);
-    return made.kind === "accepted" ? made.entry.seq : 0;
-  }
+/** An entry of somebody, under a base of the liar's choice. */
+function lie(room: string, from: Person, kind: "commit" | "append", base?: number): number {
+  const { account, device } = from.me;
+  const { head } = log(room);
+  const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex") as never;
+  const common = { room: room as never, id, head, base: base ?? head, bytes: new Uint8Array(60).fill(3) };
+  const commit = {
+    type: "commit",
+    ...common,
+    header: new Uint8Array(0),
+    welcomes: [],
+    link: undefined,
+    joinToken: undefined,
+  } as const;
+  const wanted = kind === "commit" ? commit : ({ type: "append", ...common, continues: false } as const);
+  const made = world.relay.put({ account, device }, wanted, false);
+  return made.kind === "accepted" ? made.entry.seq : 0;
+}
 
+describe("who lies about bases", () => {
   test("alone leads nobody astray", async () => {
     const [ann, bob, mal] = await world.persons("ann", "bob", "mal");
     const room = await world.roomOf(ann, bob, mal);
@@ -218,6 +223,61 @@ describe("who lies about bases", () => {
       .filter(({ body }) => body.type === "commit" && body.joinToken !== undefined);
     expect(joins.length).toBeGreaterThan(1);
     expect(joins.length).toBeLessThanOrEqual(8);
+  });
+});
+
+describe("two who make a room of their own", () => {
+  test("lead nobody into it who knows other owners, and the others find each other", async () => {
+    const [ann, bob, cat, mal, acc] = await world.persons("ann", "bob", "cat", "mal", "acc");
+    const room = await world.roomOf(ann, bob, cat, mal, acc);
+    const { account, device, privateKey } = mal.me;
+    const [group, secret] = [mal.group(room), mal.room(room)?.secret];
+    const leaf = group && leaves(group)?.find((one) => one.device === device);
+    if (group === undefined || secret === undefined || leaf === undefined) throw new Error("mal is in the room");
+    mal.crash();
+    acc.crash();
+    // The first to heal is away, so both others are outvoted before anybody does.
+    await ann.close();
+    const keys = linkKeys(nodeCrypto(), room as never, secret);
+    const point = { seq: log(room).last, hash: log(room).hash };
+    const base = log(room).head;
+    const own = { ...leaf, privateKey, publicKey: leaf.signatureKey };
+    const made = makeCommit(suite, own, group, {
+      adds: [],
+      removes: [],
+      info: { kind: "room", name: "den", owners: [account], linkKey: keys.publicKey },
+      authenticated: encodeAuthenticated({ room: room as never, base, ...point, ...PLAIN_AUTHENTICATED }),
+      joinInfo: encodeJoinInfo({ groupInfo: EMPTY, ...point, linkSecret: undefined }),
+      now: Date.now(),
+    });
+    if (made === undefined) throw new Error("mal can commit");
+    const groupInfo = makeGroupInfo(suite, own, made.next);
+    const sealed = sealJoinInfo(
+      nodeCrypto(),
+      keys,
+      room as never,
+      encodeJoinInfo({ groupInfo, ...point, linkSecret: undefined }),
+    );
+    const commit = { room: room as never, id: "ee".repeat(16) as never, head: base, base, bytes: made.bytes };
+    const header = encodeHeader({ adds: [], removes: [] });
+    const link = { tokenHash: keys.tokenHash, groupInfo: sealed };
+    world.relay.put(
+      { account, device },
+      { type: "commit", ...commit, header, welcomes: [], link, joinToken: undefined },
+      false,
+    );
+    lie(room, acc, "append", log(room).head);
+    await world.pass(60_000);
+    for (const person of [bob, cat]) {
+      const info = person.group(room) && roomInfo(person.group(room) as Group);
+      expect(info).toMatchObject({ owners: [ann.me.account] });
+      expect(person.notices().some((text) => text.includes("other owners"))).toBe(true);
+      await person.say(room, `from ${person.name}`);
+    }
+    await ann.unlock();
+    await world.pass(10_000);
+    for (const person of [ann, bob, cat]) expect(await person.heard(room)).toEqual(["bob: from bob", "cat: from cat"]);
+    agree(room, ann, bob, cat);
   });
 });
 

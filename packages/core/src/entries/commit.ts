@@ -70,7 +70,6 @@ async function adopt(turn: Turn, room: Room, entry: Entry, hash: Uint8Array, com
     turn.tell({ type: "cursor", room: room.room, seq: entry.seq });
     return leaveRoom(turn, room.room);
   }
-  heard(turn, room.room, entry.device, "here");
   const renewed =
     before?.kind === "room" && commit.info.kind === "room" && !sameBytes(before.linkKey, commit.info.linkKey);
   advance(turn, room, entry, hash, {
@@ -82,6 +81,7 @@ async function adopt(turn: Turn, room: Room, entry: Entry, hash: Uint8Array, com
     skips: 0,
     ...(renewed ? { secret: undefined } : {}),
   });
+  heard(turn, room.room, entry.device, "here");
   const renamed = before?.kind === "room" && commit.info.kind === "room" && before.name !== commit.info.name;
   turn.update({ type: "room", roomId: room.room, event: renamed ? "renamed" : "members" });
 }

@@ -6,6 +6,7 @@
  * voices of others are weighed, and coming in again is a thing that neither of them gains anything by.
  */
 import { type DeviceId, EMPTY, type Entry } from "@sotto/wire";
+import { planHealing } from "../commits.ts";
 import { type Leaf, leafOfDevice, leaves } from "../group/index.ts";
 import type { Room, Voice } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -50,7 +51,11 @@ function weigh(turn: Turn, id: Room["room"]): void {
   const isOut = isOutvoted(turn, room);
   if (isOut && room.astray === undefined) stray(turn, id);
   // One that nobody holds any more stays out: its own leaf is not there for the others.
-  if (!isOut && room.astray !== undefined && room.split === undefined) turn.patch(id, { astray: undefined });
+  if (!isOut && room.astray !== undefined && room.split === undefined) {
+    turn.patch(id, { astray: undefined });
+    // Others who were taken for out of step likewise hear by it that they are not.
+    planHealing(turn, id);
+  }
 }
 
 /** Stops encrypting in a room until this device has come in again: the first time at once, then ever more slowly. */
@@ -87,14 +92,17 @@ function isOutvoted(turn: Turn, room: Room): boolean {
 export function mayPart(turn: Turn, room: Room, seq: number): void {
   if (room.split !== undefined || speakers(turn, room).size === 0) return;
   const leafKey = (room.group && leafOfDevice(room.group, turn.me.device)?.encryptionKey) ?? EMPTY;
-  turn.patch(room.room, { split: { seq, leafKey, joined: false } });
+  // What was heard before says nothing of what is held since.
+  const voices = new Map([...room.voices].filter(([, where]) => where === "elsewhere"));
+  turn.patch(room.room, { split: { seq, leafKey, joined: false }, voices });
 }
 
 /** An entry of another device that is built on something else than what this device holds. */
 export function builtElsewhere(turn: Turn, room: Room, entry: Entry): void {
-  if (entry.kind === "message") {
+  if (entry.kind === "commit") mayPart(turn, room, entry.seq);
+  // Before anything divides this device from others it is a lie, and nothing that it misses.
+  if (entry.kind === "message" && room.split !== undefined) {
     turn.patch(room.room, { missed: [...(room.missed ?? []), entry.seq].slice(-MISSED_MAX) });
   }
-  if (entry.kind === "commit") mayPart(turn, room, entry.seq);
   heard(turn, room.room, entry.device, "elsewhere");
 }

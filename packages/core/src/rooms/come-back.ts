@@ -2,6 +2,7 @@
  * The way back into a room in which this device is out of step: by the room's link if it knows the secret, else by
  * asking the members. Ever more slowly, and with nothing lost in between.
  */
+import { pumpPending } from "../commits.ts";
 import type { Room } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { backOff } from "./astray.ts";
@@ -13,7 +14,7 @@ import { askToBeIn } from "./readmit.ts";
 /** Tries once when the time has come. Nothing of this device may be under way, else its fate would be unknown after. */
 export async function comeBack(turn: Turn, room: Room): Promise<void> {
   const { astray } = room;
-  if (astray === undefined || room.working || room.pending !== undefined) return;
+  if (astray === undefined || pumpPending(turn, room) || room.working) return;
   if (room.queue.some((intent) => intent.flying) || astray.retryAt > turn.now) return;
   const tries = astray.tries + 1;
   turn.patch(room.room, { working: true, astray: { tries, retryAt: turn.now + backOff(tries - 1) } });
