@@ -56,7 +56,10 @@ export async function pumpCommits(turn: Turn, room: Room): Promise<boolean> {
   return runFirst(turn, room);
 }
 
-/** Out of step, a device still heals when its turn comes: those who follow no liar find each other by it. @returns true meanwhile. */
+/**
+ * Out of step, a device still heals when its turn comes: those who follow no liar find each other by it.
+ * @returns true while that is under way.
+ */
 export async function pumpHealing(turn: Turn, room: Room): Promise<boolean> {
   if (pumpPending(turn, room)) return true;
   const isDue = room.healing && room.choreAt !== undefined && room.choreAt <= turn.now;
