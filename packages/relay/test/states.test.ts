@@ -1,4 +1,5 @@
 /** Every frame in every state of a connection: what fits is answered once, what does not is refused and changes nothing. */
+// Over 400 lines: a way into each state, and a row for it.
 import {
   authBytes,
   type ClientBody,
@@ -21,6 +22,7 @@ import {
   type Peer,
   type Receiver,
   Relay,
+  StoreError,
   silentJournal,
   systemClock,
   systemRandom,
@@ -96,13 +98,19 @@ const JOURNAL: readonly (keyof Tables)[] = ["audit", "connected", "disconnected"
 
 let relay: Relay;
 let writes: (keyof Tables)[];
+/** Everything that the store was asked, but for the journal. */
+let asked: (keyof Tables)[];
+/** What the disk fails at. */
+let failing: keyof Tables | undefined;
 let people = 0;
 
 async function open(otp: "new-device" | "always"): Promise<void> {
   const trip = (method: keyof Tables): void => {
+    if (method === failing) throw new StoreError("failed", "a bad block");
+    if (!JOURNAL.includes(method)) asked.push(method);
     if (!READS.includes(method) && !JOURNAL.includes(method)) writes.push(method);
   };
-  writes = [];
+  [writes, asked, failing] = [[], [], undefined];
   relay = await Relay.open({
     store: memoryStore({ generation: some(16), trip }),
     clock: systemClock,
@@ -175,7 +183,7 @@ async function signingIn() {
   return { peer, finish, account: idOf.account(chainEntryHash(chainEntry, sha256)) };
 }
 
-async function resumed() {
+async function resuming() {
   const { name, key, chainEntry } = await signedUp();
   const { peer, nonce: clientNonce, challenge } = await greeted();
   const account = idOf.account(chainEntryHash(chainEntry, sha256));
@@ -183,7 +191,13 @@ async function resumed() {
   const { relay, version, generation, nonce: serverNonce } = challenge;
   const counter = 1;
   const signed = authBytes({ relay, account, device, clientNonce, serverNonce, version, generation, counter });
-  await peer.ask({ type: "resume", account, device, counter, signature: key.sign(signed) }, "proof-needed");
+  const resume: ClientBody = { type: "resume", account, device, counter, signature: key.sign(signed) };
+  return { peer, name, relay, resume };
+}
+
+async function resumed() {
+  const { peer, name, relay, resume } = await resuming();
+  await peer.ask(resume, "proof-needed");
   return { peer, name, relay };
 }
 
@@ -367,5 +381,64 @@ describe("a connection of a device", () => {
     const all = await Promise.all(bodies.map((body) => peer.say(body)));
     expect(all.map((answers) => answers.length)).toEqual(bodies.map(() => 1));
     expect(peer.frames.slice(before).filter(({ request }) => request !== 0)).toHaveLength(bodies.length);
+  });
+});
+
+describe("a frame that would let somebody in, on a disk that fails at one of the things that it needs,", () => {
+  beforeEach(async () => {
+    await open("new-device");
+    await signedUp();
+  });
+
+  const LETS_IN: readonly ServerBody["type"][] = [
+    "session",
+    "signed-in",
+    "confirmed",
+    "sign-up-pending",
+    "proof-needed",
+  ];
+  test.each<{ frame: string; reach: () => Promise<{ peer: FakePeer; body: ClientBody }> }>([
+    {
+      frame: "resume",
+      reach: async () => {
+        const { peer, resume } = await resuming();
+        return { peer, body: resume };
+      },
+    },
+    {
+      frame: "sign-in-finish",
+      reach: async () => {
+        const { peer, finish } = await signingIn();
+        return { peer, body: finish };
+      },
+    },
+    {
+      frame: "sign-up-finish",
+      reach: async () => {
+        const { peer, finish } = await signingUp();
+        return { peer, body: finish };
+      },
+    },
+    {
+      frame: "sign-up-confirm",
+      reach: async () => {
+        const { peer, totpSecret } = await pending();
+        return { peer, body: { type: "sign-up-confirm", code: totp(totpSecret) } };
+      },
+    },
+  ])("lets nobody in: $frame", async ({ reach }) => {
+    const whole = await reach();
+    asked = [];
+    const letIn = (await whole.peer.say(whole.body)).map(({ type }) => type);
+    expect(LETS_IN).toContain(letIn[0]);
+    const needed = [...new Set(asked)];
+    expect(needed.length).toBeGreaterThan(0);
+    for (const method of needed) {
+      const { peer, body } = await reach();
+      failing = method;
+      const answers = await peer.say(body);
+      failing = undefined;
+      expect(answers, `without ${method}`).toMatchObject([{ type: "refused", code: "internal" }]);
+    }
   });
 });
