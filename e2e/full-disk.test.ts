@@ -33,7 +33,7 @@ const waiting = async (person: Person): Promise<number> => (await person.call("a
 
 /** The relay has refused to store for want of room, and told its operator. */
 async function relayHasRefused(): Promise<void> {
-  const isSaid = () => stage.relay.stderr.includes("the database did not store");
+  const isSaid = async () => stage.relay.stderr.includes("the database did not store");
   await eventually(isSaid, "the relay's journal to say that it cannot store");
 }
 

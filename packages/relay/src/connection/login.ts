@@ -12,7 +12,7 @@ import type { Frame, StepContext } from "./state.ts";
 export interface OpenLogin {
   readonly login: Login;
   /** undefined: of a name that nobody has, which looks like any other. */
-  readonly account: AccountId | undefined;
+  readonly account: AccountRecord | undefined;
 }
 
 export interface StartedLogin {
@@ -35,7 +35,7 @@ export async function startLogin(
   const known = account !== undefined && isMeant(account) ? account : undefined;
   const started = opaque.start(name ?? frame.name, known?.registration, frame.loginRequest);
   if (started === undefined) return refused("bad-request", { field: "login_request" });
-  return { open: { login: started.login, account: known?.id }, loginResponse: started.ke2 };
+  return { open: { login: started.login, account: known }, loginResponse: started.ke2 };
 }
 
 /**
@@ -49,20 +49,26 @@ export function abandonLogin({ guesses, clock, peer, host, audit }: StepContext,
   audit({ event: "sign-in-refused", address: peer, name: userName(name), code: "bad-credentials" });
 }
 
-/** May be called once for each login: its last message counts once. */
-export async function finishLogin(
+/**
+ * May be called once for each login: its last message counts once.
+ *
+ * @param besides - what whoever holds the password needs next: read together with the code's acceptance, and not
+ * before the password held, or names would differ in time.
+ */
+export async function finishLogin<T>(
   context: StepContext,
-  { login, account: id }: OpenLogin,
+  { login, account: known }: OpenLogin,
   frame: Frame<"sign-in-finish">,
-): Promise<AccountRecord | Refusal> {
-  const { store, opaque, guesses, attempts, clock, peer, host } = context;
+  besides: (account: AccountId) => Promise<T>,
+): Promise<{ readonly account: AccountRecord; readonly besides: T } | Refusal> {
+  const { opaque, guesses, attempts, clock, peer, host } = context;
   const now = clock.now();
   const refuse = (code: "bad-credentials" | "bad-code" | "locked", retryMs = 0): Refusal => {
     // What is no user name may be a password in the wrong place.
     context.audit({ event: "sign-in-refused", address: peer, name: userName(login.name), code });
     return refused(code, { retryMs });
   };
-  const account = opaque.finish(login, frame.loginFinish) && id !== undefined ? await store.account(id) : undefined;
+  const account = opaque.finish(login, frame.loginFinish) ? known : undefined;
   if (account === undefined) {
     guesses.wrong(host, login.name, now);
     return refuse("bad-credentials");
@@ -71,14 +77,15 @@ export async function finishLogin(
   if (retryMs > 0) return refuse("locked", retryMs);
   // Counted before it is looked at, or many connections at once would get more tries than five.
   const hasLocked = attempts.wrong(account.id, now);
-  if (!(await acceptCode(context, account, frame.code, now))) {
+  const [isAccepted, read] = await Promise.all([acceptCode(context, account, frame.code, now), besides(account.id)]);
+  if (!isAccepted) {
     // Somebody knows the password: its owner should hear of that, once for each time that it was closed.
     if (hasLocked) await tellAccount(context, account.id, { kind: "sign-in-locked" });
     return refuse("bad-code");
   }
   attempts.right(account.id);
   context.audit({ event: "signed-in", address: peer, name: account.name, code: undefined });
-  return account;
+  return { account, besides: read };
 }
 
 /** Takes a one-time or a backup code, each of which counts once. */

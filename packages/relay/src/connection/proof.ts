@@ -31,10 +31,10 @@ export async function proofFinish(
   if (login === undefined) return stay(state, refused("bad-request", { field: "sign_in_finish" }));
   // The login is over whatever comes out.
   const after: State = { ...state, login: undefined };
-  const proved = await finishLogin(context, login, frame);
+  const proved = await finishLogin(context, login, frame, () => context.store.device(device));
   if ("type" in proved) return stay(after, proved);
   // It may have been revoked while its owner looked for the telephone.
-  if ((await context.store.device(device))?.revoked !== false) return stay(after, refused("device-revoked"));
+  if (proved.besides?.revoked !== false) return stay(after, refused("device-revoked"));
   const me = { account, device, name };
-  return { answers: [], state: { at: "device", ...me }, session: await sessionOf(context, me, proved) };
+  return { answers: [], state: { at: "device", ...me }, session: await sessionOf(context, me, proved.account) };
 }

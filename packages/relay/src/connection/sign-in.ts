@@ -25,10 +25,10 @@ export async function signInFinish(
 ): Promise<Outcome> {
   if (state.at !== "signing-in") return stay(state, refused("bad-request", { field: "sign_in_finish" }));
   const { login, clientNonce, serverNonce, version } = state;
-  const account = await finishLogin(context, login, frame);
+  const finished = await finishLogin(context, login, frame, (account) => context.store.chain(account));
   // The login is over whatever came out.
-  if ("type" in account) return stay({ at: "greeted", clientNonce, serverNonce, version }, account);
-  const chain = await context.store.chain(account.id);
+  if ("type" in finished) return stay({ at: "greeted", clientNonce, serverNonce, version }, finished);
+  const { account, besides: chain } = finished;
   return {
     answers: [{ type: "signed-in", account: account.id, chain }],
     state: { at: "proved", account: account.id, name: account.name },
