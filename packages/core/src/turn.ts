@@ -208,15 +208,15 @@ export class Turn {
     this.put(KEYS.contact(contact.account), record);
   }
 
-  /** Keeps which account is meant by a name, over restarts too. */
-  bindName(name: UserName, account: AccountId): void {
-    this.set({ names: new Map(this.state.names).set(name, account) });
   putRecovery(recovery: RecoveryRecord | undefined): void {
     this.set({ recovery });
     if (recovery === undefined) this.delete(KEYS.recovery);
     else this.put(KEYS.recovery, recovery);
   }
 
+  /** Keeps which account is meant by a name, over restarts too. */
+  bindName(name: UserName, account: AccountId): void {
+    this.set({ names: new Map(this.state.names).set(name, account) });
     this.put(KEYS.name(name), { name, account });
   }
 
