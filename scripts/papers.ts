@@ -9,25 +9,30 @@ const link = /\[([^\]]+)\]\(([^)\s]+)\)/g;
  * 19, or of docs/vault.md; a file that is not here does it without one.
  */
 const PRIMITIVES = new Set([
-  "packages/wire/src/chain.ts",
-  "packages/wire/src/signed.ts",
   "packages/core/src/account.ts",
+  "packages/core/src/commands/devices.ts",
   "packages/core/src/entries/own.ts",
   "packages/core/src/identity/contacts.ts",
   "packages/core/src/identity/recovery.ts",
   "packages/core/src/log.ts",
   "packages/core/src/outbox.ts",
   "packages/core/src/ports.ts",
+  "packages/core/src/rollback.ts",
   "packages/core/src/rooms/direct.ts",
   "packages/core/src/rooms/enter.ts",
+  "packages/core/src/rooms/join.ts",
   "packages/core/src/rooms/link-keys.ts",
   "packages/core/src/rooms/new-room.ts",
+  "packages/core/src/rooms/readmit.ts",
   "packages/core/src/secrets.ts",
   "packages/core/src/session.ts",
+  "packages/core/src/sign-in.ts",
   "packages/node/src/key-slot.ts",
+  "packages/node/src/stretch.ts",
   "packages/relay/src/account/backup-codes.ts",
   "packages/relay/src/certificate.ts",
   "packages/relay/src/crypto.ts",
+  "packages/wire/src/chain.ts",
 ]);
 const primitive =
   /\b(sign|hmac|sha256|hkdfExtract|hkdfExpand|aeadSeal|aeadOpen|createHash|createHmac|hkdfSync|createCipheriv|hashRaw|scryptSync|pbkdf2Sync)\(/;
@@ -77,11 +82,12 @@ async function labelFaults(root: string): Promise<string[]> {
 async function primitiveFaults(root: string): Promise<string[]> {
   const faults: string[] = [];
   for await (const path of glob("packages/{wire,core,node,relay,terminal}/src/**/*.ts", { cwd: root })) {
-    if (PRIMITIVES.has(path)) continue;
     const lines = (await readFile(join(root, path), "utf8")).split("\n");
     const index = lines.findIndex((line) => primitive.test(line) && !/^\s*(\*|\/\/)/.test(line));
-    if (index >= 0)
+    const isKnown = PRIMITIVES.has(path);
+    if (index >= 0 && !isKnown)
       faults.push(`${path}:${index + 1}: signs or derives something that is in no table (scripts/papers.ts)`);
+    if (index < 0 && isKnown) faults.push(`${path}: neither signs nor derives anything (scripts/papers.ts)`);
   }
   return faults;
 }

@@ -60,7 +60,7 @@ describe("parameters", () => {
     { method: "message.list", params: { roomId: room, limit: 0 }, fault: "limit: wanted an integer from 1 to 500" },
     { method: "message.list", params: { roomId: room, limit: 501 }, fault: "limit" },
     { method: "message.list", params: { roomId: room, limit: "5" }, fault: "limit" },
-    { method: "message.list", params: { roomId: room, before: -1 }, fault: "before" },
+    { method: "message.list", params: { roomId: room, before: -(2 ** 53) }, fault: "before" },
     { method: "message.list", params: { roomId: room, before: 1.5 }, fault: "before" },
     { method: "message.markRead", params: { roomId: room, seq: 2 ** 53 }, fault: "seq" },
     { method: "account.unlock", params: { password: "secret words", code: 123456 }, fault: "code" },

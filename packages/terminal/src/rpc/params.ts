@@ -47,6 +47,8 @@ function optional<T>(check: Check<T>): Check<T> {
 }
 
 const seq = integer(0, LIMITS.seqMax);
+/** Messages of a conversation that began anew after the relay lost it stand below 0, and can be paged through too. */
+const place = integer(-LIMITS.seqMax, LIMITS.seqMax);
 const limit = optional(integer(1, 500));
 
 /** Complete by type: a method that is added to `core` does not compile until it has its line here. */
@@ -69,7 +71,7 @@ const table: { readonly [M in Method]: Checks<Params<M>> } = {
   "room.remove": { roomId: room, username: text },
   "direct.open": { username: text },
   "message.send": { roomId: room, text, id: optional(entry) },
-  "message.list": { roomId: room, before: optional(seq), limit },
+  "message.list": { roomId: room, before: optional(place), limit },
   "message.markRead": { roomId: room, seq },
   "message.search": { query: text, roomId: optional(room), limit },
   "contact.safetyWords": { username: text },
