@@ -1,5 +1,7 @@
-/** A relay that lies in the handshake and about the session, and speaks nonsense, over real sockets. */
-import { cp, rm } from "node:fs/promises";
+/**
+ * A relay that lies in the handshake and about the session, and speaks nonsense, over real sockets. One whose data was
+ * replaced by an older copy is in ../rolled-back.test.ts.
+ */
 import { encodeFromServer, formatLink, LIMITS, parseLink, type RoomId, type ServerBody } from "@sotto/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { countingRelay, makeCertificates } from "../../packages/node/test/tls-relay.ts";
@@ -321,22 +323,4 @@ describe("while carol meets silence", () => {
     await carol.until(() => dials() > dialed, "another try after the silence");
     await untilOnline(carol);
   });
-});
-
-test("a relay whose data was replaced by an older copy is named, and gets nothing", async () => {
-  const { alice, bob } = scene.people;
-  const { relay } = scene.stage;
-  await relay.kill("SIGTERM");
-  await cp(relay.data, `${relay.data}.old`, { recursive: true });
-  await relay.start();
-  for (const person of [alice, bob]) await untilOnline(person);
-  await scene.talk(room, alice, bob);
-  await relay.kill("SIGTERM");
-  await rm(relay.data, { recursive: true });
-  await cp(`${relay.data}.old`, relay.data, { recursive: true });
-  const ears = [new Ear(alice), new Ear(bob)];
-  await relay.start();
-  for (const ear of ears) await ear.hears("relay-rolled-back");
-  await expectRefused(bob.send(room, scene.text()), "relay-rolled-back");
-  await scene.expectTrue(room, [alice, bob]);
 });
