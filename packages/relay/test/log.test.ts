@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { sha256 } from "../src/crypto.ts";
 import { RateLimit } from "../src/rate.ts";
 import { idFault } from "../src/room/creation.ts";
+import { HEADER_REFS_MAX } from "../src/room/membership.ts";
 import { device, HOUR, LogWorld, text } from "./log-world.ts";
 
 const [ann, bob, cat, eve] = [device("ann"), device("bob"), device("cat"), device("eve")];
@@ -260,6 +261,40 @@ describe("members", () => {
     const world = new LogWorld(ann);
     expect(world.commit(ann, { adds: [bob], welcomes })).toMatchObject({ refusal: { code: "bad-request" } });
     expect(world.log.head).toBe(0);
+  });
+});
+
+describe("what a commit's header may hold", () => {
+  test("nobody takes out who is not in: a member, a joiner, or from a base that lacks the device", () => {
+    const world = new LogWorld(ann, { link });
+    const bad = { refusal: { code: "bad-request", field: "header.removes" } };
+    expect(world.commit(ann, { removes: [bob] })).toMatchObject(bad);
+    const old = device("eve", 2);
+    expect(world.commit(eve, { adds: [eve], removes: [old], joinToken: token })).toMatchObject(bad);
+    world.commit(ann, { adds: [bob] });
+    expect(world.commit(ann, { base: 0, removes: [bob] })).toMatchObject(bad);
+    expect(world.commit(ann, { removes: [bob] })).toMatchObject({ kind: "accepted" });
+  });
+
+  test("a device twice among the added or the removed is refused", () => {
+    const world = roomOfThree();
+    expect(world.commit(ann, { adds: [eve, eve] })).toMatchObject({ refusal: { field: "header.adds[1].device" } });
+    expect(world.commit(ann, { removes: [bob, cat, bob] })).toMatchObject({
+      refusal: { field: "header.removes[2].device" },
+    });
+  });
+
+  test("all headers of a room name so many devices and no more, after a restart too; who names none goes on", () => {
+    const world = new LogWorld(ann);
+    const many = Array.from({ length: 999 }, (_, one) => device("many", one));
+    // Each on the creation: garbage beside garbage.
+    for (let left = HEADER_REFS_MAX; left >= 999; left -= 999)
+      expect(world.commit(ann, { base: 0, adds: many })).toMatchObject({ kind: "accepted" });
+    const full = { refusal: { code: "too-long", field: "header.adds" } };
+    expect(world.commit(ann, { base: 0, adds: many })).toMatchObject(full);
+    world.restart();
+    expect(world.commit(ann, { base: 0, adds: many })).toMatchObject(full);
+    expect(world.commit(ann)).toMatchObject({ kind: "accepted" });
   });
 });
 

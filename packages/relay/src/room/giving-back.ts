@@ -20,7 +20,6 @@ import {
   type Entry,
   type FromClient,
   fail,
-  LIMITS,
   ok,
   parseHeader,
   type Result,
@@ -29,7 +28,7 @@ import {
 import { type Refusal, refused } from "../refusal.ts";
 import type { Access } from "./access.ts";
 import type { Wanted } from "./log.ts";
-import { applied, type DeviceList, type Membership } from "./membership.ts";
+import { applied, type DeviceList, type Membership, sizeOf } from "./membership.ts";
 
 export type Restore = Extract<FromClient["body"], { readonly type: "restore" }>;
 
@@ -53,7 +52,7 @@ export function judgeRestore(
   access: Access,
 ): Result<readonly Step[], Refusal> {
   if (entries.length === 0) return fail(refused("bad-request", { field: "entries" }));
-  const judged = { membership, access, lists: new Map<number, DeviceList>(), came: new Set<DeviceId>() };
+  const judged = { membership, access, lists: new Map<number, DeviceList>(), came: new Set<DeviceId>(), refs: 0 };
   const ids = new Set<string>();
   const steps: Step[] = [];
   for (const [index, entry] of entries.entries()) {
@@ -76,6 +75,8 @@ interface Judged {
   readonly lists: Map<number, DeviceList>;
   /** Devices that these brought in. */
   readonly came: Set<DeviceId>;
+  /** How many devices their headers named. */
+  refs: number;
 }
 
 function judgeOne(room: RoomId, entry: Entry, judged: Judged, at: string): Result<Step, Refusal> {
@@ -98,9 +99,11 @@ function judgeOne(room: RoomId, entry: Entry, judged: Judged, at: string): Resul
   if (!header.ok) return bad(`header.${header.error.field}`);
   for (const ref of header.value.adds) came.add(ref.device);
   if (access.member(device) === undefined && !came.has(device)) return bad("device");
-  const list = applied(lists.get(base) ?? membership.list(base), header.value);
-  if (list.size > LIMITS.roomDevicesMax) return fail(refused("too-long", { field: `${at}.header.adds` }));
-  lists.set(entry.seq, list);
+  const before = lists.get(base) ?? membership.list(base);
+  const fault = membership.fault(before, header.value, judged.refs);
+  if (fault !== undefined) return fail(refused(fault.code, { field: `${at}.${fault.field}` }));
+  judged.refs += sizeOf(header.value);
+  lists.set(entry.seq, applied(before, header.value));
   const commit = { room, id, head: base, base, bytes, header: entry.header };
   const wanted = { type: "commit", ...commit, welcomes: [], link: undefined, joinToken: undefined } as const;
   return ok({ device, wanted, header: header.value });

@@ -16,7 +16,6 @@ import {
   equalBytes,
   fail,
   type Hash,
-  LIMITS,
   ok,
   parseHeader,
   type Result,
@@ -30,7 +29,7 @@ import { type Refusal, refused } from "../refusal.ts";
 import type { EntryMark, KeptEntry, LinkMark, LogChange } from "../store/store.ts";
 import type { Access } from "./access.ts";
 import { judgeRestore, type Restore } from "./giving-back.ts";
-import { applied, type CommitStep, Membership } from "./membership.ts";
+import { type CommitStep, Membership } from "./membership.ts";
 import { Recent } from "./recent.ts";
 
 /** After a commit, further commits wait so long, so that messages get in between. */
@@ -235,8 +234,8 @@ export class RoomLog {
     // A clock that was set back keeps nobody waiting.
     const sinceMs = now - this.#committedAt;
     if (sinceMs >= 0 && sinceMs < BUSY_MS) return refused("busy", { retryMs: BUSY_MS - sinceMs });
-    if (applied(this.#membership.list(wanted.base), header).size > LIMITS.roomDevicesMax)
-      return refused("too-long", { field: "header.adds" });
+    const fault = this.#membership.fault(this.#membership.list(wanted.base), header);
+    if (fault !== undefined) return refused(fault.code, { field: fault.field });
     return welcomesFault(wanted, header);
   }
 

@@ -5,7 +5,7 @@
  * The list of commit c is the list of its base, without what its header removes, with what it adds. A garbage commit
  * that removes everybody is therefore healed by the next good one, which names another base.
  */
-import { type AccountId, assert, type CommitHeader, type DeviceId, type DeviceRef } from "@sotto/wire";
+import { type AccountId, assert, type CommitHeader, type DeviceId, type DeviceRef, LIMITS } from "@sotto/wire";
 
 /** What a commit did to the list. */
 export interface CommitStep {
@@ -17,10 +17,17 @@ export interface CommitStep {
   readonly header: CommitHeader;
 }
 
+export interface HeaderFault {
+  readonly code: "bad-request" | "too-long";
+  readonly field: "header.adds" | "header.removes";
+}
+
 export type DeviceList = ReadonlyMap<DeviceId, AccountId>;
 
 /** After so long a removal takes effect even if nobody else built on it. */
 export const REMOVAL_EFFECT_MS = 24 * 60 * 60 * 1000;
+/** Devices named by all headers of a room together. They stay in memory, so there must be an end of them. */
+export const HEADER_REFS_MAX = 200_000;
 /** Lists kept in memory, each of up to a thousand devices. */
 const LISTS_MAX = 8;
 
@@ -30,6 +37,7 @@ export class Membership {
   readonly #seqs: number[] = [];
   readonly #lists = new Map<number, DeviceList>();
   readonly #first: DeviceList;
+  #refs = 0;
 
   constructor(creation: readonly DeviceRef[]) {
     this.#first = new Map(creation.map((ref) => [ref.device, ref.account]));
@@ -44,6 +52,23 @@ export class Membership {
     assert(this.isBase(commit.base) && commit.base < commit.seq, "a commit builds on an earlier one");
     this.#commits.set(commit.seq, commit);
     this.#seqs.push(commit.seq);
+    this.#refs += sizeOf(commit.header);
+  }
+
+  /**
+   * Why a commit with this header may not stand on `base`, if so: it takes out only who is in, so that each device that
+   * it names is one that somebody brought in; and there is room for its devices, and for those of `before` (headers that
+   * come before it and are not added yet).
+   *
+   * @param list - of `base`.
+   */
+  fault(list: DeviceList, header: CommitHeader, before = 0): HeaderFault | undefined {
+    if (header.removes.some((ref) => !list.has(ref.device))) return { code: "bad-request", field: "header.removes" };
+    const size = sizeOf(header);
+    const isTooMuch = size > 0 && this.#refs + before + size > HEADER_REFS_MAX;
+    return isTooMuch || applied(list, header).size > LIMITS.roomDevicesMax
+      ? { code: "too-long", field: "header.adds" }
+      : undefined;
   }
 
   /** Seq of the newest commit that is not above `seq`, 0 for none. */
@@ -120,6 +145,8 @@ export class Membership {
     return undefined;
   }
 }
+
+export const sizeOf = ({ adds, removes }: CommitHeader): number => adds.length + removes.length;
 
 /** Removals come first: who joins again from outside takes out its old leaf in the same commit. */
 export function applied(list: DeviceList, { adds, removes }: CommitHeader): DeviceList {

@@ -34,7 +34,7 @@ export function parseFromClient(bytes: Uint8Array): Result<FromClient, FrameFaul
   }
 }
 
-/** What a commit does to the list of devices, from the header as it travelled. */
+/** What a commit does to the list of devices, from the header as it travelled: each device comes once, and goes once. */
 export function parseHeader(bytes: Uint8Array): Result<CommitHeader, FrameFault> {
   try {
     const header = fromBinary(pb.CommitHeaderSchema, bytes);
@@ -43,12 +43,21 @@ export function parseHeader(bytes: Uint8Array): Result<CommitHeader, FrameFault>
       device: device(value.device, `${field}.device`),
     });
     return ok({
-      adds: list(header.adds, LIMITS.roomDevicesMax, "adds", ref),
-      removes: list(header.removes, LIMITS.roomDevicesMax, "removes", ref),
+      adds: eachOnce(list(header.adds, LIMITS.roomDevicesMax, "adds", ref), "adds"),
+      removes: eachOnce(list(header.removes, LIMITS.roomDevicesMax, "removes", ref), "removes"),
     });
   } catch (error) {
     return fail(error instanceof Fault ? error.fault : { code: "malformed", field: "" });
   }
+}
+
+function eachOnce(refs: CommitHeader["adds"], field: string): CommitHeader["adds"] {
+  const seen = new Set<string>();
+  for (const [index, { device }] of refs.entries()) {
+    if (seen.has(device)) throw new Fault("malformed", `${field}[${index}].device`);
+    seen.add(device);
+  }
+  return refs;
 }
 
 export function encodeHeader(header: CommitHeader): Uint8Array {
