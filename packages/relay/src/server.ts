@@ -79,6 +79,7 @@ export async function listen(options: ListenOptions, relay: Promise<Relay>): Pro
     clientTracking: true,
   });
   const admission = new Admission(options.limits);
+  const raw = new Set<Socket>();
   // Before TLS gets to see the socket.
   server.prependListener("connection", (socket: Socket) => {
     const { host } = placeOf(socket.remoteAddress, socket.remotePort);
@@ -86,12 +87,18 @@ export async function listen(options: ListenOptions, relay: Promise<Relay>): Pro
     if (leave === undefined) {
       socket.destroy();
       relay.then((one) => one.unheard("turned-away", host), ignore);
-    } else socket.once("close", leave);
+      return;
+    }
+    raw.add(socket);
+    socket.once("close", () => {
+      raw.delete(socket);
+      leave();
+    });
   });
   server.on("upgrade", (request, socket: Duplex, head) => {
     socket.on("error", () => socket.destroy());
     if (request.url !== "/v1") {
-      socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      sendAway(socket, "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }
     const place = placeOf(request.socket.remoteAddress, request.socket.remotePort);
@@ -102,7 +109,7 @@ export async function listen(options: ListenOptions, relay: Promise<Relay>): Pro
           sockets.handleUpgrade(request, socket, head, (webSocket) => attach(one, webSocket, socket, place));
         else {
           one.unheard("turned-away", place.host);
-          socket.end(comeBackIn(waitMs));
+          sendAway(socket, comeBackIn(waitMs));
         }
       },
       () => socket.destroy(),
@@ -120,13 +127,19 @@ export async function listen(options: ListenOptions, relay: Promise<Relay>): Pro
   return {
     ...bound,
     replaceCertificate: (certificate) => certificates.replace(certificate),
-    close: () => closeAll(server, sockets, heartbeat),
+    close: () => closeAll(server, raw, sockets, heartbeat),
   };
 }
 
 /** Ends of connections that were too short to be wrong. */
 const QUIET: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT"]);
 const ignore = (): void => undefined;
+
+/** Nobody reads from this socket: that the other end has gone, or never goes, would not be seen. */
+function sendAway(socket: Duplex, answer: string): void {
+  socket.end(answer, () => socket.destroy());
+  setTimeout(() => socket.destroy(), CLOSE_MS).unref();
+}
 
 function comeBackIn(waitMs: number): string {
   const seconds = Math.ceil(waitMs / 1000);
@@ -215,12 +228,19 @@ function attach(relay: Relay, webSocket: WebSocket, socket: Duplex, place: Pick<
   webSocket.on("close", () => receiver.closed());
 }
 
-async function closeAll(server: Server, sockets: WebSocketServer, heartbeat: NodeJS.Timeout): Promise<void> {
+async function closeAll(
+  server: Server,
+  raw: ReadonlySet<Socket>,
+  sockets: WebSocketServer,
+  heartbeat: NodeJS.Timeout,
+): Promise<void> {
   clearInterval(heartbeat);
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const cut = setTimeout(() => {
     for (const webSocket of sockets.clients) webSocket.terminate();
     server.closeAllConnections();
+    // Those that are in the middle of TLS, or of nothing at all.
+    for (const socket of raw) socket.destroy();
   }, CLOSE_MS);
   server.closeIdleConnections();
   await closed;

@@ -1,9 +1,10 @@
 /** How a relay ends: asked from the chat or by a signal, in order or at once. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { type FromServer, parseFromServer } from "@sotto/wire";
 import { afterAll, expect, test, vi } from "vitest";
@@ -108,4 +109,40 @@ test("a relay in another program is stopped by the operator's order", async () =
   await ann.wire.ask({ type: "admin", action: "stop" });
   expect(await ann.wire.closed).toMatchObject({ code: 1001 });
   await Promise.all([relay.stop(), relay.stop()]);
+});
+
+/** Asks for a WebSocket where there is none, and never ends its own half. */
+async function lingering(port: number): Promise<() => void> {
+  // Not a literal argument: the types do not know `allowHalfOpen`, which goes on to net.connect.
+  const options = { port, host: "127.0.0.1", rejectUnauthorized: false, allowHalfOpen: true };
+  const socket = connectTls(options);
+  socket.on("error", () => undefined);
+  socket.write("GET /v2 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  const answer = await new Promise<string>((resolve) => socket.once("data", (part) => resolve(String(part))));
+  expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+  return () => socket.destroy();
+}
+
+test("who was sent away and does not go keeps nobody else out", async () => {
+  const relay = await startRelay({ config: configOf({ limits: { connections: 1 } }), data: undefined });
+  const leave = await lingering(Number(new URL(relay.url).port));
+  const ann = await vi.waitFor(async () => await Person.signUp(relay, "ann"), { timeout: 5000, interval: 200 });
+  expect(await ann.wire.ask({ type: "ping" })).toEqual({ type: "pong" });
+  leave();
+  await relay.stop();
+});
+
+test("who says nothing at all, or does not go, holds up no stop", async () => {
+  const relay = await startRelay({ config: configOf(), data: undefined });
+  const port = Number(new URL(relay.url).port);
+  const leave = await lingering(port);
+  const silent = await new Promise<Socket>((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true }, () => resolve(socket));
+  });
+  silent.on("error", () => undefined);
+  const before = Date.now();
+  await relay.stop();
+  expect(Date.now() - before).toBeLessThan(5000);
+  silent.destroy();
+  leave();
 });
