@@ -4,6 +4,8 @@ const longMs = 180_000;
 
 export default defineConfig({
   test: {
+    // One file for each processor at a time; by itself vitest leaves one of two idle.
+    maxWorkers: "100%",
     projects: [
       { test: { name: "unit", include: ["packages/*/test/**/*.test.ts"] } },
       {
@@ -12,8 +14,6 @@ export default defineConfig({
           include: ["e2e/**/*.test.ts"],
           testTimeout: longMs,
           hookTimeout: longMs,
-          // Real processes, ports and a pseudo-terminal: files run one after the other.
-          fileParallelism: false,
         },
       },
     ],

@@ -4,6 +4,7 @@ import { codeOf } from "./harness/code.ts";
 import { expectRefused } from "./harness/expect-code.ts";
 import type { Person } from "./harness/person.ts";
 import { sottoFile } from "./harness/program.ts";
+import { isIn, signInAgain } from "./harness/second-device.ts";
 import { Stage } from "./harness/stage.ts";
 import { Terminal } from "./harness/terminal.ts";
 
@@ -16,31 +17,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
 });
-
-/** A second profile of somebody who is signed up, with a backup code: those need no clock. */
-async function signInAgain(first: Person, profile: string): Promise<Person> {
-  const second = stage.person(profile, first.password);
-  await second.start();
-  const [code, ...left] = first.backupCodes;
-  if (code === undefined) throw new Error(`${first.name} has no backup code left`);
-  first.backupCodes = left;
-  const { accountId } = await second.call("account.signIn", {
-    link: stage.relay.link,
-    username: first.name,
-    password: first.password,
-    code,
-    recoveryPhrase: first.recoveryPhrase,
-  });
-  expect(accountId).toBe(first.accountId);
-  return second;
-}
-
-function isIn(person: Person, roomId: string): Promise<unknown> {
-  return person.until(
-    (notes) => notes.some((note) => note.type === "room" && note.roomId === roomId && note.event === "joined"),
-    `being in ${roomId.slice(0, 8)}`,
-  );
-}
 
 function notices(person: Person): string[] {
   return person.run.notes.flatMap((note) => (note.type === "notice" ? [note.text] : []));
@@ -66,7 +42,7 @@ describe("by JSON-RPC", () => {
     const { roomId: direct } = await alice.call("direct.open", { username: "bob" });
     await alice.send(direct, "just us");
     await bob.sees(direct, "just us");
-    tablet = await signInAgain(alice, "alice-tablet");
+    tablet = await signInAgain(stage, alice, "alice-tablet", stage.relay.link);
     await hears(bob, /alice.*device/);
     const devices = await tablet.call("device.list", {});
     expect(devices.map(({ name, own }) => ({ name, own }))).toEqual([
@@ -143,7 +119,7 @@ describe("by JSON-RPC", () => {
     await alice.unlock();
     await expectRefused(alice.send(roomId, "once more"), "device-revoked");
     expect((await alice.history(roomId)).map(({ text }) => text)).toContain("before the tablet");
-    const third = await signInAgain(alice, "alice-third");
+    const third = await signInAgain(stage, alice, "alice-third", stage.relay.link);
     await isIn(third, roomId);
     await bob.send(roomId, "welcome back");
     await third.sees(roomId, "welcome back");
