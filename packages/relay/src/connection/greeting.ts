@@ -10,9 +10,12 @@ export function hello(context: StepContext, state: State, frame: Frame<"hello">)
   const version = VERSIONS.find((one) => frame.versions.includes(one));
   if (version === undefined) return { ...stay(state, refused("unsupported-version")), close: "no common version" };
   const now = clock.now();
-  const retryMs = guesses.waitMs(host, undefined, now) || pace.take("hello", { address: host }, now);
+  const retryMs = pace.take("hello", { address: host }, now);
   if (retryMs > 0) return stay(state, refused("rate-limited", { retryMs }));
   if (!gate.mayConnect(frame.accessPassword)) {
+    // Only who is wrong is slowed down: members say Hello too, and a stranger who guesses may share their address.
+    const waitMs = guesses.waitMs(host, undefined, now);
+    if (waitMs > 0) return stay(state, refused("rate-limited", { retryMs: waitMs }));
     guesses.wrong(host, undefined, now);
     context.audit({ event: "connect-refused", address: peer, name: undefined, code: "bad-access-password" });
     return stay(state, refused("bad-access-password"));
