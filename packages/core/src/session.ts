@@ -42,7 +42,7 @@ async function turnedAway(turn: Turn, code: Code): Promise<void> {
 export async function opened(turn: Turn, shown: Shown): Promise<void> {
   const { session } = turn.state;
   if (session.state !== "dialing") return;
-  if (isStranger(turn, shown) && false) {
+  if (isStranger(turn, shown)) {
     turn.hangUp();
     return closed(turn, "wrong-pin");
   }

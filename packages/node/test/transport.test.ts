@@ -237,7 +237,9 @@ describe("no relay", () => {
     expect(closed(await dialed({ host: "127.0.0.1", port: 1, pin: ours.pin, relay: undefined }))).toBe("unreachable");
   });
   test("a name that does not exist", async () => {
-    expect(closed(await dialed({ host: "nobody.invalid", port: 7878, pin: undefined, relay: undefined }))).toBe("unreachable");
+    expect(closed(await dialed({ host: "nobody.invalid", port: 7878, pin: undefined, relay: undefined }))).toBe(
+      "unreachable",
+    );
   });
   test("a host that is no host", async () => {
     expect(closed(await dialed({ host: "[", port: 7878, pin: undefined, relay: undefined }))).toBe("unreachable");
