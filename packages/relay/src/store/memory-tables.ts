@@ -2,6 +2,7 @@
 import {
   type AccountId,
   type DeviceId,
+  type DeviceRef,
   type Entry,
   type EntryId,
   equalBytes,
@@ -86,7 +87,15 @@ export class MemoryTables extends MemoryOperator implements Tables {
     for (const { record } of this.#accounts.values()) {
       if (record.confirmed || record.heldUntil > now) continue;
       this.#accounts.delete(record.id);
-      for (const [id, row] of this.#devices) if (row.record.account === record.id) this.#devices.delete(id);
+      for (const [id, row] of this.#devices) if (row.record.account === record.id) this.#dropDevice(id);
+    }
+  }
+
+  #dropDevice(id: DeviceId): void {
+    this.#devices.delete(id);
+    for (const { members, cursors } of this.#rooms.values()) {
+      members.delete(id);
+      cursors.delete(id);
     }
   }
 
@@ -285,8 +294,11 @@ export class MemoryTables extends MemoryOperator implements Tables {
     return link === undefined ? undefined : { base: link.base, sealed: link.groupInfo };
   }
 
-  unknownDevices(refs: readonly { readonly account: AccountId; readonly device: DeviceId }[]) {
-    return refs.filter((ref) => this.#devices.get(ref.device)?.record.account !== ref.account);
+  unknownDevices(refs: readonly DeviceRef[]): readonly DeviceRef[] {
+    const isKnown = (ref: DeviceRef): boolean =>
+      this.#devices.get(ref.device)?.record.account === ref.account &&
+      this.#accounts.get(ref.account)?.record.confirmed === true;
+    return refs.filter((ref) => !isKnown(ref));
   }
 
   setCursor(room: RoomId, device: DeviceId, seq: number): boolean {

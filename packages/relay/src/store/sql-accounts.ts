@@ -34,10 +34,22 @@ export class SqlAccounts {
   dropLapsed(now: number): void {
     for (const lapsed of this.#sql.all("SELECT id FROM account WHERE confirmed = 0 AND held_until <= ?", now)) {
       const id = read.bytes(lapsed, "id");
-      this.#sql.run("DELETE FROM device WHERE account = ?", id);
+      for (const row of this.#sql.all("SELECT id FROM device WHERE account = ?", id))
+        this.#dropDevice(read.bytes(row, "id"));
       this.#sql.run("DELETE FROM device_chain WHERE account = ?", id);
       this.#sql.run("DELETE FROM account WHERE id = ?", id);
     }
+  }
+
+  /** All that is its own: the same device may sign up again, and its inbox is then numbered from 1. */
+  #dropDevice(id: Uint8Array): void {
+    this.#sql.run("DELETE FROM inbox WHERE device = ?", id);
+    this.#sql.run("DELETE FROM key_package WHERE device = ?", id);
+    // By way of its rooms: there is no other index to its cursors.
+    const cursors = "DELETE FROM cursor WHERE device = ? AND room IN (SELECT room FROM member WHERE device = ?)";
+    this.#sql.run(cursors, id, id);
+    this.#sql.run("DELETE FROM member WHERE device = ?", id);
+    this.#sql.run("DELETE FROM device WHERE id = ?", id);
   }
 
   account(id: AccountId): AccountRecord | undefined {
@@ -127,7 +139,8 @@ export class SqlAccounts {
   }
 
   unknownDevices(refs: readonly DeviceRef[]): readonly DeviceRef[] {
-    const known = "SELECT 1 AS known FROM device WHERE id = ? AND account = ?";
+    const known = `SELECT 1 AS known FROM device JOIN account ON account.id = device.account
+      WHERE device.id = ? AND device.account = ? AND account.confirmed = 1`;
     return refs.filter((ref) => this.#sql.one(known, idBytes(ref.device), idBytes(ref.account)) === undefined);
   }
 

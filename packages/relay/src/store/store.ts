@@ -224,7 +224,7 @@ export interface Tables {
   /** Entries of `from` to `to`, at most `limit` and, after the first, `bytesMax`. */
   entries(room: RoomId, from: number, to: number, limit: number, bytesMax: number): readonly Entry[];
   groupInfo(room: RoomId): { readonly base: number; readonly sealed: Uint8Array } | undefined;
-  /** Those of `refs` that are no devices of those accounts. */
+  /** Those of `refs` that are no devices of those accounts, or of one that is not confirmed. */
   unknownDevices(refs: readonly DeviceRef[]): readonly DeviceRef[];
   /** Notes how far a device is; cursors never go back. Who was taken out and has read that is forgotten: true. */
   setCursor(room: RoomId, device: DeviceId, seq: number): boolean;
