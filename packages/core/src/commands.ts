@@ -111,7 +111,8 @@ async function accept(turn: Turn, command: number, params: Params<"warning.accep
   if (code === "identity-changed" || code === "chain-forked" || code === "chain-withheld") {
     for (const contact of turn.state.contacts.values()) {
       if (contact.name !== params.username?.toLowerCase() || contact.conflict !== code) continue;
-      turn.putContact({ ...contact, conflict: false });
+      const claimed = contact.claimed && { ...contact.claimed, agreed: true };
+      turn.putContact({ ...contact, claimed, conflict: false });
       // From now on this is who is meant by the name.
       if (code === "identity-changed") turn.bindName(contact.name, contact.account);
     }

@@ -53,7 +53,15 @@ export interface ContactRecord {
   /** Safety words with this account, once they were made. */
   readonly words?: string | undefined;
   /** A chain that a device of it claimed and that was not seen (yet): judged or still to be fetched. */
-  readonly claimed?: { readonly length: number; readonly hash: Uint8Array; readonly judged: boolean } | undefined;
+  readonly claimed?: ClaimRecord | undefined;
+}
+
+export interface ClaimRecord {
+  readonly length: number;
+  readonly hash: Uint8Array;
+  readonly judged: boolean;
+  /** A person agreed to a doubt about the chain: claims raise no other one until the chain has grown. */
+  readonly agreed?: boolean | undefined;
 }
 
 export interface RoomRecord {

@@ -3,6 +3,7 @@ import { encodeAuthenticated, encodeContent, PLAIN_AUTHENTICATED } from "@sotto/
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { pad } from "../src/content.ts";
 import { type Group, seal } from "../src/group/index.ts";
+import type { RoomRecord } from "../src/records.ts";
 import { suite } from "./harness/group-world.ts";
 import { type Person, World } from "./harness/world.ts";
 
@@ -18,17 +19,23 @@ const log = (room: string) => world.relay.log(room as never);
 class Liar {
   readonly #room: string;
   readonly #person: Person;
+  /** Tells of the log as it is. */
+  readonly #seesTrue: boolean;
+  readonly #seen: RoomRecord;
   #group: Group;
   #told = 0;
 
-  constructor(room: string, person: Person) {
+  constructor(room: string, person: Person, seesTrue = false) {
+    this.#seesTrue = seesTrue;
     this.#room = room;
     this.#person = person;
     this.#group = person.group(room) as Group;
+    this.#seen = person.room(room) as RoomRecord;
     person.crash();
   }
 
-  says(text: string): void {
+  /** @param chain - how long its own chain is, as it says: another one each time. */
+  says(text: string, chain?: number): void {
     const { account, device } = this.#person.me;
     const { head } = log(this.#room);
     const room = this.#room as never;
@@ -36,9 +43,10 @@ class Liar {
     const authenticated = encodeAuthenticated({
       room,
       base: head,
-      seq: log(this.#room).last,
-      hash: new Uint8Array(32).fill(this.#told),
+      seq: this.#seesTrue ? this.#seen.seq : log(this.#room).last,
+      hash: this.#seesTrue ? this.#seen.hash : new Uint8Array(32).fill(this.#told),
       ...PLAIN_AUTHENTICATED,
+      ...(chain === undefined ? {} : { chain: { length: chain, hash: new Uint8Array(32).fill(this.#told) } }),
     });
     const content = pad(encodeContent({ id, sentAt: 1, type: "text", text }));
     const sealed = seal(suite, this.#person.me, this.#group, content, authenticated);
@@ -86,4 +94,42 @@ test("names who showed it, so that a person can ask", async () => {
   await world.pass(1000);
   const warning = bob.updates.find((update) => update.type === "warning");
   expect(warning).toEqual({ type: "warning", code: "log-forked", roomId: room, username: "mal" });
+});
+
+test("after a person agreed to a chain that a member named, no other one that it invents stops its rooms", async () => {
+  const [ann, bob, mal] = await world.persons("ann", "bob", "mal");
+  const room = await world.roomOf(ann, bob, mal);
+  await ann.say(room, "one");
+  await world.pass(500);
+  const liar = new Liar(room, mal, true);
+  liar.says("a", 5);
+  await world.pass(1000);
+  expect(ann.warnings()).toEqual(["chain-withheld"]);
+  expect(await ann.code("message.send", { roomId: room, text: "no" })).toBe("identity-changed");
+  await ann.must("warning.accept", { code: "chain-withheld", username: "mal" });
+  liar.says("b", 6);
+  await world.pass(1000);
+  await ann.say(room, "two");
+  await ann.restart();
+  liar.says("c", 7);
+  liar.says("d", 1);
+  await world.pass(1000);
+  await ann.say(room, "three");
+  expect(ann.warnings()).toEqual(["chain-withheld"]);
+  expect(await ann.heard(room)).toEqual(["ann: one", "mal: a", "mal: b", "ann: two", "mal: c", "mal: d", "ann: three"]);
+});
+
+test("however many chains a member names at once, one question about it is under way", async () => {
+  const [ann, bob, mal] = await world.persons("ann", "bob", "mal");
+  const room = await world.roomOf(ann, bob, mal);
+  await ann.say(room, "one");
+  await world.pass(500);
+  const liar = new Liar(room, mal, true);
+  const before = world.sent("bob", "chain-get").length;
+  world.relay.hold("bob");
+  for (let length = 5; length < 15; length++) liar.says(`${length}`, length);
+  await world.settle();
+  world.relay.release("bob");
+  await world.settle();
+  expect(world.sent("bob", "chain-get").length - before).toBe(1);
 });

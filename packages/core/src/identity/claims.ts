@@ -17,9 +17,9 @@ export function heardChain(turn: Turn, account: AccountId, claim: ChainMark | un
     if (!equalBytes(state.hash, claim.hash)) disbelieve(turn, known, claim, "chain-forked");
     return;
   }
-  // Asked for already, or judged: a person who agreed to it is not told with every message.
-  if (isSameMark(known.claimed, claim)) return;
-  turn.putContact({ ...known, claimed: { length: claim.length, hash: claim.hash, judged: false } });
+  // Judged already; or one is being fetched, and the next message names this one again if that leaves it open.
+  if (isSameMark(known.claimed, claim) || known.claimed?.judged === false) return;
+  turn.putContact({ ...known, claimed: { ...known.claimed, length: claim.length, hash: claim.hash, judged: false } });
   checkClaims(turn, [account]);
 }
 
@@ -51,7 +51,9 @@ function judge(turn: Turn, account: AccountId): void {
 
 function disbelieve(turn: Turn, known: Contact, claim: ChainMark, code: "chain-withheld" | "chain-forked"): void {
   if (isSameMark(known.claimed, claim) && known.claimed?.judged) return;
-  const claimed = { length: claim.length, hash: claim.hash, judged: true };
-  turn.putContact({ ...known, claimed, conflict: known.conflict || code });
-  if (!known.conflict) turn.update({ type: "warning", code, username: known.name });
+  const claimed = { ...known.claimed, length: claim.length, hash: claim.hash, judged: true };
+  // Who invents another chain in each message would stop its rooms with each: it does so once.
+  const isTold = claimed.agreed === true || known.conflict !== false;
+  turn.putContact({ ...known, claimed, conflict: isTold ? known.conflict : code });
+  if (!isTold) turn.update({ type: "warning", code, username: known.name });
 }

@@ -72,7 +72,7 @@ export function learn(turn: Turn, account: AccountId, entries: readonly Uint8Arr
 /** Devices came or went: people hear of it, and rooms in which one of them is are looked at. */
 function grow(turn: Turn, known: Contact, contact: Contact): void {
   const isOwn = contact.account === turn.me.account;
-  turn.putContact(contact);
+  turn.putContact({ ...contact, claimed: contact.claimed && { ...contact.claimed, agreed: undefined } });
   for (const line of linesOf(known, contact, isOwn)) turn.notice(line);
   const newest = contact.states.at(-1);
   if (isOwn && newest !== undefined && !isIn(newest, turn.me)) return turn.halt("device-revoked");
