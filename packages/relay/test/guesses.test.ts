@@ -3,6 +3,9 @@
  * so a relay that counts only what was ended counts no guess at all.
  */
 import { expect, test } from "vitest";
+import { createOpaqueSetup, Opaque } from "../src/account/opaque.ts";
+import { Requests } from "../src/connection/requests.ts";
+import type { Device, StepContext } from "../src/connection/state.ts";
 import type { RunningRelay } from "../src/index.ts";
 import { greet, login, PASSWORD, Person, register, some, Wire } from "./client.ts";
 import { running } from "./running.ts";
@@ -63,6 +66,63 @@ test("guesses at the old password of a device that is signed in are slowed down"
   }
   expect(answers.at(0)).toBe("password-response");
   expect(answers.at(-1)).toBe("rate-limited");
+});
+
+test("guesses at the old password that begin side by side are counted each", async () => {
+  await using relay = await running();
+  const ann = await Person.signUp(relay, "ann");
+  const start = (time: number) =>
+    ann.wire.send({
+      type: "password-start",
+      loginRequest: login(`guess number ${time}`, "ann", relay.pin).request,
+      registrationRequest: register(PASSWORD, "ann", relay.pin).request,
+    });
+  const requests = Array.from({ length: 10 }, (_, time) => start(time));
+  for (const request of requests) expect(await ann.wire.answer(request)).toMatchObject({ type: "password-response" });
+  await ann.wire.close();
+  await ann.resume();
+  expect(await ann.wire.answer(start(10))).toMatchObject({ code: "rate-limited" });
+});
+
+test("a guess whose answer is made when the connection has ended counts", async () => {
+  const counted: string[] = [];
+  let found: (account: undefined) => void = () => undefined;
+  const context = {
+    pace: { take: () => 0 },
+    clock: { now: () => 0 },
+    guesses: { waitMs: () => 0, wrong: (host: string, name: string) => counted.push(`${host} ${name}`) },
+    store: { account: () => new Promise((resolve) => (found = resolve)) },
+    opaque: new Opaque(createOpaqueSetup(), "relay"),
+    audit: () => undefined,
+    host: "192.0.2.1",
+  } as unknown as StepContext;
+  const requests = new Requests(context, { name: "ann" } as unknown as Device);
+  const frame = {
+    type: "password-start",
+    loginRequest: login("a guess", "ann", some(32)).request,
+    registrationRequest: register(PASSWORD, "ann", some(32)).request,
+  } as const;
+  const answers: string[] = [];
+  const served = requests.serve(frame, ({ type }) => answers.push(type));
+  requests.closed();
+  expect(counted).toEqual([]);
+  found(undefined);
+  await served;
+  expect(answers).toEqual(["password-response"]);
+  expect(counted).toEqual(["192.0.2.1 ann"]);
+});
+
+test("a name is the same for guesses however it is written", async () => {
+  await using relay = await running();
+  await Person.signUp(relay, "ann");
+  const answers: string[] = [];
+  const names = ["ann", "Ann", "aNn", "anN", "ANn", "AnN", "aNN", "ANN"];
+  for (let time = 0; time < 14; time++) {
+    const wire = await greeted(relay);
+    answers.push(await guess(wire, relay, names[time % names.length] ?? "", `guess number ${time}`));
+    await wire.close();
+  }
+  expect(answers.slice(10)).toEqual(Array(4).fill("rate-limited"));
 });
 
 test.each([{ gate: "connect" }, { gate: "sign-up" }])(

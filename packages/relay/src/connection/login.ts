@@ -28,12 +28,14 @@ export async function startLogin(
   isMeant: (account: AccountRecord) => boolean,
 ): Promise<StartedLogin | Refusal> {
   const now = clock.now();
-  const retryMs = guesses.waitMs(host, frame.name, now) || pace.take("sign-in", { address: host }, now);
-  if (retryMs > 0) return refused("rate-limited", { retryMs });
   const name = userName(frame.name);
+  // As it is counted, or each way to write a name in capitals had its own guesses.
+  const countedName = name ?? frame.name;
+  const retryMs = guesses.waitMs(host, countedName, now) || pace.take("sign-in", { address: host }, now);
+  if (retryMs > 0) return refused("rate-limited", { retryMs });
   const account = name === undefined ? undefined : await store.accountNamed(name);
   const known = account !== undefined && isMeant(account) ? account : undefined;
-  const started = opaque.start(name ?? frame.name, known?.registration, frame.loginRequest);
+  const started = opaque.start(countedName, known?.registration, frame.loginRequest);
   if (started === undefined) return refused("bad-request", { field: "login_request" });
   return { open: { login: started.login, account: known }, loginResponse: started.ke2 };
 }

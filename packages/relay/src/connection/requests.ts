@@ -22,6 +22,7 @@ export class Requests {
   readonly #me: Device;
   readonly #refusals = new Refusals();
   #login: Login | undefined;
+  #hasEnded = false;
 
   constructor(context: StepContext, me: Device) {
     this.#context = context;
@@ -30,6 +31,11 @@ export class Requests {
 
   /** The connection has ended, and what was begun on it. */
   closed(): void {
+    this.#hasEnded = true;
+    this.#abandon();
+  }
+
+  #abandon(): void {
     abandonPassword(this.#context, this.#me, this.#login);
     this.#login = undefined;
   }
@@ -99,9 +105,12 @@ export class Requests {
       case "group-info-get":
         return await rooms.groupInfo(frame.room, frame.token);
       case "password-start": {
-        this.closed();
+        this.#abandon();
         const { answer, login } = await passwordStart(context, me, frame);
+        // Another one may have begun, or the connection have ended, while the store was asked: each counts.
+        this.#abandon();
         this.#login = login;
+        if (this.#hasEnded) this.#abandon();
         return answer;
       }
       case "password-finish": {
