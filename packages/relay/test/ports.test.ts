@@ -245,6 +245,31 @@ describe("a slow reader", () => {
     for (let turn = 0; turn < 20; turn++) await settle();
     expect(ann.peer.isPaused).toBe(false);
   });
+
+  test.each<{ what: string; times: number; make: (room: ReturnType<typeof someRoom>) => ClientBody }>([
+    { what: "long messages", times: 17, make: (room) => append(room, some(500_000)) },
+    { what: "questions with long answers", times: 11, make: (room) => ({ type: "fetch", room, from: 1, limit: 500 }) },
+    { what: "questions for the inbox", times: 11, make: () => ({ type: "inbox-fetch", from: 1 }) },
+  ])("more than 8 MiB of $what in hand stop the reading too", async ({ times, make }) => {
+    const { ann, room } = await roomOfTwo();
+    for (let time = 0; time < times; time++) {
+      expect(ann.peer.isPaused).toBe(false);
+      ann.peer.say(make(room));
+    }
+    expect(ann.peer.isPaused).toBe(true);
+    for (let turn = 0; turn < 20; turn++) await settle();
+    expect(ann.peer.isPaused).toBe(false);
+  });
+
+  test("is hung up on when its own answers are more than 16 MiB", async () => {
+    const { ann, bob, room } = await roomOfTwo();
+    await ann.peer.ask(append(room, some(500_000)), "ack");
+    bob.peer.isStuck = true;
+    for (let time = 0; time < 60; time++) bob.peer.say({ type: "fetch", room, from: 2, limit: 500 });
+    for (let turn = 0; turn < 20; turn++) await settle();
+    expect(bob.peer.closed).toMatchObject({ code: 1013 });
+    expect(bob.peer.waitingBytes).toBeLessThan(17 * MB);
+  });
 });
 
 describe("time", () => {

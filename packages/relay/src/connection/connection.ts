@@ -20,7 +20,7 @@ import { failure } from "../store/failure.ts";
 import { gettingIn, isGettingIn } from "./getting-in.ts";
 import { abandonLogin } from "./login.ts";
 import type { Peer, Receiver } from "./peer.ts";
-import { Requests } from "./requests.ts";
+import { PART_BYTES_MAX, Requests } from "./requests.ts";
 import { HELD_MS } from "./sign-up.ts";
 import type { Outcome, State, StepContext } from "./state.ts";
 
@@ -29,7 +29,9 @@ const MISFITS_MAX = 8;
 const PROGRESS_MS = 60_000;
 /** Requests of one connection in hand at once; beyond that it is not read from. */
 const IN_HAND_MAX = 256;
-/** Above the first, pushes are left out and nothing more is read; below the second both go on. */
+/** The same for what they take up in memory: their own bytes, and those of the answers that may be long. */
+const IN_HAND_BYTES_MAX = 8 * 1024 * 1024;
+/** Above the first, pushes are left out and nothing more is read; below the second both go on; at twice the first it ends. */
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 const WAITING_BYTES_LOW = 1024 * 1024;
 
@@ -58,6 +60,7 @@ export class Connection implements Receiver, Line {
   #frames = 0;
   #misfits = 0;
   #inHand = 0;
+  #inHandBytes = 0;
   #paused = false;
   readonly #missed = new Set<RoomId>();
   #cancelTimer: () => void;
@@ -96,11 +99,11 @@ export class Connection implements Receiver, Line {
     }
     const frame = parseFromClient(bytes);
     if (!frame.ok) this.#hangUp(0, frame.error.field, "bad frame");
-    else if (!isStranger && this.#queued === 0) this.#serve(frame.value);
-    else this.#takeTurn(frame.value, isStranger);
+    else if (!isStranger && this.#queued === 0) this.#serve(frame.value, bytes.length);
+    else this.#takeTurn(frame.value, bytes.length, isStranger);
   }
 
-  #takeTurn(frame: FromClient, isStranger: boolean): void {
+  #takeTurn(frame: FromClient, size: number, isStranger: boolean): void {
     // A device that waits for its first code may ping for as long as the name is held.
     const isCounted = this.#state.at !== "pending" || frame.body.type !== "ping";
     if (isStranger && isCounted && ++this.#frames > STRANGER_FRAMES_MAX) {
@@ -110,7 +113,7 @@ export class Connection implements Receiver, Line {
     this.#queued++;
     this.#turn = this.#turn.then(async () => {
       this.#queued--;
-      if (this.#open) await this.#step(frame);
+      if (this.#open) await this.#step(frame, size);
     });
   }
 
@@ -165,9 +168,9 @@ export class Connection implements Receiver, Line {
   }
 
   /** A frame of somebody who is not signed in, or came when that had not been answered yet. */
-  async #step({ request, body }: FromClient): Promise<void> {
+  async #step({ request, body }: FromClient, size: number): Promise<void> {
     if (this.#requests !== undefined) {
-      this.#serve({ request, body });
+      this.#serve({ request, body }, size);
       return;
     }
     try {
@@ -212,7 +215,8 @@ export class Connection implements Receiver, Line {
     this.#note(state.name);
   }
 
-  #serve({ request, body }: FromClient): void {
+  /** @param size - of the frame, in bytes. */
+  #serve({ request, body }: FromClient, size: number): void {
     const requests = this.#requests;
     if (requests === undefined) return;
     if (isGettingIn(body)) {
@@ -220,13 +224,16 @@ export class Connection implements Receiver, Line {
       if (++this.#misfits >= MISFITS_MAX) this.#end(CLOSE.policy, "too many frames that do not fit");
       return;
     }
+    const bytes = size + (body.type === "fetch" || body.type === "inbox-fetch" ? PART_BYTES_MAX : 0);
     this.#inHand++;
-    if (this.#inHand >= IN_HAND_MAX) this.#stopReading();
+    this.#inHandBytes += bytes;
+    if (this.#inHand >= IN_HAND_MAX || this.#inHandBytes >= IN_HAND_BYTES_MAX) this.#stopReading();
     requests
       .serve(body, (answer) => this.#send(request, answer))
       .catch((error: unknown) => this.#failed(request, error))
       .finally(() => {
         this.#inHand--;
+        this.#inHandBytes -= bytes;
         this.#readOn();
       });
   }
@@ -236,9 +243,7 @@ export class Connection implements Receiver, Line {
     if (body.type === "refused" && body.code === "rate-limited") this.#slowedDown();
     const bytes = encodeFromServer({ request, body });
     // An answer that no reader would take: the request has to ask for less.
-    this.#peer.send(
-      bytes.length > LIMITS.frameBytesMax ? encodeFromServer({ request, body: refused("too-long") }) : bytes,
-    );
+    this.push(bytes.length > LIMITS.frameBytesMax ? encodeFromServer({ request, body: refused("too-long") }) : bytes);
     if (this.isFull) this.#stopReading();
   }
 
@@ -254,7 +259,8 @@ export class Connection implements Receiver, Line {
   }
 
   #readOn(): void {
-    if (!this.#paused || this.#inHand >= IN_HAND_MAX / 2 || this.#peer.waitingBytes > WAITING_BYTES_LOW) return;
+    const isBusy = this.#inHand >= IN_HAND_MAX / 2 || this.#inHandBytes >= IN_HAND_BYTES_MAX / 2;
+    if (!this.#paused || isBusy || this.#peer.waitingBytes > WAITING_BYTES_LOW) return;
     this.#paused = false;
     this.#peer.resume();
   }

@@ -12,7 +12,7 @@ import { Refusals } from "./refusals.ts";
 import type { Device, StepContext } from "./state.ts";
 
 /** A Fetched, an InboxFetched stay well below the limit of a frame. */
-const PART_BYTES_MAX = 768 * 1024;
+export const PART_BYTES_MAX = 768 * 1024;
 const INBOX_PART_MAX = 500;
 const KEY_PACKAGES_MAX = 200;
 
