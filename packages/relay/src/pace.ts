@@ -30,6 +30,8 @@ const TABLE = {
   "claim-of-one": { pair: rate(1 / 3600, 10) },
   // One for each five hundred people, and one for each stranger in a room, after a long absence.
   "chain-get": { device: rate(10, 300) },
+  // Some devices added or revoked in an evening. Each is verified, and all others of the account are told.
+  "chain-append": { device: rate(0.2, 20), account: rate(0.4, 40) },
   // A person who looks people up, or a script that does so for a list of names.
   directory: { device: rate(5, 100) },
   // One for each join, and again for each that somebody else's commit overtook.

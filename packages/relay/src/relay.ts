@@ -7,12 +7,13 @@ import { AccessGate } from "./account/access.ts";
 import { Attempts } from "./account/attempts.ts";
 import { Bans } from "./account/bans.ts";
 import { Guesses } from "./account/guesses.ts";
+import { JudgedChains } from "./account/judged-chains.ts";
 import { Opaque } from "./account/opaque.ts";
 import { Desk, type Facts } from "./admin/desk.ts";
 import { Audit, type AuditNote } from "./audit.ts";
 import { Connection } from "./connection/connection.ts";
 import type { Peer, Receiver } from "./connection/peer.ts";
-import { sha256 } from "./crypto.ts";
+import { chainPort, sha256 } from "./crypto.ts";
 import { Fanout } from "./fanout.ts";
 import { Online } from "./online.ts";
 import { Pace } from "./pace.ts";
@@ -72,6 +73,7 @@ export class Relay {
       opaque: new Opaque(ports.opaqueSetup, toHex(ports.relay)),
       attempts: new Attempts(),
       guesses: new Guesses(),
+      chains: new JudgedChains(chainPort),
       pace,
       rooms,
       online,

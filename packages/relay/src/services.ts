@@ -4,6 +4,7 @@ import type { AccessGate } from "./account/access.ts";
 import type { Attempts } from "./account/attempts.ts";
 import type { Bans } from "./account/bans.ts";
 import type { Guesses } from "./account/guesses.ts";
+import type { JudgedChains } from "./account/judged-chains.ts";
 import type { Opaque } from "./account/opaque.ts";
 import type { AuditNote } from "./audit.ts";
 import type { Fanout } from "./fanout.ts";
@@ -34,6 +35,7 @@ export interface Services {
   readonly attempts: Attempts;
   readonly bans: Bans;
   readonly guesses: Guesses;
+  readonly chains: JudgedChains;
   readonly pace: Pace;
   readonly rooms: Rooms;
   readonly online: Online;

@@ -6,10 +6,12 @@ import {
   deviceHash,
   encodeHeader,
   idOf,
+  isOnTop,
   makeChainEntry,
   type ServerBody,
 } from "@sotto/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { JudgedChains } from "../src/account/judged-chains.ts";
 import { chainPort, sha256 } from "../src/crypto.ts";
 import type { RunningRelay } from "../src/index.ts";
 import {
@@ -145,6 +147,26 @@ describe("a new device", () => {
     const entry = addEntry(chains[0]!.entries, key, person.recovery);
     const request = wire.send({ type: "chain-append", entry });
     expect(await wire.answer(request, 1)).toMatchObject({ type: "session", chainLength: 3 });
+  });
+
+  test("a chain is verified once and not for each entry, and for one that stands nowhere not at all", async () => {
+    const { chainEntry: create, recovery } = await Person.signUp(relay, someName());
+    let verified = 0;
+    const verify: typeof chainPort.verify = (...signed) => {
+      verified++;
+      return chainPort.verify(...signed);
+    };
+    const chains = new JudgedChains({ ...chainPort, verify });
+    const two = [create, addEntry([create], makeKey(), recovery)];
+    expect([1, 2, 3].map(() => chains.state(stateOf(two).account, two)?.length)).toEqual([2, 2, 2]);
+    expect(verified).toBe(4);
+    // Another chain of the same length is another one.
+    const other = [create, addEntry([create], makeKey(), recovery)];
+    expect(chains.state(stateOf(two).account, other)?.hash).toEqual(stateOf(other).hash);
+    expect(isOnTop(addEntry(two, makeKey(), recovery), two, sha256)).toBe(true);
+    expect(isOnTop(addEntry(two, makeKey(), recovery), other, sha256)).toBe(false);
+    expect(isOnTop(addEntry([create], makeKey(), recovery), two, sha256)).toBe(false);
+    expect(isOnTop(some(100), two, sha256)).toBe(false);
   });
 
   test("of two that join at once on one chain one gets in, and the other one stays where it was", async () => {

@@ -81,6 +81,11 @@ describe("a relay", () => {
       make: () => ({ type: "restore", room: someRoom(), previous: some(32), entries: [], link: undefined }),
     },
     {
+      what: "entries for its chain",
+      at: 20,
+      make: () => ({ type: "chain-append", entry: some(100) }),
+    },
+    {
       what: "changes of a password",
       at: 10,
       make: () => ({ type: "password-start", loginRequest: some(96), registrationRequest: some(32) }),

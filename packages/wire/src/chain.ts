@@ -143,6 +143,14 @@ export function chainStates(
   return ok(states);
 }
 
+/** Whether an entry says of itself that it stands on top of these; nothing of it is judged. */
+export function isOnTop(entryBytes: Uint8Array, entries: readonly Uint8Array[], hash: Hash): boolean {
+  const last = entries.at(-1);
+  const body = parse(entryBytes)?.body;
+  if (last === undefined || body === undefined) return false;
+  return body.seq === entries.length + 1 && equalBytes(body.previous, chainEntryHash(last, hash));
+}
+
 /** What is said by an entry that is about to be signed. */
 export type ChainDraft =
   | {

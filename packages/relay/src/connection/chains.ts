@@ -1,5 +1,5 @@
 /** Device chains: read by everybody, grown by their owners. */
-import { type AccountId, chainStates, chainStep, LIMITS, type ServerBody } from "@sotto/wire";
+import { type AccountId, chainStep, isOnTop, LIMITS, type ServerBody } from "@sotto/wire";
 import { chainPort } from "../crypto.ts";
 import { type Refusal, refused } from "../refusal.ts";
 import type { ChainChange } from "../store/store.ts";
@@ -37,10 +37,13 @@ export async function growChain(
   isMeant: (change: ChainChange) => boolean,
   by?: Device["device"],
 ): Promise<ChainChange | Refusal> {
-  const { store, online } = context;
+  const { store, online, chains, pace, clock } = context;
+  const retryMs = pace.take("chain-append", { device: by, account }, clock.now());
+  if (retryMs > 0) return refused("rate-limited", { retryMs });
   const entries = await store.chain(account);
-  const before = chainStates(entries, chainPort);
-  const last = before.ok ? before.value.at(-1) : undefined;
+  // Looked at first, since it costs nothing: what stands nowhere needs no signature verified.
+  if (!isOnTop(entry, entries, chainPort.hash)) return refused("bad-request", { field: "entry" });
+  const last = chains.state(account, entries);
   const after = last === undefined ? undefined : chainStep(last, entry, chainPort);
   if (last === undefined || after?.ok !== true) return refused("bad-request", { field: "entry" });
   const change = changeOf(last.devices, after.value.devices);
@@ -50,6 +53,7 @@ export async function growChain(
   // Somebody else of the account was faster: the entry names a chain that is not the newest any more.
   if (!(await store.appendChain(account, entries.length, entry, change)))
     return refused("bad-request", { field: "entry" });
+  chains.keep(after.value);
   context.audit({ event: "chain-grew", address: context.peer, name, code: undefined });
   if (change.add !== undefined) online.allow(change.add.id);
   if (change.revoke !== undefined) online.revoke(change.revoke);
