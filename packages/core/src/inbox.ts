@@ -5,11 +5,11 @@ import { judgeLeaves } from "./identity/contacts.ts";
 import { fetchChains, fetchOwn } from "./identity/fetch.ts";
 import { ENOUGH, replenish, spend } from "./key-packages.ts";
 import { directId, directPeer } from "./rooms/direct.ts";
-import { hasKnownOwners } from "./rooms/join.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
 import { newRoom } from "./rooms/new-room.ts";
 import { hearAsk } from "./rooms/readmit.ts";
 import { cameBack } from "./rooms/return.ts";
+import { hasKnownOwners, isOfHeldTree, mustAgree } from "./rooms/way-back.ts";
 import type { Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -153,9 +153,14 @@ function isReplayed(turn: Turn, { room, seq }: WelcomeEntry, { joinInfo: bytes }
 }
 
 /** A direct conversation has the one id that its two sides give, and nobody else in it; no room may take that id. */
-function isSound(turn: Turn, room: RoomId, { info, leaves }: Welcomed): boolean {
+function isSound(turn: Turn, room: RoomId, welcomed: Welcomed): boolean {
+  const { info, leaves } = welcomed;
   const known = turn.room(room);
-  if (known?.astray !== undefined && !hasKnownOwners(known, info)) {
+  if (known?.astray !== undefined && !isOfHeldTree(turn, known, welcomed)) {
+    turn.notice("somebody who is not in a room lets this device into it; it asks again");
+    return false;
+  }
+  if (known?.astray !== undefined && !hasKnownOwners(turn, known, welcomed)) {
     turn.notice("a room in which this device is out of step has other owners than it knows; join again by a link");
     return false;
   }
@@ -177,10 +182,11 @@ async function welcome(turn: Turn, entry: WelcomeEntry, welcomed: Welcomed): Pro
   if (joinInfo !== undefined) turn.hashes.remember(entry.room, joinInfo.seq, joinInfo.hash);
   const own = known?.status === "member" ? await turn.store.hashAt(entry.room, start) : undefined;
   const isOther = (hash: Uint8Array | undefined) => hash !== undefined && !equalBytes(hash, entry.previous);
-  const forked = isOther(own) || (joinInfo?.seq === start && isOther(joinInfo.hash));
-  if (forked) {
+  const isOtherLog = isOther(own) || (joinInfo?.seq === start && isOther(joinInfo.hash));
+  if (isOtherLog) {
     turn.update({ type: "warning", code: "log-forked", roomId: entry.room });
   }
+  const forked = (known?.status === "member" && mustAgree(turn, known, welcomed.leaves)) || isOtherLog;
   const room = newRoom(turn, entry.room, {
     kind: info.kind,
     status: "member",

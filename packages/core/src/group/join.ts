@@ -1,7 +1,7 @@
 /** Coming into a group: by a Welcome, or from outside with the GroupInfo of a link. */
 import { joinByWelcome, joinFromOutside, type Outside as MlsOutside, parseGroupInfo } from "@sotto/mls";
 import { JOIN_INFO_EXTENSION, type RoomInfo, toHex } from "@sotto/wire";
-import { type Group, groupOf, groupRoom, infoOf, leaves, leavesOf, roomInfo } from "./group.ts";
+import { type Group, groupOf, groupRoom, infoOf, leafAt, leaves, leavesOf, roomInfo } from "./group.ts";
 import type { StoredKeyPackage } from "./key-package.ts";
 import { type Leaf, memberOf, type Own } from "./leaf.ts";
 import type { Suite } from "./suite.ts";
@@ -12,6 +12,8 @@ export interface Welcomed {
   readonly room: string;
   readonly info: RoomInfo;
   readonly leaves: readonly Leaf[];
+  /** Who made it, and signed what it shows. */
+  readonly signer: Leaf;
   /** The adder's JoinInfo. */
   readonly joinInfo: Uint8Array | undefined;
   readonly used: StoredKeyPackage;
@@ -29,9 +31,10 @@ export function openWelcome(
   const group = groupOf(joined.value.group);
   const info = roomInfo(group);
   const members = leaves(group);
-  if (info === undefined || members === undefined) return undefined;
+  const signer = leafAt(group, joined.value.adder);
+  if (info === undefined || members === undefined || signer === undefined) return undefined;
   const joinInfo = joined.value.extensions.find(({ type }) => type === JOIN_INFO_EXTENSION)?.data;
-  return { group, room: groupRoom(group), info, leaves: members, joinInfo, used };
+  return { group, room: groupRoom(group), info, leaves: members, signer, joinInfo, used };
 }
 
 /** A room as a GroupInfo shows it: held by the rules of MLS; whether its leaves hold is judged by the caller. */
@@ -39,6 +42,8 @@ export interface Outside {
   readonly room: string;
   readonly info: RoomInfo;
   readonly leaves: readonly Leaf[];
+  /** Who signed it. */
+  readonly signer: Leaf;
   readonly mls: MlsOutside;
 }
 
@@ -47,8 +52,9 @@ export function readGroupInfo({ profile }: Suite, bytes: Uint8Array): Outside | 
   if (!parsed.ok) return undefined;
   const info = infoOf(parsed.value.groupExtensions);
   const members = leavesOf(parsed.value.members);
-  if (info === undefined || members === undefined) return undefined;
-  return { room: toHex(parsed.value.groupId), info, leaves: members, mls: parsed.value };
+  const signer = members?.find(({ index }) => index === parsed.value.signer);
+  if (info === undefined || members === undefined || signer === undefined) return undefined;
+  return { room: toHex(parsed.value.groupId), info, leaves: members, signer, mls: parsed.value };
 }
 
 /** Joins from outside; a leaf that this device has there already is taken out by it. */

@@ -1,6 +1,5 @@
 /** Coming into a room from outside with its link: for the first time, or again when this device is out of step. */
 import {
-  type AccountId,
   type Code,
   EMPTY,
   type Entry,
@@ -12,11 +11,10 @@ import {
   parseJoinInfo,
   type RelayCode,
   type RoomId,
-  type RoomInfo,
   transcriptStep,
 } from "@sotto/wire";
 import { advance } from "../entries/advance.ts";
-import { joinExternal, type Outside, readGroupInfo, roomInfo } from "../group/index.ts";
+import { joinExternal, leaves, type Outside, readGroupInfo } from "../group/index.ts";
 import { judgeLeaves } from "../identity/contacts.ts";
 import { fetchChains } from "../identity/fetch.ts";
 import { ownLeaf } from "../identity/own.ts";
@@ -29,6 +27,7 @@ import { linkOf } from "./link-info.ts";
 import { linkKeys, openJoinInfo } from "./link-keys.ts";
 import { newRoom } from "./new-room.ts";
 import { cameBack } from "./return.ts";
+import { hasKnownOwners, isOfHeldTree, mustAgree } from "./way-back.ts";
 
 /** How often a join that somebody else's commit overtook is tried again. */
 const JOIN_TRIES = 8;
@@ -84,8 +83,11 @@ async function enter(turn: Turn, arrival: Arrival, fetched = false): Promise<voi
   // Another link key: the relay gave the GroupInfo of an epoch in which this link does not count.
   if (outside.info.linkKey === undefined || !equalBytes(outside.info.linkKey, keys.publicKey))
     return done(turn, { code: "link-expired" });
-  if (arrival.byItself && !hasKnownOwners(turn.room(room), outside.info))
+  const known = turn.room(room);
+  if (arrival.byItself && !hasKnownOwners(turn, known, outside))
     return done(turn, { code: "not-allowed", message: OTHER_OWNERS });
+  // Members may still let it in, and one of them whom it knows would.
+  if (arrival.byItself && !isOfHeldTree(turn, known, outside)) return done(turn, { code: "not-allowed" });
   const { verdict, missing } = judgeLeaves(turn.state.contacts, outside.leaves);
   if (verdict === "unknown" && !fetched) {
     const again = (later: Turn) => enter(later, arrival, true);
@@ -102,14 +104,6 @@ async function enter(turn: Turn, arrival: Arrival, fetched = false): Promise<voi
 }
 
 const OTHER_OWNERS = "the room has other owners than this device knows";
-
-/** Whoever leads a device astray must not make it come back into a room of their own. */
-export function hasKnownOwners(room: Room | undefined, info: RoomInfo): boolean {
-  const before = room?.group && roomInfo(room.group);
-  if (before?.kind !== "room" || info.kind !== "room") return before?.kind === info.kind;
-  const sorted = (owners: readonly AccountId[]) => [...owners].sort().join();
-  return sorted(before.owners) === sorted(info.owners);
-}
 
 async function commitJoin(
   turn: Turn,
@@ -215,7 +209,8 @@ export async function acknowledgedJoin(
     const isOther = room.seq === seq - 1 && !equalBytes(room.hash, previous);
     if (isOther) turn.update({ type: "warning", code: "log-forked", roomId: id });
     const backlog = (turn.room(id)?.backlog ?? []).filter((one) => one.seq > seq);
-    turn.patch(id, { backlog, ...(isOther ? { forked: true } : {}) });
+    const isHeld = mustAgree(turn, room, leaves(group) ?? []);
+    turn.patch(id, { backlog, ...(isOther || isHeld ? { forked: true } : {}) });
     await cameBack(turn, room, seq);
   } else {
     turn.patch(id, { read: seq });

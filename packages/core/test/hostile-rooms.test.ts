@@ -1,0 +1,140 @@
+// A relay, and somebody who helps it, against the rooms of others: what it can make a device do, and what it cannot.
+import { type AccountId, EMPTY, encodeAuthenticated, encodeJoinInfo, PLAIN_AUTHENTICATED } from "@sotto/wire";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createGroup, leaves, makeCommit, makeGroupInfo } from "../src/group/index.ts";
+import { linkKeys, sealJoinInfo } from "../src/rooms/link-keys.ts";
+import { crypto, suite } from "./harness/group-world.ts";
+import { type Person, World } from "./harness/world.ts";
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.close());
+
+const log = (room: string) => world.relay.log(room as never);
+const accounts = (person: Person, room: string) => {
+  const group = person.group(room);
+  return new Set((group && leaves(group))?.map((leaf) => leaf.account));
+};
+
+/** Whatever somebody asks for by such frames has to wait. */
+function blocked(who: string, ...types: string[]): () => void {
+  const tap = (frame: { readonly who: string; readonly way: string; readonly body: { readonly type: string } }) =>
+    frame.who === who && frame.way === "up" && types.includes(frame.body.type)
+      ? ({ answer: { type: "refused", code: "rate-limited", head: 0, retryMs: 1000, field: "" } } as const)
+      : undefined;
+  world.relay.taps.push(tap);
+  return () => {
+    world.relay.taps = world.relay.taps.filter((other) => other !== tap);
+  };
+}
+
+/** `cat` is out of step in a room with ann, who owns it, and bob. @returns how it may come back. */
+async function astray(room: string, ann: Person, bob: Person, cat: Person, missed: () => Promise<unknown>) {
+  const undo = blocked("cat", "group-info-get", "readmit");
+  cat.deaf = true;
+  await missed();
+  await world.pass(500);
+  cat.deaf = false;
+  await bob.say(room, "one");
+  await ann.say(room, "two");
+  await world.pass(500);
+  expect(cat.room(room)?.astray).toBeDefined();
+  return undo;
+}
+
+/** A room of eve's own under the id of theirs, with whatever owners she likes and whomever she likes in it. */
+async function ownRoom(
+  room: string,
+  eve: Person,
+  owner: AccountId,
+  linkKey: Uint8Array | undefined,
+  ...victims: Person[]
+) {
+  const attic = await world.roomOf(eve);
+  const group = eve.group(attic);
+  const [leaf] = (group && leaves(group)) ?? [];
+  if (leaf === undefined) throw new Error("eve has a room");
+  const own = { ...leaf, privateKey: eve.me.privateKey, publicKey: leaf.signatureKey };
+  const info = { kind: "room", name: "den", owners: [owner], linkKey } as const;
+  const alone = createGroup(suite, own, room as never, info, Date.now());
+  const packages = victims.map(({ me }) => world.relay.devices.get(me.device)?.packages.at(-1) ?? EMPTY);
+  const point = { seq: log(room).last, hash: log(room).hash };
+  const made = makeCommit(suite, own, alone, {
+    adds: packages,
+    removes: [],
+    info: undefined,
+    authenticated: encodeAuthenticated({ room: room as never, base: 0, ...point, ...PLAIN_AUTHENTICATED }),
+    joinInfo: encodeJoinInfo({ groupInfo: EMPTY, ...point, linkSecret: undefined }),
+    now: Date.now(),
+  });
+  if (made?.welcome === undefined) throw new Error("eve can make a room");
+  return { welcome: made.welcome, groupInfo: makeGroupInfo(suite, own, made.next), point };
+}
+
+describe("out of step, a device", () => {
+  test("takes no Welcome from somebody who was not in the tree that it held", async () => {
+    const [ann, bob, cat, eve] = await world.persons("ann", "bob", "cat", "eve");
+    const room = await world.roomOf(ann, bob, cat);
+    const undo = await astray(room, ann, bob, cat, () => world.device("phone", ann));
+    const { welcome } = await ownRoom(room, eve, ann.me.account, undefined, cat, ann);
+    const { last: seq, hash: previous } = log(room);
+    world.relay.deliver(cat.me.device, { kind: "welcome", room: room as never, seq, previous, bytes: welcome });
+    await world.pass(500);
+    expect(accounts(cat, room)).not.toContain(eve.me.account);
+    expect(cat.room(room)?.astray).toBeDefined();
+    undo();
+    await world.pass(120_000);
+    await cat.say(room, "back");
+    expect(await bob.heard(room)).toContain("cat: back");
+  });
+
+  test("comes in by no GroupInfo of somebody who was not in the tree that it held", async () => {
+    const [ann, bob, cat, eve] = await world.persons("ann", "bob", "cat", "eve");
+    const room = await world.roomOf(ann, bob, cat);
+    const undo = await astray(room, ann, bob, cat, () => world.device("phone", ann));
+    const secret = cat.room(room)?.secret;
+    if (secret === undefined) throw new Error("cat knows the link");
+    const keys = linkKeys(crypto, room as never, secret);
+    const { groupInfo, point } = await ownRoom(room, eve, ann.me.account, keys.publicKey, ann);
+    const joinInfo = encodeJoinInfo({ groupInfo, ...point, linkSecret: undefined });
+    const sealed = sealJoinInfo(crypto, keys, room as never, joinInfo);
+    world.relay.taps.push((frame) => {
+      if (frame.who !== "cat" || frame.way !== "down" || frame.body.type !== "group-info") return undefined;
+      return { instead: [{ request: frame.request, body: { ...frame.body, sealed } }] };
+    });
+    undo();
+    await world.pass(120_000);
+    expect(accounts(cat, room)).not.toContain(eve.me.account);
+    await cat.say(room, "back");
+    expect(await bob.heard(room)).toContain("cat: back");
+  });
+
+  test.each(["link", "members"])(
+    "that came in again by the %s says nothing to newcomers before a person agrees",
+    async (way) => {
+      const [ann, bob, cat] = await world.persons("ann", "bob", "cat", "dan");
+      const room = await world.roomOf(ann, bob, cat);
+      const undo = await astray(room, ann, bob, cat, async () => {
+        if (way === "members") await ann.must("room.link", { roomId: room, renew: true });
+        await ann.must("room.add", { roomId: room, username: "dan" });
+      });
+      const waits = cat.ask("message.send", { roomId: room, text: "for friends" });
+      undo();
+      await world.pass(120_000);
+      expect(cat.room(room)?.astray).toBeUndefined();
+      expect(cat.room(room)?.forked).toBe(true);
+      expect(waits.outcome).toBeUndefined();
+      expect(await bob.heard(room)).not.toContain("cat: for friends");
+      expect(cat.warnings()).toContain("log-forked");
+      expect(cat.notices()).toContain(
+        "den: dan came in while this device was out of step; nothing is sent there until you agree",
+      );
+      await cat.must("warning.accept", { code: "log-forked", roomId: room });
+      await world.pass(1000);
+      expect(waits.outcome?.ok).toBe(true);
+      expect(await bob.heard(room)).toContain("cat: for friends");
+    },
+  );
+});
