@@ -121,6 +121,8 @@ export interface AstrayRecord {
   readonly tries: number;
   /** When it tries to come in again. */
   readonly retryAt: number;
+  /** The relay says that the account is not in the room, and the person was told. */
+  readonly told?: boolean | undefined;
 }
 
 /** A message on its way: the plaintext first, its ciphertext once it could be made. */

@@ -1,6 +1,7 @@
 // A relay that wants to be taken for another one, to do away with rooms, or to keep people from them.
+import type { RelayCode, ServerBody } from "@sotto/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { RELAY_ID } from "./harness/fake-relay.ts";
+import { RELAY_ID, type Verdict } from "./harness/fake-relay.ts";
 import { PASSWORD, Person, World } from "./harness/world.ts";
 
 let world: World;
@@ -42,4 +43,61 @@ test("a device without a pin greets who shows the root that the relay's id is ma
   world.relay.cut("ann");
   await world.pass(2000);
   expect(world.relay.isOnline("ann")).toBe(true);
+});
+
+/** Cat is out of step in a room with a link, and the relay says of it what it likes. */
+async function astray(inLink: RelayCode) {
+  const [ann, bob, cat] = await world.persons("ann", "bob", "cat");
+  const room = await world.roomOf(ann, bob, cat);
+  const refused = (code: RelayCode): ServerBody => ({ type: "refused", code, head: 0, retryMs: 0, field: "" });
+  world.relay.taps.push(({ who, way, body, request }): Verdict => {
+    if (who !== "cat") return undefined;
+    if (way === "down" && body.type === "session")
+      return { instead: [{ request, body: { ...body, rooms: [], accountRooms: [] } }] };
+    if (way === "down" && body.type === "group-info") return { instead: [{ request, body: refused(inLink) }] };
+    return way === "up" && body.type === "readmit" ? { answer: refused("unknown-room") } : undefined;
+  });
+  cat.deaf = true;
+  await world.device("phone", ann);
+  await world.pass(500);
+  cat.deaf = false;
+  await bob.say(room, "one");
+  await world.pass(2000);
+  return { ann, bob, cat, room };
+}
+
+test("a room in which a device is out of step is not given up because the relay says that it is not there", async () => {
+  const { bob, cat, room } = await astray("unknown-room");
+  const waits = cat.ask("message.send", { roomId: room, text: "later" });
+  await bob.say(room, "two");
+  await world.pass(7_300_000);
+  await cat.restart();
+  await world.pass(3_700_000);
+  expect(cat.room(room)?.astray).toBeDefined();
+  expect(cat.room(room)?.secret).toBeDefined();
+  expect(cat.group(room)).toBeDefined();
+  expect(cat.intents()).toHaveLength(1);
+  expect(waits.outcome).toBeUndefined();
+  expect(cat.warnings()).toEqual(["commit-skipped", "relay-rolled-back"]);
+  // Asked for each hour, and not more often: three in three hours, and one after the restart.
+  expect(world.sent("cat", "readmit").length).toBeLessThan(6);
+  world.relay.taps.length = 0;
+  await world.pass(3_700_000);
+  expect(await bob.heard(room)).toEqual(["bob: one", "bob: two", "cat: later"]);
+});
+
+test("a room in which a device is out of step, and which the relay does not know, can be left", async () => {
+  const { cat, room } = await astray("unknown-room");
+  await world.pass(10_000);
+  await cat.must("room.leave", { roomId: room });
+  expect(cat.room(room)).toBeUndefined();
+  expect(await cat.must("room.list", {})).toEqual([]);
+});
+
+test("that a device was taken out where it is out of step is said, and the room kept", async () => {
+  const { cat, room } = await astray("link-expired");
+  await world.pass(10_000);
+  expect(cat.room(room)?.astray).toBeDefined();
+  expect(cat.warnings()).toEqual(["commit-skipped"]);
+  expect(cat.notices().filter((text) => text.includes("that you are not in den"))).toHaveLength(1);
 });

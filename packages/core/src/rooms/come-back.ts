@@ -7,9 +7,11 @@ import type { Room } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { backOff } from "./astray.ts";
 import { type JoinFault, joinRoom } from "./join.ts";
-import { leaveRoom } from "./leave.ts";
 import { nameOf } from "./names.ts";
 import { askToBeIn } from "./readmit.ts";
+
+/** How long after the relay said that nobody of the account is in the room. */
+const UNKNOWN_MS = 3_600_000;
 
 /** Tries once when the time has come. Nothing of this device may be under way, else its fate would be unknown after. */
 export async function comeBack(turn: Turn, room: Room): Promise<void> {
@@ -17,7 +19,7 @@ export async function comeBack(turn: Turn, room: Room): Promise<void> {
   if (astray === undefined || pumpPending(turn, room) || room.working) return;
   if (room.queue.some((intent) => intent.flying) || astray.retryAt > turn.now) return;
   const tries = astray.tries + 1;
-  turn.patch(room.room, { working: true, astray: { tries, retryAt: turn.now + backOff(tries - 1) } });
+  turn.patch(room.room, { working: true, astray: { ...astray, tries, retryAt: turn.now + backOff(tries - 1) } });
   if (room.kind === "direct" || room.secret === undefined) return ask(turn, room, undefined);
   await joinRoom(turn, {
     room: room.room,
@@ -40,14 +42,30 @@ export async function comeBack(turn: Turn, room: Room): Promise<void> {
 const isClosed = ({ code, message }: JoinFault): boolean =>
   code === "link-expired" || code === "unknown-room" || (code === "not-allowed" && message === undefined);
 
-function ask(turn: Turn, room: Room, _fault: JoinFault | undefined): void {
-  askToBeIn(turn, room.room, async (later, code) => {
-    const now = later.room(room.room);
-    if (now === undefined) return;
-    later.patch(room.room, { working: false });
+function ask(turn: Turn, { room: id }: Room, fault: JoinFault | undefined): void {
+  askToBeIn(turn, id, async (later, code) => {
+    const room = later.room(id);
+    if (room === undefined) return;
+    later.patch(id, { working: false });
     const { session } = later.state;
-    const isTold = session.state === "online" && session.relay.rooms.some((one) => one.room === room.room);
-    // Neither this device nor another one of the account is in: it was taken out by a commit that it could not read.
-    if (code === "unknown-room" && !isTold) await leaveRoom(later, room.room);
+    const isTold = session.state === "online" && session.relay.rooms.some((one) => one.room === id);
+    if (code === "unknown-room" && !isTold) keep(later, room, fault);
   });
+}
+
+/**
+ * Neither this device nor another one of the account is in, says the relay. A commit that could not be read here may have
+ * taken it out, and the relay may lie or have lost the room: on its word alone nothing is given up. The person may leave.
+ */
+function keep(turn: Turn, room: Room, fault: JoinFault | undefined): void {
+  const { astray } = room;
+  if (astray === undefined) return;
+  turn.patch(room.room, { astray: { ...astray, retryAt: turn.now + UNKNOWN_MS, told: true } });
+  if (astray.told === true) return;
+  // A conversation of two takes nobody out, and a room that had a link is there as long as somebody is in it.
+  const isGone = room.kind === "direct" || fault?.code === "unknown-room";
+  if (isGone) turn.update({ type: "warning", code: "relay-rolled-back", roomId: room.room });
+  turn.notice(
+    `the relay says that you are not in ${nameOf(turn, room) || "a room"}, which this device cannot check, being out of step there; what waits is kept: leave the room, or it is tried again each hour`,
+  );
 }
