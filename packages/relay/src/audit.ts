@@ -9,7 +9,9 @@ import type { Store } from "./store/store.ts";
 
 /** Everything that is noted, and how loud the log says it. */
 export const AUDIT_EVENTS = {
+  /** A device is in. Of who left without ever being one: when they leave, at most once a minute for each address. */
   connected: "info",
+  /** A device has gone. */
   disconnected: "info",
   /** The access password did not hold. */
   "connect-refused": "warn",

@@ -108,7 +108,6 @@ export class Relay {
 
   /** Begins a connection. What arrives from `peer` goes to the receiver. */
   connect(peer: Peer): Receiver {
-    this.#services.audit({ event: "connected", address: peer.address, name: undefined, code: undefined });
     const connection = new Connection(this.#services, peer, ++this.#lastConnection);
     this.#connections.add(connection);
     if (this.#isDraining) connection.end("drain");

@@ -85,9 +85,10 @@ interface Doing {
 /** What brings each event about, and what the line says besides. */
 const DOINGS: Record<AuditEvent, Doing> = {
   connected: {
+    name: "ann",
     does: async () => {
       await start();
-      await Wire.dial(relay);
+      await Person.signUp(relay, "ann");
     },
   },
   disconnected: {
@@ -308,9 +309,28 @@ describe("what is written", () => {
   test("whoever looks at the certificate first, as every client does, leaves nothing above debug", async () => {
     await start();
     for (let time = 0; time < 5; time++) await look();
-    await Wire.dial(relay);
+    await (await Wire.dial(relay)).close();
     await until("connected");
     expect(lines.filter(({ level }) => level !== "debug").map(({ fields }) => fields.event)).toEqual(["connected"]);
+  });
+
+  test("of strangers that come and go without end is one line, without a port; who signs in has one each", async () => {
+    await start({ access: { for: "open" } });
+    for (let time = 0; time < 10; time++) {
+      const wire = await Wire.dial(relay);
+      await greet(wire);
+      await wire.close();
+    }
+    await until("connected");
+    await (await Person.signUp(relay, "ann")).wire.close();
+    await until("disconnected");
+    const ours = noted().filter(({ event }) => event === "connected" || event === "disconnected");
+    const port = expect.stringMatching(/^127\.0\.0\.1:\d+$/);
+    expect(ours).toMatchObject([
+      { event: "connected", name: undefined, address: "127.0.0.1" },
+      { event: "connected", name: "ann", address: port },
+      { event: "disconnected", name: "ann", address: port },
+    ]);
   });
 
   test("a message is no action: none of ten is written", async () => {

@@ -4,13 +4,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { userName } from "@sotto/wire";
+import Database from "better-sqlite3-multiple-ciphers";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { memoryStore } from "../src/store/memory.ts";
+import { MemoryOperator } from "../src/store/memory-operator.ts";
+import { SqlOperator } from "../src/store/sql-operator.ts";
+import { migrate } from "../src/store/sql-schema.ts";
+import { Statements } from "../src/store/sql-statements.ts";
 import { sqliteStore } from "../src/store/sqlite.ts";
 import type { AuditRecord, NewAccount, Store } from "../src/store/store.ts";
 import { device, text } from "./log-world.ts";
 
 const NOW = 1_000_000;
+const MILLION = 1_000_000;
 const HELD_MS = 15 * 60_000;
 const folder = mkdtempSync(join(tmpdir(), "sotto-operator-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -114,4 +120,30 @@ test("bans, last addresses and the journal are there after a restart, and nobody
   expect(await again.connections()).toEqual([]);
   expect(await again.users()).toMatchObject([{ name: "ann", banned: true, lastAddress: "192.0.2.1:5" }]);
   expect(await again.audits(1)).toMatchObject([{ event: "banned", about: "ann" }]);
+});
+
+test("the journal keeps its newest million lines, and forgets one for each that comes then", () => {
+  const line = (time: number): AuditRecord => ({
+    time,
+    event: "e",
+    address: "192.0.2.1",
+    name: undefined,
+    code: undefined,
+  });
+  const db = new Database(":memory:");
+  migrate(db, () => generation);
+  const lines = "WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n WHERE x < ?)";
+  db.prepare(`${lines} INSERT INTO audit (time, event, address) SELECT x, 'e', '192.0.2.1' FROM n`).run(MILLION);
+  const sql = new SqlOperator(new Statements(db));
+  const memory = new MemoryOperator();
+  for (let time = 1; time <= MILLION; time++) memory.audit(line(time));
+  for (let time = MILLION + 1; time <= MILLION + 3; time++)
+    for (const operator of [sql, memory]) operator.audit(line(time));
+  const counted = db.prepare("SELECT count(*) AS lines, min(time) AS oldest, max(time) AS newest FROM audit").get();
+  expect(counted).toEqual({ lines: MILLION, oldest: 4, newest: MILLION + 3 });
+  const kept = memory.audits(2 * MILLION);
+  expect(kept).toHaveLength(MILLION);
+  expect([kept.at(0), kept.at(-1)]).toEqual([line(4), line(MILLION + 3)]);
+  expect(sql.audits(3)).toEqual(kept.slice(-3));
+  db.close();
 });

@@ -132,7 +132,7 @@ export class Connection implements Receiver, Line {
     if (this.#state.at === "device") this.#context.online.remove(this.#state, this);
     if ("login" in this.#state) abandonLogin(this.#context, this.#state.login);
     this.#requests?.closed();
-    this.#context.audit({ event: "disconnected", address: this.#peer.address, name: this.#name(), code: undefined });
+    this.#noteEnd();
     void this.#context.store.disconnected(this.#id).catch(() => undefined);
   }
 
@@ -211,6 +211,7 @@ export class Connection implements Receiver, Line {
 
   #signedIn(state: Extract<State, { at: "device" }>): void {
     this.#requests = new Requests(this.#context, state);
+    this.#context.audit({ event: "connected", address: this.#peer.address, name: state.name, code: undefined });
     this.#context.online.add(state, this);
     this.#note(state.name);
   }
@@ -311,6 +312,13 @@ export class Connection implements Receiver, Line {
     );
     this.#peer.close(code, reason);
     this.closed();
+  }
+
+  /** Strangers can come and go without end, so that not each of them is a line. */
+  #noteEnd(): void {
+    const { audit, seldom, host, peer: address } = this.#context;
+    if (this.isStranger) seldom({ event: "connected", address: host, name: undefined, code: undefined });
+    else audit({ event: "disconnected", address, name: this.#name(), code: undefined });
   }
 
   #name(): UserName | undefined {

@@ -1,6 +1,12 @@
 /** What the operator asks for and orders, in plain maps: the journal of actions, who is online, who is shut out. */
 import type { UserName } from "@sotto/wire";
-import type { AccountRecord, AuditRecord, ConnectionRecord, UserRecord } from "./store.ts";
+import {
+  type AccountRecord,
+  AUDIT_LINES_MAX,
+  type AuditRecord,
+  type ConnectionRecord,
+  type UserRecord,
+} from "./store.ts";
 
 export class MemoryOperator {
   readonly #connections = new Map<number, ConnectionRecord>();
@@ -10,6 +16,7 @@ export class MemoryOperator {
 
   audit(record: AuditRecord): void {
     this.#audit.push(record);
+    if (this.#audit.length > AUDIT_LINES_MAX) this.#audit.shift();
   }
 
   audits(limit: number): readonly AuditRecord[] {

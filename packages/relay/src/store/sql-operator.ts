@@ -2,7 +2,7 @@
 import type { UserName } from "@sotto/wire";
 import * as read from "./sql-row.ts";
 import type { Statements } from "./sql-statements.ts";
-import type { AuditRecord, ConnectionRecord, UserRecord } from "./store.ts";
+import { AUDIT_LINES_MAX, type AuditRecord, type ConnectionRecord, type UserRecord } from "./store.ts";
 
 export class SqlOperator {
   readonly #sql: Statements;
@@ -16,6 +16,7 @@ export class SqlOperator {
   audit({ time, event, address, name, code, about }: AuditRecord): void {
     const insert = "INSERT INTO audit (time, event, address, name, code, about) VALUES (?, ?, ?, ?, ?, ?)";
     this.#sql.run(insert, time, event, address, name ?? null, code ?? null, about ?? null);
+    this.#sql.run("DELETE FROM audit WHERE key <= (SELECT max(key) FROM audit) - ?", AUDIT_LINES_MAX);
   }
 
   audits(limit: number): readonly AuditRecord[] {

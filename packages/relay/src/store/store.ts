@@ -147,6 +147,9 @@ export interface ClaimedPackage {
   readonly lastResort: boolean;
 }
 
+/** Lines of the journal of actions that are kept: whoever provokes one after the other does not fill the disk. */
+export const AUDIT_LINES_MAX = 1_000_000;
+
 /** One line of the journal of actions: never content. */
 export interface AuditRecord {
   readonly time: number;
@@ -259,7 +262,7 @@ export interface Tables {
     isSpared?: boolean,
   ): { readonly packages: readonly ClaimedPackage[]; readonly notices: readonly Delivery[] } | undefined;
 
-  /** Append-only. */
+  /** Append-only; above {@link AUDIT_LINES_MAX} lines the oldest are forgotten. */
   audit(record: AuditRecord): void;
   /** The newest `limit` lines, oldest first. */
   audits(limit: number): readonly AuditRecord[];
