@@ -138,3 +138,23 @@ describe("out of step, a device", () => {
     },
   );
 });
+
+describe("a commit", () => {
+  test("that needs two chains, of who made it and of who is revoked, counts for who knows neither", async () => {
+    const [ann, bob, cat] = await world.persons("ann", "bob", "cat");
+    const tab = await world.device("tab", ann);
+    const room = await world.roomOf(ann, bob, cat);
+    await world.pass(10_000);
+    blocked("pad", "readmit");
+    await world.device("pad", bob);
+    blocked("ann", "commit");
+    await ann.must("device.revoke", { deviceId: tab.me.device });
+    // Bob reads ann's chain; cat knows neither that one nor bob's.
+    const { roomId } = await bob.must("room.create", { name: "another" });
+    await bob.must("room.add", { roomId, username: "ann" });
+    await world.pass(8000);
+    expect(log(room).entries.findLast(({ kind }) => kind === "commit")?.device).toBe(bob.me.device);
+    expect(cat.view(room)).toEqual(bob.view(room));
+    expect(cat.warnings()).toEqual([]);
+  });
+});

@@ -28,7 +28,11 @@ export async function applyCommit(turn: Turn, room: Room, entry: Entry, hash: Ui
   const { contacts } = turn.state;
   const points = parseAuthenticated(opened.authenticated)?.revocations ?? [];
   const unseen = unknownChains(contacts, before, points);
-  if (unseen.length > 0 && room.chainsFetchedFor !== entry.seq) return waitForChains(turn, room, entry, unseen);
+  const { verdict, missing } = judgeLeaves(contacts, [...opened.adds, opened.sender]);
+  // All that it needs at once: what is missing after the answer is missing, and no second answer comes for this entry.
+  const needed = [...new Set([...unseen, ...missing])];
+  if (verdict !== "false" && needed.length > 0 && room.chainsFetchedFor !== entry.seq)
+    return waitForChains(turn, room, entry, needed);
   for (const account of unseen) {
     // As for leaves: what is missing after the answer is missing, and the removal is not proven.
     const username = turn.nameOf(account);
@@ -37,9 +41,7 @@ export async function applyCommit(turn: Turn, room: Room, entry: Entry, hash: Ui
   const revoked = provenRevoked(contacts, before, points);
   const judged = { room: room.room, base: room.base, info, leaves: before, revoked };
   if (!counts(turn.ports.crypto, judged, entry, opened)) return skip(turn, room, entry, hash, opened.sender.account);
-  const { verdict, missing } = judgeLeaves(turn.state.contacts, [...opened.adds, opened.sender]);
   if (verdict === "false") return skip(turn, room, entry, hash, opened.sender.account);
-  if (verdict === "unknown" && room.chainsFetchedFor !== entry.seq) return waitForChains(turn, room, entry, missing);
   if (verdict === "unknown") {
     // The relay has no such chain: it withholds it, or the leaf names one that is not. No member may stop a room so.
     turn.update({
