@@ -69,6 +69,8 @@ const HEAL_AFTER_MESSAGES = 500;
 /** With its next send after seven days or 500 own messages a device renews its keys by an empty commit. */
 function needsHealing(turn: Turn, room: Room): boolean {
   if (room.sent < HEAL_AFTER_MESSAGES && turn.now - room.renewedAt < HEAL_AFTER_MS) return false;
+  // While a chore that failed waits, none is begun; messages go on.
+  if (room.choresFrom > turn.now) return false;
   turn.patch(room.room, { choreAt: turn.now, healing: true });
   return true;
 }

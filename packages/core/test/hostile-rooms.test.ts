@@ -158,3 +158,23 @@ describe("a commit", () => {
     expect(cat.warnings()).toEqual([]);
   });
 });
+
+test("messages go on where keys are due to be renewed and a removal has just failed", async () => {
+  const [ann, bob, cat] = await world.persons("ann", "bob", "cat");
+  const room = await world.roomOf(ann, bob, cat);
+  for (const person of [ann, bob, cat]) await person.close();
+  world.clock.set(world.clock.now() + 8 * 86_400_000);
+  for (const person of [ann, bob, cat]) await person.unlock();
+  await world.settle();
+  world.relay.taps.push(({ who, way, body }) =>
+    who !== "cat" && way === "up" && body.type === "commit"
+      ? { answer: { type: "refused", code: "not-allowed", head: 0, retryMs: 0, field: "" } }
+      : undefined,
+  );
+  await cat.must("room.leave", { roomId: room });
+  await world.pass(1000);
+  expect(world.sent("ann", "commit").length).toBeGreaterThan(0);
+  const said = ann.ask("message.send", { roomId: room, text: "still here" });
+  await world.pass(1000);
+  expect(said.outcome?.ok).toBe(true);
+});
