@@ -1,5 +1,12 @@
 // A relay, and somebody who helps it, against the rooms of others: what it can make a device do, and what it cannot.
-import { type AccountId, EMPTY, encodeAuthenticated, encodeJoinInfo, PLAIN_AUTHENTICATED } from "@sotto/wire";
+import {
+  type AccountId,
+  EMPTY,
+  encodeAuthenticated,
+  encodeJoinInfo,
+  PLAIN_AUTHENTICATED,
+  readmitBytes,
+} from "@sotto/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createGroup, leaves, makeCommit, makeGroupInfo } from "../src/group/index.ts";
 import { linkKeys, sealJoinInfo } from "../src/rooms/link-keys.ts";
@@ -156,6 +163,33 @@ describe("a commit", () => {
     expect(log(room).entries.findLast(({ kind }) => kind === "commit")?.device).toBe(bob.me.device);
     expect(cat.view(room)).toEqual(bob.view(room));
     expect(cat.warnings()).toEqual([]);
+  });
+
+  test("that took a device out and in again leaves it a way back when its Welcome is lost", async () => {
+    const [ann, bob, cat] = await world.persons("ann", "bob", "cat");
+    const room = await world.roomOf(ann, bob, cat);
+    const { account, device, privateKey } = cat.me;
+    const group = cat.group(room);
+    const leafKey = ((group && leaves(group)) ?? []).find((leaf) => leaf.device === device)?.encryptionKey ?? EMPTY;
+    const word = crypto.sign(privateKey, readmitBytes({ room: room as never, account, device, leafKey }));
+    let lost = 0;
+    world.relay.taps.push(({ who, way, request, body }) => {
+      if (who !== "cat") return undefined;
+      // The link does not help.
+      if (way === "up" && body.type === "group-info-get")
+        return { answer: { type: "refused", code: "link-expired", head: 0, retryMs: 0, field: "" } };
+      if (way !== "down" || body.type !== "inbox-event" || body.entry.kind !== "welcome" || lost > 0) return undefined;
+      lost++;
+      return { instead: [{ request, body: { ...body, entry: { ...body.entry, bytes: new Uint8Array(60) } } }] };
+    });
+    const who = { account, device };
+    world.relay.deliver(ann.me.device, { kind: "readmit", room: room as never, who, signature: word });
+    await world.pass(300_000);
+    expect(lost).toBe(1);
+    expect(cat.room(room)?.astray).toBeUndefined();
+    expect(cat.view(room)).toEqual(ann.view(room));
+    await cat.say(room, "back");
+    expect(await bob.heard(room)).toEqual(["cat: back"]);
   });
 });
 

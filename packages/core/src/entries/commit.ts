@@ -68,7 +68,12 @@ async function adopt(turn: Turn, room: Room, entry: Entry, hash: Uint8Array, com
   if (commit.removed || isRemoved(commit.next)) {
     advance(turn, room, entry, hash, {});
     // Out and in again by one commit, as it asked: its Welcome follows.
-    if (commit.adds.some((leaf) => leaf.device === turn.me.device)) return stray(turn, room.room, WELCOME_MS);
+    const anew = commit.adds.find((leaf) => leaf.device === turn.me.device);
+    if (anew !== undefined) {
+      // Should that be lost, it asks with the leaf that it has there now.
+      turn.putLeaf(room.room, anew.encryptionKey);
+      return stray(turn, room.room, WELCOME_MS);
+    }
     turn.tell({ type: "cursor", room: room.room, seq: entry.seq });
     return leaveRoom(turn, room.room);
   }
