@@ -424,6 +424,26 @@ describe("a store that fails", () => {
     expect(ann.peer.seqs()).toEqual([1, 2, 3, 4]);
   });
 
+  test("a ban is in force before the store has it, and stays when the store fails, which the operator is told", async () => {
+    const { ann, bob } = await roomOfTwo();
+    const { accounts } = await ann.peer.ask({ type: "directory", name: "" }, "directory-list");
+    const name = accounts.find(({ account }) => account === bob.ref.account)?.name ?? "";
+    trip = (method) => {
+      if (method === "ban") throw new StoreError("failed", "a bad block");
+    };
+    expect(await ann.peer.ask({ type: "admin", action: "ban", name }, "refused")).toMatchObject({ code: "internal" });
+    expect(bob.peer.closed?.code).toBe(4002);
+    const peer = dial();
+    const nonce = some(32);
+    const hello = { type: "hello", versions: [1], nonce, accessPassword: "" } as const;
+    const challenge = await peer.ask(hello, "challenge");
+    const { nonce: serverNonce, relay, version, generation } = challenge;
+    const auth = { relay, ...bob.ref, clientNonce: nonce, serverNonce, version, generation, counter: 1 };
+    const signature = bob.key.sign(authBytes(auth));
+    const resume = { type: "resume", ...bob.ref, counter: 1, signature } as const;
+    expect(await peer.ask(resume, "refused")).toMatchObject({ code: "banned" });
+  });
+
   test("what was built on an entry that failed fails with it", async () => {
     const { ann, room } = await roomOfTwo();
     let calls = 0;

@@ -19,9 +19,10 @@ export class Bans {
     return this.#names.has(name);
   }
 
+  /** In force at once, also when the store then fails: that is only whether it outlasts this process. */
   async add(name: UserName, now: number): Promise<void> {
-    await this.#store.ban(name, now);
     this.#names.add(name);
+    await this.#store.ban(name, now);
   }
 
   /** @returns false when the name was not shut out. */

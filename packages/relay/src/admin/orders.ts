@@ -24,15 +24,27 @@ export async function kick(services: Services, by: Orderer, given: string): Prom
   return ok(endAll(services, account.name, "kicked"));
 }
 
-/** Shuts an account out until the ban is lifted. @returns how many connections were ended. */
+/**
+ * Shuts an account out until the ban is lifted, before the store is asked: a disk that is slow or full keeps nobody in.
+ * When the store fails the ban is in force all the same, until the relay stops, and `internal` says that it is no more.
+ *
+ * @returns how many connections were ended.
+ */
 export async function ban(services: Services, by: Orderer, given: string): Promise<Result<number, Refusal>> {
   const account = await accountOf(services, given);
   if (account === undefined) return fail(refused("unknown-user"));
   // Who shut themselves out by a slip could not take it back.
   if (account.name === by.name) return fail(refused("not-allowed", { field: "name" }));
-  await services.bans.add(account.name, services.clock.now());
+  const stored = services.bans.add(account.name, services.clock.now());
+  const ended = endAll(services, account.name, "banned");
   note(services, by, "banned", account.name);
-  return ok(endAll(services, account.name, "banned"));
+  try {
+    await stored;
+  } catch (error) {
+    services.journal.error({ err: error, name: account.name }, "a ban is in force but was not stored");
+    return fail(refused("internal"));
+  }
+  return ok(ended);
 }
 
 /** Also lifts the ban of a name that nobody has any more. @returns whether there was one. */
