@@ -3,14 +3,23 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chainStates, makeChainEntry } from "@sotto/wire";
 import { afterAll, expect, test, vi } from "vitest";
+import { chainPort } from "../src/crypto.ts";
 import { startRelay } from "../src/index.ts";
-import { expectType, Person, some, someEntry } from "./client.ts";
+import { expectType, type Key, makeKey, Person, some, someEntry } from "./client.ts";
 import { configOf } from "./running.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 const folder = mkdtempSync(join(tmpdir(), "sotto-disk-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function grown({ key }: Person, chain: readonly Uint8Array[], kind: "add" | "revoke", device: Key): Uint8Array {
+  const states = chainStates(chain, chainPort);
+  const draft = { kind, deviceKey: device.publicKey, signer: key.publicKey };
+  const countersign = kind === "add" ? device.sign : undefined;
+  return makeChainEntry(states.ok ? states.value.at(-1) : undefined, draft, 1, key.sign, countersign);
+}
 
 const MIB = 1024 * 1024;
 const append = (room: Awaited<ReturnType<Person["createRoom"]>>) =>
@@ -22,6 +31,8 @@ test("at limits.disk_mb messages, rooms and accounts are refused, all that was a
   const ann = await Person.signUp(small, "ann");
   const bob = await Person.signUp(small, "bob");
   const room = await ann.createRoom();
+  const stolen = makeKey();
+  await ann.wire.get({ type: "chain-append", entry: grown(ann, [ann.chainEntry], "add", stolen) }, "done");
 
   let acked = 0;
   for (;;) {
@@ -38,6 +49,13 @@ test("at limits.disk_mb messages, rooms and accounts are refused, all that was a
   await expect(bob.createRoom()).rejects.toThrow("relay-full");
   await expect(Person.hold(small, "cat")).rejects.toThrow("relay-full");
   await ann.wire.get({ type: "key-packages-put", packages: [], lastResort: undefined, replace: false }, "refused");
+
+  expect(await ann.wire.ask({ type: "readmit", room, signature: some(64) })).toMatchObject({ code: "relay-full" });
+  const [chain] = (await ann.wire.get({ type: "chain-get", accounts: [ann.account] }, "chains")).chains;
+  const more = grown(ann, chain?.entries ?? [], "add", makeKey());
+  expect(await ann.wire.ask({ type: "chain-append", entry: more })).toMatchObject({ code: "relay-full" });
+  const less = grown(ann, chain?.entries ?? [], "revoke", stolen);
+  expect(await ann.wire.ask({ type: "chain-append", entry: less })).toEqual({ type: "done" });
 
   // Everybody still gets in and reads.
   for (let times = 0; times < 60; times++) {

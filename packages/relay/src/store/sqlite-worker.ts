@@ -52,7 +52,7 @@ try {
   const tables = sqlTables(db);
   const expectRoom = limitDisk(db, start.bytesMax);
   const run: Run = ({ method, args }) => {
-    expectRoom(method);
+    expectRoom(method, args);
     return Reflect.apply(tables[method], tables, args);
   };
   port.on("message", (calls: readonly Call[] | "close") => {
