@@ -33,6 +33,7 @@ export const EMPTY_STATE: State = {
   keyPackages: [],
   inbox: [],
   inboxBusy: false,
+  unopened: false,
   session: { state: "offline", attempt: 0, retryAt: undefined },
   order: 1,
   digestDue: false,

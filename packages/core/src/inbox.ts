@@ -96,6 +96,7 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
     (known.status === "creating" && known.kind === "direct") ||
     (known.status === "member" && known.astray !== undefined);
   const welcomed = isOpen ? openWelcome(turn.suite, turn.state.keyPackages, entry.bytes) : undefined;
+  if (isOpen && welcomed === undefined) tellUnopened(turn, entry.room);
   const mayAskAgain = welcomed?.room === entry.room;
   if (welcomed === undefined || !mayAskAgain || !isSound(turn, entry.room, welcomed)) {
     if (welcomed !== undefined && mayAskAgain) lose(turn, entry, welcomed);
@@ -116,6 +117,15 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
   }
   taken(turn, entry.number);
   return true;
+}
+
+/** Once: anybody who may claim a key package can send garbage. A room that was left is told of again after a roll-back. */
+function tellUnopened(turn: Turn, room: RoomId): void {
+  if (turn.state.unopened || turn.state.left.has(room)) return;
+  turn.set({ unopened: true });
+  turn.notice(
+    "you were added to a room or a conversation, and this device cannot open what came of it: ask to be added again",
+  );
 }
 
 /** A Welcome that is passed over for good: to be let in after it, this device must know the leaf that it brought. */

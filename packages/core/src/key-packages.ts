@@ -21,9 +21,11 @@ export async function replenish(turn: Turn, left: number, lastResortUsed = false
   return fill(turn, left, lastResortUsed, false);
 }
 
-/** Makes all of them anew: the relay went back in time, and may give out such as were used since. */
+/**
+ * Makes all of them anew: the relay went back in time, and may give out such as were used since. The private halves of
+ * those before stay as long as others do: Welcomes for them may wait in the inbox.
+ */
 export async function replaceAll(turn: Turn): Promise<void> {
-  forget(turn, (one) => !one.lastResort);
   return fill(turn, 0, true, true);
 }
 

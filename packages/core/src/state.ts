@@ -41,6 +41,8 @@ export interface State {
   readonly leaves: ReadonlyMap<RoomId, Uint8Array>;
   readonly keyPackages: readonly KeyPackageRecord[];
   readonly inbox: readonly InboxEntry[];
+  /** A person was told that a Welcome could not be opened. */
+  readonly unopened: boolean;
   /** The inbox is being fetched, or a chain that its next entry needs. */
   readonly inboxBusy: boolean;
   readonly session: Session;

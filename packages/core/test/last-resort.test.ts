@@ -69,3 +69,15 @@ test("that is a month old is replaced at the next connect, and the old one still
   await world.pass(500);
   expect(await ann.heard(room)).toEqual(["bob: here"]);
 });
+
+test("a Welcome whose key package this device does not have is told, once", async () => {
+  const [ann, bob] = await world.persons("ann", "bob");
+  const { account, device } = ann.me;
+  for (const [seq, room] of [5, 6].map((number) => [number, `${number}`.repeat(64)] as const)) {
+    const entry = { kind: "welcome", room, seq, previous: new Uint8Array(32), bytes: new Uint8Array(80) };
+    world.relay.deliver(bob.me.device, { ...entry, who: { account, device } } as never);
+  }
+  await world.settle();
+  expect(bob.notices()).toEqual([expect.stringContaining("cannot open")]);
+  expect(await bob.must("room.list", {})).toEqual([]);
+});

@@ -279,4 +279,21 @@ describe("a relay that forgot", () => {
     await world.pass(1000);
     await talks(again, cat, bob);
   });
+
+  test("agreeing to it leaves what waits in the inbox readable", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann);
+    await bob.close();
+    await ann.must("room.add", { roomId: room, username: "bob" });
+    await ann.close();
+    world.relay.generation = another;
+    for (const person of [bob, ann]) {
+      await person.unlock();
+      await world.pass(1000);
+      await accept(person);
+      await world.pass(5000);
+    }
+    expect(bob.notices().filter((text) => text.includes("cannot open"))).toEqual([]);
+    await talks(room, ann, bob);
+  });
 });
