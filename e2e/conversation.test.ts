@@ -325,8 +325,10 @@ test("a new recovery phrase replaces the old one", async () => {
   await expectRefused(bob.call("account.rotateRecovery", { phrase: "not a phrase" }), "bad-credentials");
   const { recoveryPhrase } = await bob.call("account.rotateRecovery", { phrase: old });
   expect(recoveryPhrase).toMatch(/^([a-z]+ ){11}[a-z]+$/);
-  await expectRefused(bob.call("account.rotateRecovery", { phrase: old }), "bad-credentials");
+  // Asked again at once, as after an answer that was lost, it is the same; then it is changed once more.
+  expect(await bob.call("account.rotateRecovery", { phrase: old })).toEqual({ recoveryPhrase });
   const again = await bob.call("account.rotateRecovery", { phrase: recoveryPhrase });
+  await expectRefused(bob.call("account.rotateRecovery", { phrase: old }), "bad-credentials");
   expect(new Set([old, recoveryPhrase, again.recoveryPhrase]).size).toBe(3);
   // Who changed keys is still the same person to others, and they to him.
   const { roomId } = await alice.call("direct.open", { username: "bob" });

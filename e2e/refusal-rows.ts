@@ -314,7 +314,7 @@ export const badParams: readonly (readonly [string, unknown])[] = [
   ["message.send", { roomId: "general", text: "a" }],
   ["message.send", { roomId: NOWHERE, text: "a", id: "short" }],
   ["message.list", { roomId: NOWHERE, limit: "50" }],
-  ["message.list", { roomId: NOWHERE, before: -1 }],
+  ["message.list", { roomId: NOWHERE, before: -(2 ** 53) }],
   ["message.markRead", { roomId: NOWHERE }],
   ["room.link", { roomId: NOWHERE, renew: "yes" }],
   ["room.create", ["general"]],
