@@ -27,7 +27,7 @@ export class Asks {
   readonly #asks = new Map<string, Ask>();
 
   /** Opens an ask. False when there is an open one. */
-  open(log: RoomLog, device: DeviceId, !ask.wasInside && now: number): boolean {
+  open(log: RoomLog, device: DeviceId, now: number): boolean {
     const key = keyOf(log.id, device);
     const ask = this.#asks.get(key);
     if (ask !== undefined && isOpen(ask, now) && !isAnswered(ask, log, device, now)) return false;
@@ -49,7 +49,7 @@ export class Asks {
 const keyOf = (room: RoomId, device: DeviceId): string => `${room}${device}`;
 
 const isAnswered = (ask: Ask, log: RoomLog, device: DeviceId, now: number): boolean =>
-  now - ask.since >= ANEW_MS && log.hasAdded(device, ask.head);
+  !ask.wasInside && now - ask.since >= ANEW_MS && log.hasAdded(device, ask.head);
 
 /** A clock that was set back keeps nobody waiting. */
 const isOpen = ({ since }: Ask, now: number): boolean => now >= since && now - since < OPEN_MS;
