@@ -272,6 +272,38 @@ describe("a slow reader", () => {
   });
 });
 
+test("who is brought in again while it says that it has read that it was out stays in", async () => {
+  let asked: PromiseWithResolvers<void> | undefined;
+  const { store } = ports;
+  const setCursor: Store["setCursor"] = async (...args) => {
+    const isOut = await store.setCursor(...args);
+    await asked?.promise;
+    return isOut;
+  };
+  const slow = new Proxy(store, {
+    get: (target, name) => (name === "setCursor" ? setCursor : Reflect.get(target, name)),
+  });
+  relay = await Relay.open({ ...ports, store: slow });
+  const { ann, bob, room } = await roomOfTwo();
+  const commit = (head: number, header: Parameters<typeof encodeHeader>[0]): ClientBody => {
+    const parts = { id: someEntry(), head, base: head, bytes: some(10), header: encodeHeader(header) };
+    return { type: "commit", room, ...parts, welcomes: [], link: undefined, joinToken: undefined };
+  };
+  const DAY_MS = 24 * 60 * 60 * 1000;
+  clock.pass(DAY_MS);
+  await ann.peer.ask(commit(1, { adds: [], removes: [bob.ref] }), "ack");
+  clock.pass(DAY_MS);
+  await ann.peer.ask(append(room, some(10), 2), "ack");
+  asked = Promise.withResolvers();
+  const read = bob.peer.say({ type: "cursor", room, seq: 2 });
+  for (let turn = 0; turn < 20; turn++) await settle();
+  await ann.peer.ask(commit(2, { adds: [bob.ref], removes: [] }), "ack");
+  asked.resolve();
+  for (let turn = 0; turn < 20; turn++) await settle();
+  expect(bob.peer.frames.find(({ request }) => request === read)?.body).toEqual({ type: "done" });
+  await bob.peer.ask(append(room, some(10), 4), "ack");
+});
+
 describe("time", () => {
   test("a stranger without progress is hung up on after a minute", async () => {
     const [silent, greeted] = [dial(), dial()];

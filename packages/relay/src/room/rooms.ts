@@ -225,7 +225,10 @@ export class Rooms {
     const part = log?.readable(device);
     if (log === undefined || part === undefined) return refused("unknown-room");
     if (seq > part.to) return refused("bad-request", { field: "seq" });
-    if (await this.#store.setCursor(room, device, seq)) log.access.forget(device);
+    const member = log.access.member(device);
+    const isOut = await this.#store.setCursor(room, device, seq);
+    // Who was brought in again while the store was asked is in it again, too.
+    if (isOut && log.access.member(device) === member) log.access.forget(device);
     return { type: "done" };
   }
 
