@@ -97,6 +97,7 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
     (known.status === "member" && known.astray !== undefined);
   const welcomed = isOpen ? openWelcome(turn.suite, turn.state.keyPackages, entry.bytes) : undefined;
   if (isOpen && welcomed === undefined) tellUnopened(turn, entry.room);
+  if (welcomed !== undefined) await replaceUsed(turn, welcomed.used);
   const mayAskAgain = welcomed?.room === entry.room;
   if (welcomed === undefined || !mayAskAgain || !isSound(turn, entry.room, welcomed)) {
     if (welcomed !== undefined && mayAskAgain) lose(turn, entry, welcomed);
@@ -117,6 +118,14 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
   }
   taken(turn, entry.number);
   return true;
+}
+
+/** The relay should have told that it gave out the last resort: then there is another one by now. */
+async function replaceUsed(turn: Turn, { bytes }: Welcomed["used"]): Promise<void> {
+  const newest = turn.state.keyPackages.findLast((one) => one.lastResort);
+  if (newest === undefined || !equalBytes(newest.bytes, bytes)) return;
+  turn.update({ type: "warning", code: "last-resort-used" });
+  await replenish(turn, ENOUGH, true);
 }
 
 /** Once: anybody who may claim a key package can send garbage. A room that was left is told of again after a roll-back. */

@@ -81,3 +81,18 @@ test("a Welcome whose key package this device does not have is told, once", asyn
   expect(bob.notices()).toEqual([expect.stringContaining("cannot open")]);
   expect(await bob.must("room.list", {})).toEqual([]);
 });
+
+test("that the relay gives out as any other is told by the Welcome that it opens, and replaced", async () => {
+  const [ann, bob] = await world.persons("ann", "bob");
+  const room = await world.roomOf(ann);
+  const first = box(bob).lastResort;
+  if (first === undefined) throw new Error("there is one");
+  box(bob).packages.unshift(first);
+  await ann.must("room.add", { roomId: room, username: "bob" });
+  await world.pass(1000);
+  expect(bob.warnings()).toEqual(["last-resort-used"]);
+  expect(box(bob).lastResort).not.toEqual(first);
+  await bob.say(room, "here");
+  await world.pass(500);
+  expect(await ann.heard(room)).toEqual(["bob: here"]);
+});
