@@ -7,8 +7,9 @@ import { drainInbox } from "./inbox.ts";
 import { applyBacklog, receive } from "./log.ts";
 import { pumpMessages } from "./outbox.ts";
 import type { TransportEvent } from "./ports.ts";
+import { bringPeer } from "./rooms/bring-peer.ts";
 import { comeBack } from "./rooms/come-back.ts";
-import { openDirect } from "./rooms/direct.ts";
+import { isAlone, openDirect } from "./rooms/direct.ts";
 import { answerAsks } from "./rooms/readmit.ts";
 import { closed, onTick, opened, sessionWake } from "./session.ts";
 import type { Room, Session, State } from "./state.ts";
@@ -72,7 +73,10 @@ async function pump(turn: Turn, id: RoomId): Promise<void> {
     return;
   }
   answerAsks(turn, id);
-  if (!(await pumpCommits(turn, turn.room(id) ?? room))) await pumpMessages(turn, id);
+  if (await pumpCommits(turn, turn.room(id) ?? room)) return;
+  const now = turn.room(id);
+  if (now !== undefined && isAlone(now)) bringPeer(turn, now);
+  else await pumpMessages(turn, id);
 }
 
 async function wakeSleepers(turn: Turn): Promise<void> {

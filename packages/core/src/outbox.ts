@@ -17,6 +17,7 @@ import { leafOfDevice, leaves, seal } from "./group/index.ts";
 import { revokedLeaves } from "./identity/devices.ts";
 import { ownClaim } from "./identity/own.ts";
 import { KEYS } from "./records.ts";
+import { isAlone } from "./rooms/direct.ts";
 import { isDoubtful } from "./rooms/doubt.ts";
 import { leaveRoom } from "./rooms/leave.ts";
 import type { Intent, Room } from "./state.ts";
@@ -34,7 +35,7 @@ export async function pumpMessages(turn: Turn, id: RoomId): Promise<void> {
   for (;;) {
     const room = turn.room(id);
     if (room?.group === undefined || room.status !== "member" || room.forked || room.pending) return;
-    if (isDoubtful(turn, room)) return;
+    if (isDoubtful(turn, room) || isAlone(room)) return;
     // Whoever was revoked reads what is encrypted now: their removal comes first.
     if (revokedLeaves(turn.state.contacts, leaves(room.group) ?? []).length > 0) return;
     const flying = room.queue.filter((intent) => intent.flying).length;

@@ -212,3 +212,43 @@ test("messages go on where keys are due to be renewed and a removal has just fai
   await world.pass(1000);
   expect(said.outcome?.ok).toBe(true);
 });
+
+test("a conversation goes on whose other side lost the only device that it had there", async () => {
+  const [ann, bob] = await world.persons("ann", "bob");
+  const { roomId: room } = await ann.must("direct.open", { username: "bob" });
+  await ann.say(room, "one");
+  await world.pass(1000);
+  blocked("pad", "readmit");
+  const pad = await world.device("pad", bob);
+  await pad.must("device.revoke", { deviceId: bob.me.device });
+  await ann.must("room.add", { roomId: await world.roomOf(ann), username: "bob" });
+  await world.pass(20_000);
+  await ann.say(room, "two");
+  await world.pass(1000);
+  await pad.say(room, "three");
+  await world.pass(1000);
+  expect(await pad.heard(room)).toEqual(["ann: two", "bob: three"]);
+  expect(await ann.heard(room)).toEqual(["ann: one", "ann: two", "bob: three"]);
+  expect(pad.view(room)).toEqual(ann.view(room));
+});
+
+test("nothing is said in a conversation before the other side has a device there", async () => {
+  const [ann, bob] = await world.persons("ann", "bob");
+  const { roomId: room } = await ann.must("direct.open", { username: "bob" });
+  await ann.say(room, "one");
+  await world.pass(1000);
+  blocked("pad", "readmit");
+  const pad = await world.device("pad", bob);
+  await pad.must("device.revoke", { deviceId: bob.me.device });
+  await ann.must("room.add", { roomId: await world.roomOf(ann), username: "bob" });
+  const undo = blocked("ann", "key-packages-claim");
+  await world.pass(20_000);
+  const said = ann.ask("message.send", { roomId: room, text: "two" });
+  await world.pass(20_000);
+  expect(accounts(ann, room)).not.toContain(bob.me.account);
+  expect(said.outcome).toBeUndefined();
+  undo();
+  await world.pass(700_000);
+  expect(said.outcome?.ok).toBe(true);
+  expect(await pad.heard(room)).toEqual(["ann: two"]);
+});

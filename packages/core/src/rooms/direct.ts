@@ -10,7 +10,7 @@ import {
   PLAIN_AUTHENTICATED,
   type RoomId,
 } from "@sotto/wire";
-import { createGroup, keyPackageLeaf, makeCommit } from "../group/index.ts";
+import { createGroup, keyPackageLeaf, leaves, makeCommit } from "../group/index.ts";
 import { judgeLeaf } from "../identity/contacts.ts";
 import { fetchChains } from "../identity/fetch.ts";
 import { ownLeaf } from "../identity/own.ts";
@@ -18,9 +18,9 @@ import type { Pending, Room } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { newRoom } from "./new-room.ts";
 
-const RETRY_MS = 30_000;
+export const RETRY_MS = 30_000;
 /** Devices that come in with the first message: each gets a Welcome in the same frame. */
-const ADDS_MAX = 16;
+export const ADDS_MAX = 16;
 
 export function directId(turn: Turn, peer: AccountId): RoomId {
   return idOf.room(directRoom(turn.me.account, peer, (bytes) => turn.ports.crypto.sha256(bytes)));
@@ -40,6 +40,12 @@ export function directPeer(turn: Turn, id: RoomId): AccountId | undefined {
     if (peer !== turn.me.account && directId(turn, peer) === id) return peer;
   }
   return undefined;
+}
+
+/** A conversation in which the other side has no device: nobody would hear what is said. */
+export function isAlone({ kind, status, peer, group }: Room): boolean {
+  if (kind !== "direct" || status !== "member" || group === undefined) return false;
+  return leaves(group)?.some((leaf) => leaf.account === peer) !== true;
 }
 
 /** Something waits to be said to somebody with whom there is no group yet: make it. */

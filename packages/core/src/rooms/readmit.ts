@@ -90,7 +90,8 @@ function isMember(turn: Turn, room: Room, account: AccountId): boolean {
   const members = (room.group && leaves(room.group)) ?? [];
   if (room.status !== "member" || room.astray !== undefined) return false;
   const leaving = leavingAccounts(turn.ports.crypto, room.room, members, room.leavers);
-  return members.some((leaf) => leaf.account === account) && !leaving.has(account);
+  // The other side of a conversation belongs to it also while it has no device there.
+  return (room.peer === account || members.some((leaf) => leaf.account === account)) && !leaving.has(account);
 }
 
 const keyOf = (turn: Turn, account: AccountId, device: Ask["device"]): Uint8Array | undefined =>
