@@ -8,20 +8,18 @@ import {
   type LeaveProof,
   PLAIN_AUTHENTICATED,
   type RoomId,
-  type RoomInfo,
 } from "@sotto/wire";
-import { type Leaf, leaves, makeCommit, roomInfo } from "./group/index.ts";
+import { leaves, makeCommit, roomInfo } from "./group/index.ts";
 import { revokedLeaves } from "./identity/devices.ts";
 import { ownClaim, ownLeaf } from "./identity/own.ts";
 import { enqueue } from "./outbox.ts";
 import { acknowledgedCreation, refusedCreation } from "./rooms/enter.ts";
 import { gather } from "./rooms/gather.ts";
+import { infoAfter } from "./rooms/info-after.ts";
 import { acknowledgedJoin, refusedJoin } from "./rooms/join.ts";
-import { ownersAfter } from "./rooms/judge.ts";
-import { firstToGo, leavingAccounts, soundProofs } from "./rooms/leavers.ts";
+import { believedWords, firstToGo, leavingAccounts, soundProofs } from "./rooms/leavers.ts";
 import { linkOf } from "./rooms/link-info.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
-import { isBack } from "./rooms/readmit-words.ts";
 import { chainPoints } from "./rooms/revoked.ts";
 import { isSendable } from "./sendable.ts";
 import type { Operation, OperationPlan, Pending, Room } from "./state.ts";
@@ -114,7 +112,8 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
   const renewed = plan.renew ? turn.random(32) : undefined;
   const secret = plan.off === true ? undefined : (renewed ?? room.secret);
   const keys = secret && before.kind === "room" ? linkKeys(turn.ports.crypto, room.room, secret) : undefined;
-  const info = infoAfter(before, leaves(group) ?? [], plan, renewed && keys?.publicKey);
+  const members = leaves(group) ?? [];
+  const info = infoAfter(turn, { room: room.room, info: before, leaves: members }, plan, renewed && keys?.publicKey);
   const point = { seq: room.seq, hash: room.hash };
   const made = makeCommit(turn.suite, ownLeaf(turn), group, {
     adds: plan.adds.map((add) => add.bytes),
@@ -164,22 +163,6 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
   turn.putPending(room.room, pending);
   sendPending(turn, room.room, pending);
   return undefined;
-}
-
-/** The room's info if the commit changes it: another link key, or owners that go. */
-function infoAfter(
-  before: RoomInfo,
-  members: readonly Leaf[],
-  { adds, removes, off }: OperationPlan,
-  linkKey: Uint8Array | undefined,
-): RoomInfo | undefined {
-  if (before.kind === "direct") return undefined;
-  const isGone = (leaf: Leaf) => removes.some((gone) => gone.device === leaf.device) && !isBack(adds, leaf);
-  const remaining = members.filter((leaf) => !isGone(leaf));
-  const owners = ownersAfter(before.owners, remaining);
-  if (off === true) return { ...before, owners, linkKey: undefined };
-  const isSame = linkKey === undefined && owners.join() === before.owners.join();
-  return isSame ? undefined : { ...before, owners, linkKey: linkKey ?? before.linkKey };
 }
 
 /** Sends an own commit or creation, the first time or again: the same bytes always. */
@@ -304,7 +287,8 @@ export async function noticeLeaver(turn: Turn, id: RoomId, proof: LeaveProof): P
   const room = turn.room(id);
   const members = (room?.group && leaves(room.group)) ?? [];
   if (room === undefined || room.kind === "direct" || room.leavers.some((one) => one.device === proof.device)) return;
-  if (soundProofs(turn.ports.crypto, id, members, [proof]).length === 0) return;
+  const believed = believedWords(turn.state.contacts, members, [proof]);
+  if (soundProofs(turn.ports.crypto, id, members, believed).length === 0) return;
   turn.patch(id, { leavers: [...room.leavers, proof] });
   planChore(turn, id, false);
 }
@@ -321,7 +305,8 @@ function planChore(turn: Turn, id: RoomId, healing: boolean, delayMs = 0): void 
   const room = turn.room(id);
   const members = room?.group && leaves(room.group);
   if (room === undefined || members === undefined) return;
-  const leaving = leavingAccounts(turn.ports.crypto, id, members, room.leavers);
+  const words = believedWords(turn.state.contacts, members, room.leavers);
+  const leaving = leavingAccounts(turn.ports.crypto, id, members, words);
   const revoked = revokedLeaves(turn.state.contacts, members);
   const ranked = members.filter((leaf) => !leaving.has(leaf.account) && !revoked.includes(leaf));
   const rank = ranked.findIndex((leaf) => leaf.device === turn.me.device);
@@ -374,7 +359,8 @@ function evict(id: RoomId): Operation {
     plan: async (turn, room) => {
       const members = (room.group && leaves(room.group)) ?? [];
       const { crypto } = turn.ports;
-      const proofs = soundProofs(crypto, room.room, members, room.leavers);
+      const words = believedWords(turn.state.contacts, members, room.leavers);
+      const proofs = soundProofs(crypto, room.room, members, words);
       const leaving = leavingAccounts(crypto, room.room, members, proofs);
       const revoked = revokedLeaves(turn.state.contacts, members);
       const going = members.filter((leaf) => leaving.has(leaf.account) || revoked.includes(leaf));

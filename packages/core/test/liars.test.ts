@@ -1,8 +1,9 @@
 // A member who lies about what they saw: the others stop once, and after a person agreed that one stops nobody again.
-import { encodeAuthenticated, encodeContent, PLAIN_AUTHENTICATED } from "@sotto/wire";
+import { encodeAuthenticated, encodeContent, leaveBytes, PLAIN_AUTHENTICATED } from "@sotto/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { nodeCrypto } from "../../node/src/crypto.ts";
 import { pad } from "../src/content.ts";
-import { type Group, seal } from "../src/group/index.ts";
+import { type Group, leafOfDevice, seal } from "../src/group/index.ts";
 import type { RoomRecord } from "../src/records.ts";
 import { suite } from "./harness/group-world.ts";
 import { type Person, World } from "./harness/world.ts";
@@ -36,6 +37,22 @@ class Liar {
 
   /** @param chain - how long its own chain is, as it says: another one each time. */
   says(text: string, chain?: number): void {
+    this.#puts({ type: "text", text }, chain);
+  }
+
+  /** For its whole account. */
+  leaves(): void {
+    const { account, device, privateKey } = this.#person.me;
+    const room = this.#room as never;
+    const leafKey = leafOfDevice(this.#group, device)?.encryptionKey ?? new Uint8Array(0);
+    const signature = nodeCrypto().sign(privateKey, leaveBytes({ room, account, device, leafKey }));
+    this.#puts({ type: "leave", signature });
+  }
+
+  #puts(
+    what: { readonly type: "text"; readonly text: string } | { readonly type: "leave"; readonly signature: Uint8Array },
+    chain?: number,
+  ): void {
     const { account, device } = this.#person.me;
     const { head } = log(this.#room);
     const room = this.#room as never;
@@ -48,7 +65,7 @@ class Liar {
       ...PLAIN_AUTHENTICATED,
       ...(chain === undefined ? {} : { chain: { length: chain, hash: new Uint8Array(32).fill(this.#told) } }),
     });
-    const content = pad(encodeContent({ id, sentAt: 1, type: "text", text }));
+    const content = pad(encodeContent({ id, sentAt: 1, ...what }));
     const sealed = seal(suite, this.#person.me, this.#group, content, authenticated);
     this.#group = sealed.next;
     const append = { type: "append", room, id, head, base: head, bytes: sealed.bytes, continues: false } as const;
@@ -132,4 +149,31 @@ test("however many chains a member names at once, one question about it is under
   world.relay.release("bob");
   await world.settle();
   expect(world.sent("bob", "chain-get").length - before).toBe(1);
+});
+
+test("a revoked device takes its account out of no room by saying that it leaves", async () => {
+  const [ann, bob] = await world.persons("ann", "bob");
+  const phone = await world.device("phone", bob);
+  const [room, other] = [await world.roomOf(ann, bob), await world.roomOf(ann, bob)];
+  await world.pass(10_000);
+  expect([room, other].map((id) => phone.room(id)?.status)).toEqual(["member", "member"]);
+  const thief = new Liar(room, phone, true);
+  world.relay.taps.push(({ way, body }) =>
+    way === "up" && body.type === "commit" && body.room === room
+      ? { answer: { type: "refused", code: "busy", head: 0, retryMs: 1000, field: "" } }
+      : undefined,
+  );
+  // Ann hears of it in the other room.
+  await bob.must("device.revoke", { deviceId: phone.me.device });
+  await world.pass(10_000);
+  expect(ann.view(other)?.members).toEqual(["ann", "bob"]);
+  expect(ann.view(room)?.members).toEqual(["ann", "bob", "bob"]);
+  thief.leaves();
+  await world.pass(2000);
+  world.relay.taps.length = 0;
+  await world.pass(60_000);
+  expect(ann.view(room)?.members).toEqual(["ann", "bob"]);
+  expect(bob.room(room)?.status).toBe("member");
+  await bob.say(room, "still here");
+  expect(await ann.heard(room)).toEqual(["bob: still here"]);
 });

@@ -1,6 +1,8 @@
 /** Who said that they leave, and whose word still counts. */
 import { type AccountId, type LeaveProof, leaveBytes, type RoomId } from "@sotto/wire";
 import type { Leaf } from "../group/index.ts";
+import type { Contact } from "../identity/contacts.ts";
+import { revokedLeaves } from "../identity/devices.ts";
 import type { Crypto } from "../ports.ts";
 
 /** Whether a proof is the word of that leaf, as it stands in the tree now: a leaf of a later return is another. */
@@ -18,6 +20,19 @@ export function soundProofs(
   proofs: readonly LeaveProof[],
 ): readonly LeaveProof[] {
   return proofs.filter((proof) => leaves.some((leaf) => isWordOf(crypto, room, leaf, proof)));
+}
+
+/**
+ * Words that this device plans by: that of a device which its account revoked says nothing of the account. Whoever judges
+ * a commit believes it all the same, since not all know of a revocation at the same time.
+ */
+export function believedWords(
+  contacts: ReadonlyMap<AccountId, Contact>,
+  leaves: readonly Leaf[],
+  proofs: readonly LeaveProof[],
+): readonly LeaveProof[] {
+  const revoked = revokedLeaves(contacts, leaves);
+  return proofs.filter(({ device }) => !revoked.some((leaf) => leaf.device === device));
 }
 
 /**
