@@ -252,3 +252,38 @@ test("nothing is said in a conversation before the other side has a device there
   expect(said.outcome?.ok).toBe(true);
   expect(await pad.heard(room)).toEqual(["ann: two"]);
 });
+
+test.each(["by the link", "by a member's hand"])(
+  "an only owner whose only device is revoked is the owner still, and comes in again %s",
+  async (way) => {
+    const [ann, bob, cat] = await world.persons("ann", "bob", "cat", "dan");
+    const room = await world.roomOf(ann, bob, cat);
+    blocked("pad", "readmit");
+    const pad = await world.device("pad", ann);
+    await pad.must("device.revoke", { deviceId: ann.me.device });
+    await bob.must("room.add", { roomId: await world.roomOf(bob), username: "ann" });
+    await world.pass(30_000);
+    expect(accounts(bob, room)).not.toContain(ann.me.account);
+    expect(bob.view(room)?.info).toMatchObject({ owners: [ann.me.account] });
+    // Nor does another member's commit take that away.
+    await bob.must("room.add", { roomId: room, username: "dan" });
+    await world.pass(500);
+    expect(bob.view(room)?.members).toContain("dan");
+    expect(cat.view(room)?.info).toMatchObject({ owners: [ann.me.account] });
+    if (way === "by the link") await pad.must("room.join", await bob.must("room.link", { roomId: room }));
+    else {
+      const { account, device, privateKey } = pad.me;
+      const word = readmitBytes({ room: room as never, account, device, leafKey: EMPTY });
+      const signature = crypto.sign(privateKey, word);
+      world.relay.deliver(bob.me.device, { kind: "readmit", room: room as never, who: { account, device }, signature });
+      await world.pass(5000);
+    }
+    await world.pass(1000);
+    expect(pad.view(room)).toEqual(bob.view(room));
+    expect(cat.view(room)).toEqual(bob.view(room));
+    await pad.must("room.remove", { roomId: room, username: "cat" });
+    await world.pass(1000);
+    expect(accounts(bob, room)).not.toContain(cat.me.account);
+    expect([...bob.warnings(), ...cat.warnings()]).toEqual([]);
+  },
+);

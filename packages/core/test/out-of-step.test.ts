@@ -307,13 +307,14 @@ describe("a commit of one's own that counts for nobody", () => {
     world.relay.taps.push(tap);
     await dan.must("room.join", { link });
     await world.pass(500);
-    await dan.say(room, "is this on");
+    const asked = dan.ask("message.send", { roomId: room, text: "is this on" });
     await ann.say(room, "one");
     await world.pass(120_000);
     // He never saw cat come in.
     await dan.must("warning.accept", { code: "log-forked", roomId: room });
     await dan.say(room, "two");
     await world.pass(1000);
+    expect(asked.outcome?.ok).toBe(true);
     expect((await ann.heard(room)).filter((line) => line.startsWith("dan"))).toEqual(["dan: is this on", "dan: two"]);
     agree(room, ann, bob, cat, dan);
   });

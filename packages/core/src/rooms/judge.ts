@@ -38,9 +38,17 @@ export function owners(info: RoomInfo): readonly AccountId[] {
 /**
  * The owners after some members went: those who stay, and when none does, the member that has been there longest, as
  * far as the tree tells: the leftmost. Decided in the commit itself, before anybody can fill an empty place.
+ *
+ * @param gone - leaves that go, but for those whose devices were revoked: who loses a device is still who they are, and
+ * an account that has no leaf after it comes back with another device.
  */
-export function ownersAfter(before: readonly AccountId[], remaining: readonly Leaf[]): readonly AccountId[] {
-  const present = before.filter((owner) => remaining.some((leaf) => leaf.account === owner));
+export function ownersAfter(
+  before: readonly AccountId[],
+  remaining: readonly Leaf[],
+  gone: readonly Leaf[],
+): readonly AccountId[] {
+  const isOf = (owner: AccountId) => (leaf: Leaf) => leaf.account === owner;
+  const present = before.filter((owner) => remaining.some(isOf(owner)) || !gone.some(isOf(owner)));
   const [longest] = remaining;
   return present.length > 0 || longest === undefined ? present : [longest.account];
 }
@@ -118,6 +126,7 @@ function mayCommit(
   const expected = ownersAfter(
     info.owners,
     leaves.filter((leaf) => !gone.some(({ device }) => device === leaf.device)),
+    gone.filter((leaf) => leaving.has(leaf.account) || !isRevoked(leaf)),
   );
   const allowed = { ...info, owners: expected, linkKey: undefined };
   return sameInfo(allowed, { ...after, linkKey: undefined }) && (!renewed || gone.some(mayRenew));

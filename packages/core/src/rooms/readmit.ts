@@ -5,12 +5,13 @@
  */
 import { type AccountId, type Code, EMPTY, type InboxEntry, type RoomId, readmitBytes } from "@sotto/wire";
 import { operate } from "../commits.ts";
-import { type Leaf, leafOfDevice, leaves } from "../group/index.ts";
+import { type Leaf, leafOfDevice, leaves, roomInfo } from "../group/index.ts";
 import { fetchChains } from "../identity/fetch.ts";
 import type { Ask, Operation, Room } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { personal } from "../words.ts";
 import { soundPackages } from "./direct.ts";
+import { owners } from "./judge.ts";
 import { leavingAccounts } from "./leavers.ts";
 import { isReadmitWord } from "./readmit-words.ts";
 
@@ -90,8 +91,11 @@ function isMember(turn: Turn, room: Room, account: AccountId): boolean {
   const members = (room.group && leaves(room.group)) ?? [];
   if (room.status !== "member" || room.astray !== undefined) return false;
   const leaving = leavingAccounts(turn.ports.crypto, room.room, members, room.leavers);
-  // The other side of a conversation belongs to it also while it has no device there.
-  return (room.peer === account || members.some((leaf) => leaf.account === account)) && !leaving.has(account);
+  // The other side of a conversation and an owner belong to a room also while they have no device there.
+  const info = room.group && roomInfo(room.group);
+  const isOwner = info !== undefined && owners(info).includes(account);
+  const isThere = room.peer === account || isOwner || members.some((leaf) => leaf.account === account);
+  return isThere && !leaving.has(account);
 }
 
 const keyOf = (turn: Turn, account: AccountId, device: Ask["device"]): Uint8Array | undefined =>
