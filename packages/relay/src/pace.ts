@@ -29,19 +29,24 @@ const TABLE = {
   // device keeps twenty at the relay.
   "claim-of-one": { pair: rate(1 / 3600, 10) },
   // One for each five hundred people, and one for each stranger in a room, after a long absence.
-  "chain-get": { device: rate(10, 300) },
+  "chain-get": { device: rate(10, 300), account: rate(20, 600) },
   // Some devices added or revoked in an evening. Each is verified, and all others of the account are told.
   "chain-append": { device: rate(0.2, 20), account: rate(0.4, 40) },
   // A person who looks people up, or a script that does so for a list of names.
-  directory: { device: rate(5, 100) },
+  directory: { device: rate(5, 100), account: rate(10, 200) },
   // One for each join, and again for each that somebody else's commit overtook.
-  "group-info-get": { device: rate(5, 400) },
+  "group-info-get": { device: rate(5, 400), account: rate(10, 800) },
   // A new device asks once for each room of its account; the relay keeps one ask open for each.
-  readmit: { device: rate(5, 1000) },
+  readmit: { device: rate(5, 1000), account: rate(10, 2000) },
   // A relay that lost a month is given that much back, a room at a time.
-  restore: { device: rate(5, 1000) },
+  restore: { device: rate(5, 1000), account: rate(10, 2000) },
+  // The entries in these, each of them. A relay of a small team that lost a year gets it back within the hour.
+  "restored-entry": { device: rate(50, 20_000), account: rate(100, 40_000) },
+  // Once for each room after an absence, and again for each part of five hundred entries.
+  fetch: { device: rate(50, 2000), account: rate(100, 4000) },
+  "inbox-fetch": { device: rate(50, 2000), account: rate(100, 4000) },
   // A password is changed once a year. Each costs the relay milliseconds of arithmetic.
-  "password-start": { device: rate(0.1, 10) },
+  "password-start": { device: rate(0.1, 10), account: rate(0.2, 20) },
   // A hundred people behind one address whose relay has started again, each with three devices, some of them in vain.
   connection: { address: rate(20, 1000) },
   hello: { address: rate(20, 1000) },
@@ -79,8 +84,12 @@ export class Pace {
     this.#limits.set(kind, limits);
   }
 
-  /** Counts one against each limit of `who` and gives 0, or says how long to wait and counts nothing. */
-  take(kind: Kind, who: Who, now: number): number {
+  /**
+   * Counts one against each limit of `who` and gives 0, or says how long to wait and counts nothing.
+   *
+   * @param times - counts as so many, all of which may come when the first may.
+   */
+  take(kind: Kind, who: Who, now: number, times = 1): number {
     const limits = this.#limits.get(kind) ?? [];
     let waitMs = 0;
     for (const [by, limit] of limits) {
@@ -90,7 +99,7 @@ export class Pace {
     if (waitMs > 0) return waitMs;
     for (const [by, limit] of limits) {
       const key = who[by];
-      if (key !== undefined) limit.count(key, now);
+      if (key !== undefined) limit.count(key, now, times);
     }
     return 0;
   }

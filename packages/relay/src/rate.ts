@@ -36,9 +36,9 @@ export class RateLimit<K> {
     return Math.max(0, Math.ceil(this.#due(key, now) - this.#toleranceMs - now));
   }
 
-  count(key: K, now: number): void {
+  count(key: K, now: number, times = 1): void {
     if (this.#intervalMs === 0) return;
-    const due = Math.max(now, this.#due(key, now)) + this.#intervalMs;
+    const due = Math.max(now, this.#due(key, now)) + times * this.#intervalMs;
     if (this.#young.size >= KEYS_MAX) [this.#old, this.#young] = [this.#young, new Map()];
     this.#young.set(key, due);
   }

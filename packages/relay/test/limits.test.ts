@@ -3,7 +3,12 @@ import { get } from "node:https";
 import { type ClientBody, encodeFromClient, encodeHeader, parseFromServer, type ServerBody } from "@sotto/wire";
 import { afterEach, describe, expect, test } from "vitest";
 import { createOpaqueSetup } from "../src/account/opaque.ts";
+import type { Request } from "../src/connection/getting-in.ts";
+import { Requests } from "../src/connection/requests.ts";
+import type { Device, StepContext } from "../src/connection/state.ts";
 import { memoryStore, Relay, type RunningRelay, silentJournal, systemRandom } from "../src/index.ts";
+import { Pace } from "../src/pace.ts";
+import type { Answer } from "../src/room/rooms.ts";
 import { login, PASSWORD, Person, register, some, someEntry, someRoom, Wire } from "./client.ts";
 import { configOf, running } from "./running.ts";
 
@@ -85,6 +90,8 @@ describe("a relay", () => {
       at: 20,
       make: () => ({ type: "chain-append", entry: some(100) }),
     },
+    { what: "readings of a room", at: 2000, make: () => ({ type: "fetch", room: someRoom(), from: 1, limit: 1 }) },
+    { what: "readings of its inbox", at: 2000, make: () => ({ type: "inbox-fetch", from: 1 }) },
     {
       what: "changes of a password",
       at: 10,
@@ -96,6 +103,18 @@ describe("a relay", () => {
     // Some of the time that the sending takes counts as rest.
     expect(through).toBeGreaterThanOrEqual(at);
     expect(through).toBeLessThan(at + 200);
+  });
+
+  test("counts each entry of a Restore", async () => {
+    const pace = new Pace({ maxMessagesPerSec: 5, burst: 20 });
+    const rooms = { restore: async (_: unknown, __: unknown, answer: Answer) => answer({ type: "done" }) };
+    const context = { pace, rooms, clock: { now: () => 0 }, audit: () => undefined } as unknown as StepContext;
+    const requests = new Requests(context, { device: "a device", account: "an account" } as unknown as Device);
+    const frame = { type: "restore", entries: Array(500).fill(0) } as unknown as Request;
+    const answers: ServerBody[] = [];
+    for (let time = 0; time < 41; time++) await requests.serve(frame, (body) => answers.push(body));
+    expect(answers.slice(0, 40)).toEqual(Array(40).fill({ type: "done" }));
+    expect(answers[40]).toMatchObject({ code: "rate-limited" });
   });
 
   test("lets the people behind one address send ten times as much as one of them", async () => {

@@ -99,6 +99,36 @@ describe("the pace", () => {
     expect(people.reduce((sum, who) => sum + letThrough("message", who, 30, shared), 0)).toBe(200);
   });
 
+  test.each<Kind>([
+    "commit",
+    "join",
+    "create",
+    "chain-get",
+    "chain-append",
+    "directory",
+    "group-info-get",
+    "readmit",
+    "restore",
+    "restored-entry",
+    "fetch",
+    "inbox-fetch",
+    "password-start",
+  ])("of %s is for all devices of an account together twice that of one", (kind) => {
+    const one = letThrough(kind, { device: "0", account: "ann" }, 100_000);
+    const pace = new Pace(DEFAULTS);
+    const all = ["0", "1", "2", "3"].map((device) => letThrough(kind, { device, account: "ann" }, 100_000, pace));
+    expect(one).toBeLessThan(100_000);
+    expect(all).toEqual([one, one, 0, 0]);
+  });
+
+  test("of what is given back counts each entry", () => {
+    const pace = new Pace(DEFAULTS);
+    let taken = 0;
+    while (taken < 1000 && pace.take("restored-entry", { device: "0", account: "ann" }, 0, 500) === 0) taken++;
+    expect(taken).toBe(40);
+    expect(pace.take("restored-entry", { device: "0", account: "ann" }, 0)).toBe(20);
+  });
+
   test("counts nothing anywhere for what one of its limits refuses", () => {
     const pace = new Pace(DEFAULTS);
     expect(letThrough("message", { device: "a", account: "ann", address: "one" }, 1000, pace)).toBe(20);

@@ -514,6 +514,17 @@ describe("a store that fails", () => {
   });
 });
 
+test("a Restore that does not fit at first sight asks the store for nothing", async () => {
+  const { ann, room } = await roomOfTwo();
+  const asked: string[] = [];
+  trip = (method) => asked.push(method);
+  const entry = { seq: 2, kind: "message", device: ann.ref.device, id: someEntry(), base: 1, bytes: some(9) } as const;
+  const entries = [{ ...entry, header: some(0) }];
+  const restore = { type: "restore", room, previous: some(32), entries, link: undefined } as const;
+  expect(await ann.peer.ask(restore, "refused")).toMatchObject({ code: "bad-request", field: "previous" });
+  expect(asked).toEqual([]);
+});
+
 test.each(["device", "account", "resume", "chain", "roomsOf", "room"] as const)(
   "a room that a device is added to while its Resume asks for the %s is in its Session or pushed after it",
   async (moment) => {

@@ -308,7 +308,7 @@ describe("a relay that a backup replaced", () => {
     await bob.wire.push("event", ({ entries }) => entries.some(({ seq }) => seq === 5));
     expect(bob.wire.entries(room)).toEqual(all.slice(3));
     // Whoever has the same to give comes too late, and nothing is written over.
-    expect(await bob.wire.ask(restore)).toMatchObject({ code: "bad-request", field: "entries[0].id" });
+    expect(await bob.wire.ask(restore)).toMatchObject({ code: "bad-request", field: "previous" });
     expect(await bob.wire.ask(append(room, 1))).toMatchObject({ type: "ack", seq: 6, previous: hashAfter(room, all) });
     await relay.stop();
     await start(data);

@@ -42,7 +42,7 @@ export class Requests {
 
   async serve(frame: Request, answer: Answer): Promise<void> {
     const { rooms, host } = this.#context;
-    const retryMs = this.#waitMs(paceOf(frame));
+    const retryMs = this.#waitMs(paceOf(frame)) || this.#waitToGiveBack(frame);
     if (retryMs > 0) return answer(refused("rate-limited", { retryMs }));
     switch (frame.type) {
       case "append":
@@ -130,10 +130,15 @@ export class Requests {
   }
 
   /** How long this device has to wait; 0: it was counted. */
-  #waitMs(kind: Kind | undefined, pair?: string): number {
+  #waitMs(kind: Kind | undefined, pair?: string, times?: number): number {
     const { pace, clock, host } = this.#context;
     const { device, account } = this.#me;
-    return kind === undefined ? 0 : pace.take(kind, { device, account, address: host, pair }, clock.now());
+    return kind === undefined ? 0 : pace.take(kind, { device, account, address: host, pair }, clock.now(), times);
+  }
+
+  /** A Restore counts for what is in it, too: each entry may take as much of the disk as a message. */
+  #waitToGiveBack(frame: Request): number {
+    return frame.type === "restore" ? this.#waitMs("restored-entry", undefined, frame.entries.length) : 0;
   }
 
   /** Asked of the store each time: it is rare, and nobody stays operator by staying connected. */
@@ -164,6 +169,8 @@ function paceOf(frame: Request): Kind | undefined {
       return "create";
     case "key-packages-claim":
       return "claim";
+    case "fetch":
+    case "inbox-fetch":
     case "chain-get":
     case "directory":
     case "group-info-get":

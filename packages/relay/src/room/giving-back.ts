@@ -40,24 +40,25 @@ export interface Step {
   readonly header: CommitHeader | undefined;
 }
 
+/** Whether they are some, and are those after `last` without a gap. */
+export const follows = ({ entries }: Restore, last: number): boolean =>
+  entries.length > 0 && entries.every(({ seq }, index) => seq === last + 1 + index);
+
 /**
  * Judges entries one after the other, and changes nothing: they are taken all or none.
  *
- * @param last - seq of the relay's newest entry.
+ * @param wanted - whose entries follow what is there ({@link follows}).
  */
 export function judgeRestore(
   { room, entries }: Restore,
-  last: number,
   membership: Membership,
   access: Access,
 ): Result<readonly Step[], Refusal> {
-  if (entries.length === 0) return fail(refused("bad-request", { field: "entries" }));
   const judged = { membership, access, lists: new Map<number, DeviceList>(), came: new Set<DeviceId>(), refs: 0 };
   const ids = new Set<string>();
   const steps: Step[] = [];
   for (const [index, entry] of entries.entries()) {
     const at = `entries[${index}]`;
-    if (entry.seq !== last + 1 + index) return fail(refused("bad-request", { field: "entries" }));
     const name = `${entry.device}${entry.id}`;
     if (ids.has(name)) return fail(refused("bad-request", { field: `${at}.id` }));
     ids.add(name);

@@ -28,7 +28,7 @@ import { equalHashes } from "../crypto.ts";
 import { type Refusal, refused } from "../refusal.ts";
 import type { EntryMark, KeptEntry, LinkMark, LogChange } from "../store/store.ts";
 import type { Access } from "./access.ts";
-import { judgeRestore, type Restore } from "./giving-back.ts";
+import { follows, judgeRestore, type Restore } from "./giving-back.ts";
 import { type CommitStep, Membership } from "./membership.ts";
 import { Recent } from "./recent.ts";
 
@@ -189,10 +189,9 @@ export class RoomLog {
    * @param isLate - something new came since the relay started.
    */
   restore(giver: DeviceRef, wanted: Restore, isLate: boolean, now: number): Result<readonly Accepted[], Refusal> {
-    if (!this.access.has(giver.device)) return fail(refused("unknown-room"));
-    if (!equalBytes(wanted.previous, this.#hash)) return fail(refused("bad-request", { field: "previous" }));
-    if (isLate) return fail(refused("not-allowed", { field: "room" }));
-    const steps = judgeRestore(wanted, this.#last, this.#membership, this.access);
+    const fault = this.restoreFault(giver, wanted, isLate);
+    if (fault !== undefined) return fail(fault);
+    const steps = judgeRestore(wanted, this.#membership, this.access);
     if (!steps.ok) return steps;
     const { account } = giver;
     const taken = steps.value.map(({ device, wanted: entry, header }) =>
@@ -203,6 +202,14 @@ export class RoomLog {
     const link = { ...wanted.link, base: this.#head };
     this.#link = { tokenHash: Uint8Array.from(link.tokenHash), base: link.base };
     return ok([...taken.slice(0, -1), { ...newest, change: { ...newest.change, link } }]);
+  }
+
+  /** What can be said against it at first sight, so that the store is asked about nothing that does not fit anyway. */
+  restoreFault(giver: DeviceRef, wanted: Restore, isLate: boolean): Refusal | undefined {
+    if (!this.access.has(giver.device)) return refused("unknown-room");
+    if (!equalBytes(wanted.previous, this.#hash)) return refused("bad-request", { field: "previous" });
+    if (isLate) return refused("not-allowed", { field: "room" });
+    return follows(wanted, this.#last) ? undefined : refused("bad-request", { field: "entries" });
   }
 
   #repeat(sender: DeviceRef, wanted: Wanted, mark: EntryMark): Decision {

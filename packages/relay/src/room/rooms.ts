@@ -155,7 +155,9 @@ export class Rooms {
     const slot = this.#slot(wanted.room);
     if (slot.loading !== undefined) await slot.loading;
     const { log } = slot;
-    if (log === undefined || !log.access.has(giver.device)) return answer(refused("unknown-room"));
+    if (log === undefined) return answer(refused("unknown-room"));
+    const misfit = log.restoreFault(giver, wanted, this.#renewed.has(slot.id));
+    if (misfit !== undefined) return await this.#answerAfterWrites(slot, misfit, answer);
     const field = await this.#unfit(log, wanted);
     if (field !== undefined) return answer(refused("bad-request", { field }));
     if (slot.dropped) return answer(refused("internal"));
