@@ -44,10 +44,10 @@ const claimed = (person: Person): Uint8Array => {
   return bytes;
 };
 
-test.each([
-  { claim: "a Welcome whose tree holds the true key of each is taken", isTrue: true },
-  { claim: "a Welcome whose tree holds a leaf under another person's identity is not taken", isTrue: false },
-])("$claim", async ({ isTrue }) => {
+test.each<[string, boolean]>([
+  ["a Welcome whose tree holds the true key of each is taken", true],
+  ["a Welcome whose tree holds a leaf under another person's identity is not taken", false],
+])("%s", async (_claim, isTrue) => {
   const [bob, cat, mal] = await world.persons("bob", "cat", "mal");
   const room = "ab".repeat(32) as RoomId;
   const own = ownOf(mal);
@@ -68,10 +68,10 @@ test.each([
   expect(bob.warnings()).toEqual(isTrue ? [] : ["chain-withheld"]);
 });
 
-test.each([
-  { claim: "a commit that adds somebody by their true key counts", isTrue: true },
-  { claim: "a commit that adds a leaf under another person's identity is skipped", isTrue: false },
-])("$claim", async ({ isTrue }) => {
+test.each<[string, boolean]>([
+  ["a commit that adds somebody by their true key counts", true],
+  ["a commit that adds a leaf under another person's identity is skipped", false],
+])("%s", async (_claim, isTrue) => {
   const [ann, bob, cat, mal] = await world.persons("ann", "bob", "cat", "mal");
   const id = await world.roomOf(ann, bob, mal);
   const room = id as RoomId;
