@@ -514,6 +514,23 @@ describe("a store that fails", () => {
   });
 });
 
+test("an account makes ten thousand rooms and no more, while a creation that was answered is answered again", async () => {
+  let made = 9999;
+  const counting = new Proxy(ports.store, {
+    get: (target, name) => (name === "countRooms" ? async () => made : Reflect.get(target, name)),
+  });
+  relay = await Relay.open({ ...ports, store: counting });
+  const ann = await signUp();
+  const header = encodeHeader({ adds: [ann.ref], removes: [] });
+  const create = { type: "room-create", header, link: undefined, commit: undefined } as const;
+  const last = { ...create, room: ownRoom(ann.ref.account) };
+  await ann.peer.ask(last, "ack");
+  made = 10_000;
+  const next = { ...create, room: ownRoom(ann.ref.account) };
+  expect(await ann.peer.ask(next, "refused")).toMatchObject({ code: "too-long", field: "room" });
+  await ann.peer.ask(last, "ack");
+});
+
 test("a Restore that does not fit at first sight asks the store for nothing", async () => {
   const { ann, room } = await roomOfTwo();
   const asked: string[] = [];

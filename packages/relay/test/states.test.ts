@@ -81,6 +81,7 @@ const READS: readonly (keyof Tables)[] = [
   "device",
   "devicesOf",
   "room",
+  "countRooms",
   "roomsOf",
   "roomsWithout",
   "entryMark",

@@ -162,6 +162,18 @@ export function storeSuite(name: string, open: () => Promise<Store>, again?: () 
       expect((await store.account(account))?.registration).toEqual(text("new"));
     });
 
+    test("rooms are counted for the account whose devices made them, and listed in the order of their making", async () => {
+      const [account, bob] = [await signUp("ann"), await signUp("bob")];
+      expect(await store.countRooms(account)).toBe(0);
+      await create([member("ann")]);
+      const other = roomOf("another");
+      const made = { id: other, creator: ann.device, header: EMPTY, hash: EMPTY };
+      const empty = { ...entry(other, 1), entry: undefined, settled: 0 };
+      await store.createRoom({ ...made, change: { ...empty, members: [member("ann"), member("bob")] } });
+      expect([await store.countRooms(account), await store.countRooms(bob)]).toEqual([2, 0]);
+      expect(await store.roomsOf(ann.device)).toEqual([room, other]);
+    });
+
     test("a room is made once, and comes back as it was", async () => {
       await signUp("ann");
       await create([member("ann"), member("bob")]);

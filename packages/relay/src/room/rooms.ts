@@ -13,6 +13,8 @@ import type { LogPort, RoomLog, Sender, Wanted } from "./log.ts";
 
 /** Logs kept in memory; beyond this those that were not used for longest make room. */
 const SLOTS_MAX = 5000;
+/** Rooms that the devices of one account may make, in all. */
+const ROOMS_MADE_MAX = 10_000;
 
 /** A room's place in memory. It is thrown away when a write fails, and when others need the place. */
 interface Slot {
@@ -88,8 +90,10 @@ export class Rooms {
     const strangers =
       (await this.#hasStrangers(wanted.header)) || (wanted.commit && (await this.#hasStrangers(wanted.commit.header)));
     if (strangers) return answer(refused("bad-request", { field: "header.adds" }));
+    const madeBefore = await this.#store.countRooms(sender.account);
     if (slot.dropped) return answer(refused("internal"));
     if (slot.log !== undefined) return await this.#createAgain(slot, slot.log, sender, wanted, answer);
+    if (madeBefore >= ROOMS_MADE_MAX) return answer(refused("too-long", { field: "room" }));
     const made = createLog(sender, wanted, this.#port, this.#clock.now());
     if ("type" in made) return answer(made);
     slot.log = made.log;

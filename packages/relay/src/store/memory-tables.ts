@@ -231,6 +231,11 @@ export class MemoryTables extends MemoryOperator implements Tables {
     };
   }
 
+  countRooms(account: AccountId): number {
+    const isTheirs = ({ creator }: RoomRow): boolean => this.#devices.get(creator)?.record.account === account;
+    return [...this.#rooms.values()].filter(isTheirs).length;
+  }
+
   roomsOf(device: DeviceId): readonly RoomId[] {
     return [...this.#rooms.values()].filter((row) => row.members.has(device)).map((row) => row.id);
   }

@@ -73,8 +73,14 @@ export class SqlRooms {
     };
   }
 
+  countRooms(account: AccountId): number {
+    const sql = "SELECT count(*) AS rooms FROM room WHERE creator IN (SELECT id FROM device WHERE account = ?)";
+    return read.number(this.#sql.one(sql, idBytes(account)) ?? {}, "rooms");
+  }
+
   roomsOf(device: DeviceId): readonly RoomId[] {
-    const sql = "SELECT room.id AS id FROM member JOIN room ON room.key = member.room WHERE member.device = ?";
+    const sql =
+      "SELECT room.id AS id FROM member JOIN room ON room.key = member.room WHERE member.device = ? ORDER BY room.key";
     return this.#sql.all(sql, idBytes(device)).map((row) => read.room(row, "id"));
   }
 

@@ -66,6 +66,7 @@ const CHANGES: readonly (readonly string[])[] = [
     // Whom an order of the operator concerned.
     "ALTER TABLE audit ADD COLUMN about TEXT",
   ],
+  ["CREATE INDEX room_of_creator ON room (creator)"],
 ];
 
 /** Counts up with each change of the tables; a database of a newer version is refused, never guessed at. */

@@ -42,6 +42,7 @@ export function sqlTables(db: Database): Tables {
     inbox: (device, from, limit, bytesMax) => inboxes.read(device, from, limit, bytesMax),
     dropInbox: (device, upTo) => inboxes.drop(device, upTo),
     notify: (devices, notice) => devices.flatMap((device) => inboxes.put(device, notice)),
+    countRooms: (account) => rooms.countRooms(account),
     createRoom: (room) => rooms.createRoom(room),
     room: (id) => rooms.room(id),
     roomsOf: (device) => rooms.roomsOf(device),

@@ -215,7 +215,9 @@ export interface Tables {
   /** False when the room exists. */
   createRoom(room: NewRoom): readonly Delivery[] | false;
   room(id: RoomId): RoomRecord | undefined;
-  /** Rooms that the device may read something of. */
+  /** How many rooms devices of the account have made. */
+  countRooms(account: AccountId): number;
+  /** Rooms that the device may read something of, in the order in which they were made. */
   roomsOf(device: DeviceId): readonly RoomId[];
   /** Rooms in which another device of the account has access and `device` has none. */
   roomsWithout(account: AccountId, device: DeviceId): readonly RoomId[];
