@@ -49,7 +49,7 @@ test("a flipped bit in any page of the database, header and ends of pages includ
   const at = start();
   {
     await using store = await sqliteStore(at);
-    await Promise.all(Array.from({ length: 300 }, () => audit(store, randomBytes(60).toString("hex"))));
+    await Promise.all(Array.from({ length: 60 }, () => audit(store, randomBytes(60).toString("hex"))));
   }
   const whole = readFileSync(at.file);
   const pages = whole.length / 4096;
