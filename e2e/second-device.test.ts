@@ -215,6 +215,8 @@ describe("as a person types it", { timeout: 240_000 }, () => {
     await second.answer("the recovery phrase that you have now", carol.recoveryPhrase);
     await second.sees("the old phrase does not count any more");
     await second.answer("word ", "");
+    await second.sees("skipped; keep the words safe");
+    await second.asks("#kitchen> ");
     second.type("exit");
     daves.type("!quit");
     expect(await second.ended).toBe(0);
