@@ -73,6 +73,17 @@ try {
 function open({ file, key, generation }: WorkerStart): Database {
   if (hasLostCommits(file)) throw new Damaged("the newest changes, in the log beside the database, are damaged");
   const db = new Database(file, { timeout: 0 });
+  try {
+    prepare(db, key, generation);
+    return db;
+  } catch (error) {
+    // Now and not with the end of the thread: whoever hears of it finds the folder as it was.
+    db.close();
+    throw error;
+  }
+}
+
+function prepare(db: Database, key: Uint8Array, generation: Uint8Array): void {
   db.pragma("cipher = 'chacha20'");
   db.pragma(`key = "x'${Buffer.from(key).toString("hex")}'"`);
   // Held until the process ends, however it ends: two relays on one data folder would each count their own seqs.
@@ -82,7 +93,6 @@ function open({ file, key, generation }: WorkerStart): Database {
   db.exec("BEGIN EXCLUSIVE; COMMIT");
   check(db);
   migrate(db, () => generation);
-  return db;
 }
 
 function check(db: Database): void {
