@@ -32,7 +32,7 @@ export async function signIn({ quick, folder, profiles, tell, hasTime }: Options
     title: `sign-ins of devices that are new, with password (OPAQUE) and code (TOTP), ${AT_ONCE} at a time`,
     unit: "a second",
     rows: [first, row("the arithmetic of both alone", bare, first)],
-    notes: ["connections stand and have said hello; what follows is two requests, three look-ups and one fsync each"],
+    notes: ["connections stand and have said hello; what follows is two requests, two look-ups and one fsync each"],
   };
 }
 
