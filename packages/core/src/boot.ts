@@ -98,7 +98,7 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
   const leaves = new Map([...readAll<LeafRecord>(records, "leaf/")].map(({ room, leafKey }) => [room, leafKey]));
   const order = (intents.at(-1)?.order ?? 0) + 1;
   const stored = read<RecoveryRecord>(records, KEYS.recovery);
-  // Whatever it was waiting for ended with the process.
+  // Whatever it was waiting for ended when the program did.
   const recovery = stored && { ...stored, state: stored.state === "told" ? stored.state : ("found" as const) };
   turn.set({ recovery });
   turn.set({ store, me, halted: me.halted, contacts, names, keyPackages, left, leaves, order });
