@@ -76,6 +76,7 @@ const READS: readonly (keyof Tables)[] = [
   "generation",
   "account",
   "accountNamed",
+  "accountToTry",
   "directory",
   "chain",
   "device",

@@ -106,6 +106,13 @@ export function storeSuite(name: string, open: () => Promise<Store>, again?: () 
       expect(await store.hold(newAccount("ann", "other"), NOW + 10 * HELD)).toBe("name-taken");
     });
 
+    test("whoever is tried by name is that account, and another one where nobody has the name", async () => {
+      expect(await store.accountToTry(userName("ann")!)).toBeUndefined();
+      for (const name of ["ann", "bob"]) await store.hold(newAccount(name), NOW);
+      expect((await store.accountToTry(userName("bob")!))?.name).toBe("bob");
+      expect(["ann", "bob"]).toContain((await store.accountToTry(userName("cat")!))?.name);
+    });
+
     test("the first confirmed account is admin, the next is not, and none is confirmed twice or too late", async () => {
       for (const name of ["ann", "bob", "cat"]) await store.hold(newAccount(name), NOW);
       expect(await store.confirm(device("bob").account, 7, [], NOW)).toEqual({ admin: true });

@@ -33,8 +33,8 @@ export async function startLogin(
   const countedName = name ?? frame.name;
   const retryMs = guesses.waitMs(host, countedName, now) || pace.take("sign-in", { address: host }, now);
   if (retryMs > 0) return refused("rate-limited", { retryMs });
-  const account = name === undefined ? undefined : await store.accountNamed(name);
-  const known = account !== undefined && isMeant(account) ? account : undefined;
+  const account = name === undefined ? undefined : await store.accountToTry(name);
+  const known = account !== undefined && account.name === name && isMeant(account) ? account : undefined;
   const started = opaque.start(countedName, known?.registration, frame.loginRequest);
   if (started === undefined) return refused("bad-request", { field: "login_request" });
   return { open: { login: started.login, account: known }, loginResponse: started.ke2 };

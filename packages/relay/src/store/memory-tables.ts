@@ -108,6 +108,10 @@ export class MemoryTables extends MemoryOperator implements Tables {
     return undefined;
   }
 
+  accountToTry(name: UserName): AccountRecord | undefined {
+    return this.accountNamed(name) ?? this.#accounts.values().next().value?.record;
+  }
+
   confirm(
     id: AccountId,
     step: number,

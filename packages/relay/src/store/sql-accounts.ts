@@ -60,6 +60,12 @@ export class SqlAccounts {
     return accountOf(this.#sql.one("SELECT * FROM account WHERE name = ?", name));
   }
 
+  accountToTry(name: UserName): AccountRecord | undefined {
+    // One statement that reads one row either way.
+    const key = "coalesce((SELECT key FROM account WHERE name = ?), (SELECT min(key) FROM account))";
+    return accountOf(this.#sql.one(`SELECT * FROM account WHERE key = ${key}`, name));
+  }
+
   confirm(
     id: AccountId,
     step: number,

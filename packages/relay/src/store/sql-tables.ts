@@ -23,6 +23,7 @@ export function sqlTables(db: Database): Tables {
     dropLapsed: (now) => accounts.dropLapsed(now),
     account: (id) => accounts.account(id),
     accountNamed: (name) => accounts.accountNamed(name),
+    accountToTry: (name) => accounts.accountToTry(name),
     confirm: (id, step, codes, now) => accounts.confirm(id, step, codes, now),
     acceptStep: (id, step) => accounts.acceptStep(id, step),
     acceptBackupCode: (id, hash) => accounts.acceptBackupCode(id, hash),

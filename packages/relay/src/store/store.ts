@@ -187,6 +187,8 @@ export interface Tables {
   dropLapsed(now: number): void;
   account(id: AccountId): AccountRecord | undefined;
   accountNamed(name: UserName): AccountRecord | undefined;
+  /** Whoever has this name, or where nobody does some other account: the name is to be compared. Takes equally long. */
+  accountToTry(name: UserName): AccountRecord | undefined;
   /** Confirms an account with the TOTP step that it proved. The first one is admin. undefined: cannot be (any more). */
   confirm(
     id: AccountId,
