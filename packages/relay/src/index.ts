@@ -1,9 +1,10 @@
 export type { Peer, Receiver } from "./connection/peer.ts";
 export { makeKeys, type RelayKeys } from "./key-file.ts";
-export type { Clock, Journal, Random } from "./ports.ts";
+export type { Clock, Journal, Login, OpaqueServer, Random } from "./ports.ts";
 export { Relay, type RelayPorts } from "./relay.ts";
 export { type RunningRelay, type StartOptions, silentJournal, startRelay, systemClock, systemRandom } from "./start.ts";
-export { type MemoryStoreOptions, memoryStore } from "./store/memory.ts";
+export { type MemoryStoreOptions, memoryStore, storeOf } from "./store/memory.ts";
+export { MemoryTables } from "./store/memory-tables.ts";
 export { OpenError, sqliteStore } from "./store/sqlite.ts";
-export { type Store, StoreError } from "./store/store.ts";
+export { type Store, StoreError, type Tables } from "./store/store.ts";
 export { Trouble } from "./trouble.ts";

@@ -2,13 +2,12 @@
  * The relay as a state machine: connections in, frames out. Sockets, clock, store and randomness are ports, so that the
  * simulator runs the same code as `sottod`.
  */
-import { type Config, toHex } from "@sotto/wire";
+import type { Config } from "@sotto/wire";
 import { AccessGate } from "./account/access.ts";
 import { Attempts } from "./account/attempts.ts";
 import { Bans } from "./account/bans.ts";
 import { Guesses } from "./account/guesses.ts";
 import { JudgedChains } from "./account/judged-chains.ts";
-import { Opaque } from "./account/opaque.ts";
 import { Desk, type Facts } from "./admin/desk.ts";
 import { Audit, type AuditNote } from "./audit.ts";
 import { Connection } from "./connection/connection.ts";
@@ -17,7 +16,7 @@ import { chainPort, sha256 } from "./crypto.ts";
 import { Fanout } from "./fanout.ts";
 import { Online } from "./online.ts";
 import { Pace } from "./pace.ts";
-import type { Clock, Journal, Random } from "./ports.ts";
+import type { Clock, Journal, OpaqueServer, Random } from "./ports.ts";
 import type { LogPort } from "./room/log.ts";
 import { Rooms } from "./room/rooms.ts";
 import type { Services } from "./services.ts";
@@ -31,7 +30,7 @@ export interface RelayPorts {
   readonly config: Config;
   /** SHA-256 of the first root key's SPKI. */
   readonly relay: Uint8Array;
-  readonly opaqueSetup: string;
+  readonly opaque: OpaqueServer;
   /** HOST:PORT for links, known once the relay listens. */
   readonly address: () => string;
   /** Called when an operator orders the relay to stop. */
@@ -70,7 +69,6 @@ export class Relay {
       bans: await Bans.load(store),
       generation: await store.generation(),
       gate: new AccessGate(config.access, ports.random),
-      opaque: new Opaque(ports.opaqueSetup, toHex(ports.relay)),
       attempts: new Attempts(),
       guesses: new Guesses(),
       chains: new JudgedChains(chainPort),

@@ -5,12 +5,11 @@ import type { Attempts } from "./account/attempts.ts";
 import type { Bans } from "./account/bans.ts";
 import type { Guesses } from "./account/guesses.ts";
 import type { JudgedChains } from "./account/judged-chains.ts";
-import type { Opaque } from "./account/opaque.ts";
 import type { AuditNote } from "./audit.ts";
 import type { Fanout } from "./fanout.ts";
 import type { EndReason, Online } from "./online.ts";
 import type { Pace } from "./pace.ts";
-import type { Clock, Journal, Random } from "./ports.ts";
+import type { Clock, Journal, OpaqueServer, Random } from "./ports.ts";
 import type { Rooms } from "./room/rooms.ts";
 import type { Store } from "./store/store.ts";
 
@@ -31,7 +30,7 @@ export interface Services {
   readonly relay: Uint8Array;
   readonly generation: Uint8Array;
   readonly gate: AccessGate;
-  readonly opaque: Opaque;
+  readonly opaque: OpaqueServer;
   readonly attempts: Attempts;
   readonly bans: Bans;
   readonly guesses: Guesses;

@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { networkInterfaces } from "node:os";
-import { type Config, EXIT, formatLink, type SettingInForce } from "@sotto/wire";
+import { type Config, EXIT, formatLink, type SettingInForce, toHex } from "@sotto/wire";
+import { Opaque } from "./account/opaque.ts";
 import { openAdminSocket } from "./admin/socket.ts";
 import { databaseFile, keyFile, makeKeys, openKeys, type RelayKeys } from "./key-file.ts";
 import type { Clock, Journal, Random } from "./ports.ts";
@@ -80,7 +81,7 @@ export async function startRelay(options: StartOptions): Promise<RunningRelay> {
     journal,
     config,
     relay: keys.relay,
-    opaqueSetup: keys.opaqueSetup,
+    opaque: new Opaque(keys.opaqueSetup, toHex(keys.relay)),
     address: () => address,
     stop: options.onStop ?? (() => void stop()),
   });

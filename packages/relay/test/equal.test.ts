@@ -15,11 +15,10 @@ import {
   userName,
 } from "@sotto/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createOpaqueSetup } from "../src/account/opaque.ts";
 import { Relay, type RelayPorts, silentJournal, sqliteStore, systemClock, systemRandom } from "../src/index.ts";
 import type { Store } from "../src/store/store.ts";
 import { firstEntry, login, makeKey, PASSWORD, register, some, totp } from "./client.ts";
-import { configOf } from "./running.ts";
+import { configOf, identity } from "./running.ts";
 
 /** Of each name. */
 const SAMPLES = 300;
@@ -44,8 +43,7 @@ beforeAll(async () => {
     random: systemRandom,
     journal: silentJournal,
     config: configOf({ access: { for: "open" } }),
-    relay: relayId,
-    opaqueSetup: createOpaqueSetup(),
+    ...identity(relayId),
     address: () => "relay.example:7878",
   };
   relay = await Relay.open(ports);

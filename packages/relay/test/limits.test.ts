@@ -2,7 +2,6 @@
 import { get } from "node:https";
 import { type ClientBody, encodeFromClient, encodeHeader, parseFromServer, type ServerBody } from "@sotto/wire";
 import { afterEach, describe, expect, test } from "vitest";
-import { createOpaqueSetup } from "../src/account/opaque.ts";
 import type { Request } from "../src/connection/getting-in.ts";
 import { Requests } from "../src/connection/requests.ts";
 import type { Device, StepContext } from "../src/connection/state.ts";
@@ -10,7 +9,7 @@ import { memoryStore, Relay, type RunningRelay, silentJournal, systemRandom } fr
 import { Pace } from "../src/pace.ts";
 import type { Answer } from "../src/room/rooms.ts";
 import { login, PASSWORD, Person, register, some, someEntry, someRoom, Wire } from "./client.ts";
-import { configOf, running } from "./running.ts";
+import { configOf, identity, running } from "./running.ts";
 
 let relay: (RunningRelay & AsyncDisposable) | undefined;
 afterEach(async () => {
@@ -250,8 +249,7 @@ async function standing() {
     random: systemRandom,
     journal: silentJournal,
     config: configOf({ access: { for: "open" }, security: { max_messages_per_sec: 5 } }),
-    relay: some(32),
-    opaqueSetup: createOpaqueSetup(),
+    ...identity(),
     address: () => "relay.example:7878",
   });
   const hello = { type: "hello", versions: [1], nonce: some(32), accessPassword: "" } as const;

@@ -16,7 +16,6 @@ import {
   userName,
 } from "@sotto/wire";
 import { beforeEach, describe, expect, test } from "vitest";
-import { createOpaqueSetup } from "../src/account/opaque.ts";
 import { chainPort, sha256 } from "../src/crypto.ts";
 import {
   type Clock,
@@ -42,7 +41,7 @@ import {
   someRoom,
   totp,
 } from "./client.ts";
-import { configOf } from "./running.ts";
+import { configOf, identity } from "./running.ts";
 
 const MB = 1024 * 1024;
 
@@ -142,8 +141,7 @@ beforeEach(async () => {
     random: systemRandom,
     journal: silentJournal,
     config: configOf({ access: { for: "open" } }),
-    relay: some(32),
-    opaqueSetup: createOpaqueSetup(),
+    ...identity(),
     address: () => "relay.example:7878",
   };
   relay = await Relay.open(ports);

@@ -1,6 +1,8 @@
 /** A relay in this process, listening on a free port, with everything in memory. */
-import { type Config, parseConfig } from "@sotto/wire";
-import { type RunningRelay, startRelay } from "../src/index.ts";
+import { type Config, parseConfig, toHex } from "@sotto/wire";
+import { createOpaqueSetup, Opaque } from "../src/account/opaque.ts";
+import { type RelayPorts, type RunningRelay, startRelay } from "../src/index.ts";
+import { some } from "./client.ts";
 
 export function configOf(file: Record<string, Record<string, unknown>> = {}): Config {
   const read = parseConfig({
@@ -8,6 +10,11 @@ export function configOf(file: Record<string, Record<string, unknown>> = {}): Co
   });
   if (!read.ok) throw new Error(JSON.stringify(read.error));
   return read.value;
+}
+
+/** A relay's id and its half of all passwords, of its own. */
+export function identity(relay: Uint8Array = some(32)): Pick<RelayPorts, "relay" | "opaque"> {
+  return { relay, opaque: new Opaque(createOpaqueSetup(), toHex(relay)) };
 }
 
 export async function running(file?: Record<string, Record<string, unknown>>): Promise<RunningRelay & AsyncDisposable> {

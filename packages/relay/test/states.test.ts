@@ -15,7 +15,6 @@ import {
 } from "@sotto/wire";
 import { beforeEach, describe, expect, test } from "vitest";
 import { CLIENT_EXAMPLES } from "../../wire/test/frame-examples.ts";
-import { createOpaqueSetup } from "../src/account/opaque.ts";
 import { sha256 } from "../src/crypto.ts";
 import {
   memoryStore,
@@ -29,7 +28,7 @@ import {
 } from "../src/index.ts";
 import type { Tables } from "../src/store/store.ts";
 import { firstEntry, type Key, login, makeKey, PASSWORD, register, some, totp } from "./client.ts";
-import { configOf } from "./running.ts";
+import { configOf, identity } from "./running.ts";
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 let hosts = 0;
@@ -119,8 +118,7 @@ async function open(otp: "new-device" | "always"): Promise<void> {
     random: systemRandom,
     journal: silentJournal,
     config: configOf({ access: { for: "open" }, auth: { otp } }),
-    relay: some(32),
-    opaqueSetup: createOpaqueSetup(),
+    ...identity(),
     address: () => "relay.example:7878",
   });
 }

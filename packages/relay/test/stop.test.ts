@@ -8,10 +8,9 @@ import { connect as connectTls } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { type FromServer, parseFromServer } from "@sotto/wire";
 import { afterAll, expect, test, vi } from "vitest";
-import { createOpaqueSetup } from "../src/account/opaque.ts";
 import { memoryStore, type Peer, Relay, silentJournal, startRelay, systemClock, systemRandom } from "../src/index.ts";
 import { Person, some } from "./client.ts";
-import { configOf } from "./running.ts";
+import { configOf, identity } from "./running.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 const root = mkdtempSync(join(tmpdir(), "sottod-stop-"));
@@ -81,8 +80,7 @@ test("who still gets through to a relay that ends is told so and sent away", asy
     random: systemRandom,
     journal: silentJournal,
     config: configOf(),
-    relay: some(32),
-    opaqueSetup: createOpaqueSetup(),
+    ...identity(),
     address: () => "relay.example:7878",
   });
   relay.drain();

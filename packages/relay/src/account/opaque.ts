@@ -4,6 +4,7 @@
  */
 import * as opaque from "@serenity-kit/opaque";
 import { fromBase64url, toBase64url, type UserName } from "@sotto/wire";
+import type { Login, OpaqueServer } from "../ports.ts";
 
 await opaque.ready;
 
@@ -16,13 +17,7 @@ export function isOpaqueSetup(setup: string): boolean {
   return attempt(() => opaque.server.getPublicKey(setup)) !== undefined;
 }
 
-/** Between the two halves of a login. May be finished once: who holds it throws it away before it tries. */
-export interface Login {
-  readonly name: string;
-  readonly state: string;
-}
-
-export class Opaque {
+export class Opaque implements OpaqueServer {
   readonly #setup: string;
   readonly #relay: string;
   /** A well-made KE1, to try a record with. */
@@ -53,7 +48,6 @@ export class Opaque {
     return opaque.client.finishRegistration(finished).registrationRecord;
   }
 
-  /** @returns RegistrationResponse. */
   register(name: UserName, request: Uint8Array): Uint8Array | undefined {
     return attempt(() => {
       const registrationRequest = toBase64url(request);
@@ -66,15 +60,10 @@ export class Opaque {
     });
   }
 
-  /** Whether a RegistrationRecord can be logged in with: a broken one would lock its owner out for ever. */
   isRecord(name: UserName, record: Uint8Array): boolean {
     return this.#start(name, record, this.#trial) !== undefined;
   }
 
-  /**
-   * @param record - undefined for a name that nobody has: the answer looks like any other.
-   * @returns KE2 and what {@link finish} needs.
-   */
   start(
     name: string,
     record: Uint8Array | undefined,
@@ -97,7 +86,6 @@ export class Opaque {
     });
   }
 
-  /** Whether KE3 shows that the password was right. */
   finish(login: Login, ke3: Uint8Array): boolean {
     const finished = attempt(() =>
       opaque.server.finishLogin({

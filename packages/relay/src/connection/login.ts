@@ -1,8 +1,8 @@
 /** The two halves of a login with name, password and code, whoever is asked for it. */
 import { type AccountId, userName } from "@sotto/wire";
 import { backupCodeHash } from "../account/backup-codes.ts";
-import type { Login } from "../account/opaque.ts";
 import { totpStep } from "../account/totp.ts";
+import type { Login } from "../ports.ts";
 import { type Refusal, refused } from "../refusal.ts";
 import type { AccountRecord } from "../store/store.ts";
 import { tellAccount } from "./notices.ts";

@@ -1,6 +1,6 @@
 /** A change of the password by a signed-in device: the old one is proved, a new one registered. */
 import type { ServerBody } from "@sotto/wire";
-import type { Login } from "../account/opaque.ts";
+import type { Login } from "../ports.ts";
 import { refused } from "../refusal.ts";
 import type { Device, Frame, StepContext } from "./state.ts";
 

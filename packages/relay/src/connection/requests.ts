@@ -1,8 +1,8 @@
 /** What a signed-in device may ask: each frame's way to who answers it. */
 import { type AdminAction, type ServerBody, unreachable } from "@sotto/wire";
-import type { Login } from "../account/opaque.ts";
 import { ordered } from "../admin/orders.ts";
 import type { Kind } from "../pace.ts";
+import type { Login } from "../ports.ts";
 import { refused } from "../refusal.ts";
 import type { Answer } from "../room/rooms.ts";
 import { chainAppend, chainGet } from "./chains.ts";
