@@ -9,6 +9,7 @@ import {
   PLAIN_AUTHENTICATED,
   type RoomId,
 } from "@sotto/wire";
+import { waitOf } from "./bounds.ts";
 import { leaves, makeCommit, roomInfo } from "./group/index.ts";
 import { revokedLeaves } from "./identity/devices.ts";
 import { ownClaim, ownLeaf } from "./identity/own.ts";
@@ -224,7 +225,7 @@ async function refused(
   // Of a room that does not stand yet nothing is lost: who makes one is told, and need not wait for a larger disk.
   const isNew = pending.kind === "create" && turn.room(id)?.kind === "room";
   if (code === "busy" || code === "rate-limited" || code === "internal" || (code === "relay-full" && !isNew)) {
-    const waitMs = code === "busy" || code === "rate-limited" ? retryMs : AGAIN_MS;
+    const waitMs = code === "busy" || code === "rate-limited" ? waitOf(retryMs) : AGAIN_MS;
     turn.patch(id, { pending: { ...pending, flying: false }, retryAt: turn.now + waitMs });
     return;
   }

@@ -1,5 +1,6 @@
 /** The inbox of this device: Welcomes, each taken once, in order. */
 import { type AccountId, EMPTY, equalBytes, type InboxEntry, parseJoinInfo, type RoomId } from "@sotto/wire";
+import { fitting } from "./bounds.ts";
 import { leafOfDevice, openWelcome, type Welcomed } from "./group/index.ts";
 import { judgeLeaves } from "./identity/contacts.ts";
 import { fetchChains, fetchOwn } from "./identity/fetch.ts";
@@ -18,6 +19,16 @@ const AGAIN_MS = 5000;
 type WelcomeEntry = Extract<InboxEntry, { kind: "welcome" }>;
 const LOCKED =
   "sign-in of your account is closed for a while: somebody had the password and gave wrong codes; if that was not you, change the password";
+
+/** An entry that the relay tells of by itself waits its turn; one for which there is no room is fetched later. */
+export function pushed(turn: Turn, entry: InboxEntry): void {
+  const { session, inbox } = turn.state;
+  if (session.state !== "online") return;
+  const held = fitting(inbox, [entry], (one) => (one.kind === "welcome" ? one.bytes.length : 0));
+  const inboxLast = Math.max(session.relay.inboxLast, entry.number);
+  if (held.length > 0) turn.set({ inbox: [...inbox, entry] });
+  else turn.set({ session: { ...session, relay: { ...session.relay, inboxLast } } });
+}
 
 /** Asks for what the relay holds, and works through what came: numbers have no gaps, and one follows the other. */
 export async function drainInbox(turn: Turn): Promise<void> {

@@ -1,5 +1,6 @@
 /** Entries of rooms' logs: received in any order, applied in the one order, each exactly once. */
 import { type Entry, LIMITS, parseHeader, type RoomId, transcriptStep } from "@sotto/wire";
+import { fitting } from "./bounds.ts";
 import { advance } from "./entries/advance.ts";
 import { applyCommit } from "./entries/commit.ts";
 import { applyMessage } from "./entries/message.ts";
@@ -26,7 +27,8 @@ export async function receive(turn: Turn, id: RoomId, entries: readonly Entry[])
       next++;
     }
   }
-  turn.patch(id, { backlog: [...room.backlog, ...fresh], last: Math.max(room.last, newest) });
+  const held = fitting(room.backlog, fresh, ({ header, bytes }) => header.length + bytes.length);
+  turn.patch(id, { backlog: [...room.backlog, ...held], last: Math.max(room.last, newest) });
   turn.attend(id);
 }
 

@@ -12,6 +12,7 @@ import {
   PLAIN_AUTHENTICATED,
   type RoomId,
 } from "@sotto/wire";
+import { waitOf } from "./bounds.ts";
 import { pad } from "./content.ts";
 import { leafOfDevice, leaves, seal } from "./group/index.ts";
 import { revokedLeaves } from "./identity/devices.ts";
@@ -140,7 +141,7 @@ async function refused(
       break;
     case "rate-limited":
     case "busy":
-      turn.patch(id, { retryAt: Math.max(turn.room(id)?.retryAt ?? 0, turn.now + body.retryMs) });
+      turn.patch(id, { retryAt: Math.max(turn.room(id)?.retryAt ?? 0, turn.now + waitOf(body.retryMs)) });
       break;
     case "internal":
     case "relay-full":

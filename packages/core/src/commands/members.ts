@@ -2,6 +2,7 @@
 import type { AccountId, RoomId } from "@sotto/wire";
 import { refuseReply } from "../account.ts";
 import type { Params } from "../api.ts";
+import { waitOf } from "../bounds.ts";
 import { operate, REMOVES_MAX } from "../commits.ts";
 import { leaves, roomInfo } from "../group/index.ts";
 import { fetchChains } from "../identity/fetch.ts";
@@ -24,7 +25,7 @@ export async function add(turn: Turn, command: number, params: Params<"room.add"
       const claim = async (next: Turn) =>
         next.ask({ type: "key-packages-claim", account }, async (last, body) => {
           if (body?.type === "refused" && body.code === "rate-limited") {
-            last.sleep(body.retryMs, claim, (woken) => woken.refuse(command, "offline"));
+            last.sleep(waitOf(body.retryMs), claim, (woken) => woken.refuse(command, "offline"));
             return undefined;
           }
           if (body?.type !== "key-packages") return refuseReply(last, command, body);

@@ -10,6 +10,7 @@ import {
   PLAIN_AUTHENTICATED,
   type RoomId,
 } from "@sotto/wire";
+import { waitOf } from "../bounds.ts";
 import { createGroup, keyPackageLeaf, leaves, makeCommit } from "../group/index.ts";
 import { judgeLeaf } from "../identity/contacts.ts";
 import { fetchChains } from "../identity/fetch.ts";
@@ -60,7 +61,7 @@ export async function openDirect(turn: Turn, room: Room): Promise<void> {
       if (now === undefined || now.status !== "waiting") return undefined;
       if (body?.type === "refused" && body.retryMs > 0) {
         // Too much at once: that says nothing about the other side.
-        last.patch(room.room, { working: false, retryAt: last.now + body.retryMs });
+        last.patch(room.room, { working: false, retryAt: last.now + waitOf(body.retryMs) });
         return undefined;
       }
       const packages = body?.type === "key-packages" ? body.packages : [];

@@ -1,5 +1,6 @@
 /** A room that one device of an account comes into is for all its devices: the others are added at once. */
 import type { RoomId } from "@sotto/wire";
+import { waitOf } from "../bounds.ts";
 import { leafOfDevice } from "../group/index.ts";
 import type { Operation } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -12,7 +13,7 @@ export function gather(turn: Turn, id: RoomId): void {
   turn.ask({ type: "key-packages-claim", account }, async (later, body) => {
     if (body?.type === "refused" && body.code === "rate-limited") {
       later.sleep(
-        body.retryMs,
+        waitOf(body.retryMs),
         async (woken) => gather(woken, id),
         () => undefined,
       );

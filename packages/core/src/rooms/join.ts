@@ -13,6 +13,7 @@ import {
   type RoomId,
   transcriptStep,
 } from "@sotto/wire";
+import { waitOf } from "../bounds.ts";
 import { advance } from "../entries/advance.ts";
 import { joinExternal, leaves, type Outside, readGroupInfo } from "../group/index.ts";
 import { judgeLeaves } from "../identity/contacts.ts";
@@ -58,7 +59,7 @@ export async function joinRoom(turn: Turn, joining: Joining, tries = 0): Promise
     else if (body.type !== "refused") await done(later, { code: "internal" });
     else if ((body.code === "busy" || body.code === "rate-limited") && tries < JOIN_TRIES) {
       const again = (woken: Turn) => joinRoom(woken, joining, tries + 1);
-      later.sleep(body.retryMs, again, (woken) => void done(woken, { code: "offline" }));
+      later.sleep(waitOf(body.retryMs), again, (woken) => void done(woken, { code: "offline" }));
     } else await done(later, { code: personal(body.code), retryMs: body.retryMs || undefined });
     return undefined;
   });

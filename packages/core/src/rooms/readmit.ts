@@ -4,6 +4,7 @@
  * section 15.
  */
 import { type AccountId, type Code, EMPTY, type InboxEntry, type RoomId, readmitBytes } from "@sotto/wire";
+import { waitOf } from "../bounds.ts";
 import { operate } from "../commits.ts";
 import { type Leaf, leafOfDevice, leaves, roomInfo } from "../group/index.ts";
 import { fetchChains } from "../identity/fetch.ts";
@@ -45,7 +46,7 @@ export function askToBeIn(
   turn.ask({ type: "readmit", room, signature }, async (later, body) => {
     if (body?.type === "refused" && body.code === "rate-limited") {
       later.sleep(
-        body.retryMs,
+        waitOf(body.retryMs),
         async (woken) => askToBeIn(woken, room, answered),
         () => undefined,
       );
@@ -136,7 +137,7 @@ function letIn(turn: Turn, id: RoomId, ask: Ask): void {
     later.ask({ type: "key-packages-claim", account: ask.account }, async (next, body) => {
       if (body?.type === "refused" && body.code === "rate-limited") {
         next.sleep(
-          body.retryMs,
+          waitOf(body.retryMs),
           async (woken) => letIn(woken, id, ask),
           () => undefined,
         );
