@@ -3,7 +3,7 @@ import { type Code, type FromServer, parseFromServer, type RoomId } from "@sotto
 import { heardAccessPassword } from "./commands/admin.ts";
 import { runCommand } from "./commands.ts";
 import { pumpCommits, pumpHealing } from "./commits.ts";
-import { drainInbox } from "./inbox.ts";
+import { drainInbox, pushed } from "./inbox.ts";
 import { applyBacklog, receive } from "./log.ts";
 import { pumpMessages } from "./outbox.ts";
 import type { TransportEvent } from "./ports.ts";
@@ -120,9 +120,10 @@ async function onFrame(turn: Turn, { request, body }: FromServer): Promise<void>
     case "event":
       return receive(turn, body.room, body.entries);
     case "inbox-event":
-      return turn.set({ inbox: [...turn.state.inbox, body.entry] });
+      return pushed(turn, body.entry);
     case "notice":
-      return turn.notice(body.text);
+      // Whose words they are is said: a relay could else speak as this program.
+      return turn.notice(`the relay says: ${body.text}`);
     case "access-password":
       return heardAccessPassword(turn, body.accessPassword);
     case "refused":

@@ -101,3 +101,10 @@ test("that a device was taken out where it is out of step is said, and the room 
   expect(cat.warnings()).toEqual(["commit-skipped"]);
   expect(cat.notices().filter((text) => text.includes("that you are not in den"))).toHaveLength(1);
 });
+
+test("what a relay says by itself is told as its words, not as this program's", async () => {
+  const [ann] = await world.persons("ann");
+  world.relay.push("ann", { type: "notice", text: "bob: verified" });
+  await world.pass(100);
+  expect(ann.notices()).toEqual(["the relay says: bob: verified"]);
+});
