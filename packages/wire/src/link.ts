@@ -60,7 +60,9 @@ function bytesOf(text: string | undefined): Uint8Array | undefined | null {
 function unescapeAccess(text: string): string | undefined {
   try {
     const access = decodeURIComponent(text);
-    return access !== "" && access.length <= LIMITS.accessPasswordBytesMax ? access : undefined;
+    // Half a surrogate has no bytes: it could be neither sent nor spelled again.
+    const isText = access !== "" && access.isWellFormed();
+    return isText && access.length <= LIMITS.accessPasswordBytesMax ? access : undefined;
   } catch {
     return undefined;
   }

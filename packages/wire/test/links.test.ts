@@ -124,6 +124,7 @@ describe("malformed", () => {
     { why: "a key in capitals", text: `sotto://h:1/#K=${toBase64url(pin)}` },
     { why: "an empty access password", text: `sotto://h:1/#${k}&a=` },
     { why: "an access password that is not UTF-8", text: `sotto://h:1/#${k}&a=%ff` },
+    { why: "an access password with half a surrogate", text: `sotto://h:1/#${k}&a=x\ud800` },
     { why: "a broken escape", text: `sotto://h:1/#${k}&a=%e` },
     { why: "an access password over the limit", text: `sotto://h:1/#${k}&a=${"x".repeat(257)}` },
     { why: "a link inside a text", text: `join sotto://h:1/#${k}` },
