@@ -2,8 +2,9 @@
  * The device chain (docs/protocol.md, section 7): an account's signed list of devices. Pure: hash and verify are arguments, so
  * that the relay and every client judge with the same code.
  */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { EMPTY, equalBytes } from "./bytes.ts";
+import { decode } from "./frames/read.ts";
 import * as pb from "./gen/sotto/wire/v1/chain_pb.js";
 import { type AccountId, type DeviceId, idOf, type UserName, userName } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
@@ -211,8 +212,8 @@ export function makeChainEntry(
 function parse(bytes: Uint8Array): { readonly entry: pb.ChainEntry; readonly body: pb.ChainBody } | undefined {
   if (bytes.length > LIMITS.chainEntryBytesMax) return undefined;
   try {
-    const entry = fromBinary(pb.ChainEntrySchema, bytes);
-    const body = fromBinary(pb.ChainBodySchema, entry.body);
+    const entry = decode(pb.ChainEntrySchema, bytes);
+    const body = decode(pb.ChainBodySchema, entry.body);
     const { signature, countersignature } = entry;
     const once = toBinary(
       pb.ChainEntrySchema,

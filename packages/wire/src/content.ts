@@ -1,7 +1,7 @@
 /** What stands inside the ciphertext, and what travels beside MLS: bytes to checked values and back. */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { EMPTY } from "./bytes.ts";
-import { account, between, count, device, entry, exactly, list, room } from "./frames/read.ts";
+import { account, between, count, decode, device, entry, exactly, list, room } from "./frames/read.ts";
 import * as pb from "./gen/sotto/wire/v1/content_pb.js";
 import { type AccountId, type DeviceId, type EntryId, idBytes, type RoomId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
@@ -75,7 +75,7 @@ export interface JoinInfo {
 
 /** undefined when the bytes are not content; the caller skips the entry. */
 export const parseContent = total((bytes): Content => {
-  const value = fromBinary(pb.ContentSchema, bytes);
+  const value = decode(pb.ContentSchema, bytes);
   const common = { id: entry(value.id, "id"), sentAt: count(value.sentAt, "sent_at") };
   switch (value.body.case) {
     case "text":
@@ -102,7 +102,7 @@ export function encodeContent(content: Exclude<Content, { type: "unknown" }>): U
 }
 
 export const parseRoomInfo = total((bytes): RoomInfo => {
-  const value = fromBinary(pb.RoomInfoSchema, bytes);
+  const value = decode(pb.RoomInfoSchema, bytes);
   if (value.kind === pb.RoomKind.DIRECT) {
     const [lower, higher] = value.sides.map((side) => account(side, "sides"));
     if (value.sides.length !== 2 || lower === undefined || higher === undefined || lower >= higher)
@@ -138,7 +138,7 @@ export function isRoomName(name: string): boolean {
 }
 
 export const parseAuthenticated = total((bytes): Authenticated => {
-  const value = fromBinary(pb.AuthenticatedSchema, bytes);
+  const value = decode(pb.AuthenticatedSchema, bytes);
   return {
     room: room(value.room, "room"),
     base: count(value.base, "base"),
@@ -189,7 +189,7 @@ export function encodeAuthenticated(value: Authenticated): Uint8Array {
 const proofInit = (proof: LeaveProof) => ({ device: idBytes(proof.device), signature: proof.signature });
 
 export const parseJoinInfo = total((bytes): JoinInfo => {
-  const value = fromBinary(pb.JoinInfoSchema, bytes);
+  const value = decode(pb.JoinInfoSchema, bytes);
   return {
     groupInfo: value.groupInfo,
     seq: count(value.seq, "seq"),

@@ -1,5 +1,5 @@
 /** Client frames: bytes to checked values and back. */
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { EMPTY } from "../bytes.ts";
 import * as pb from "../gen/sotto/wire/v1/frame_pb.js";
 import { idBytes } from "../ids.ts";
@@ -11,6 +11,7 @@ import {
   account,
   between,
   count,
+  decode,
   device,
   entry,
   exactly,
@@ -27,7 +28,7 @@ import type { AdminAction, ClientBody, CommitBody, CommitHeader, FromClient, Roo
 export function parseFromClient(bytes: Uint8Array): Result<FromClient, FrameFault> {
   if (bytes.length > LIMITS.frameBytesMax) return fail({ code: "bad-length", field: "" });
   try {
-    const frame = fromBinary(pb.ClientFrameSchema, bytes);
+    const frame = decode(pb.ClientFrameSchema, bytes);
     return ok({ request: count(frame.request, "request", 1), body: bodyOf(frame) });
   } catch (error) {
     return fail(error instanceof Fault ? error.fault : { code: "malformed", field: "" });
@@ -37,7 +38,7 @@ export function parseFromClient(bytes: Uint8Array): Result<FromClient, FrameFaul
 /** What a commit does to the list of devices, from the header as it travelled: each device comes once, and goes once. */
 export function parseHeader(bytes: Uint8Array): Result<CommitHeader, FrameFault> {
   try {
-    const header = fromBinary(pb.CommitHeaderSchema, bytes);
+    const header = decode(pb.CommitHeaderSchema, bytes);
     const ref = (value: pb.DeviceRef, field: string) => ({
       account: account(value.account, `${field}.account`),
       device: device(value.device, `${field}.device`),

@@ -1,5 +1,5 @@
 /** Relay frames: bytes to checked values and back. */
-import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { RELAY_CODES, type RelayCode } from "../codes.ts";
 import * as pb from "../gen/sotto/wire/v1/frame_pb.js";
 import { idBytes } from "../ids.ts";
@@ -7,14 +7,27 @@ import { LIMITS } from "../limits.ts";
 import { fail, ok, type Result, unreachable } from "../result.ts";
 import { entriesOf, entryInit } from "./entries.ts";
 import { isPadded, padded } from "./padding.ts";
-import { account, count, device, exactly, Fault, type FrameFault, list, need, room, text, upTo } from "./read.ts";
+import {
+  account,
+  count,
+  decode,
+  device,
+  exactly,
+  Fault,
+  type FrameFault,
+  list,
+  need,
+  room,
+  text,
+  upTo,
+} from "./read.ts";
 import type { FromServer, InboxEntry, ServerBody } from "./types.ts";
 
 /** Any bytes give a frame or the reason why not; never throws. */
 export function parseFromServer(bytes: Uint8Array): Result<FromServer, FrameFault> {
   if (bytes.length > LIMITS.frameBytesMax) return fail({ code: "bad-length", field: "" });
   try {
-    const frame = fromBinary(pb.ServerFrameSchema, bytes);
+    const frame = decode(pb.ServerFrameSchema, bytes);
     return ok({ request: count(frame.request, "request"), body: bodyOf(frame) });
   } catch (error) {
     return fail(error instanceof Fault ? error.fault : { code: "malformed", field: "" });
