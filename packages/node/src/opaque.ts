@@ -23,6 +23,9 @@ export type OpaqueAnswer =
   | { readonly type: "finished"; readonly message: string }
   | { readonly type: "refused" };
 
+/** What the relay's messages measure. The library itself takes whatever comes after the end of one. */
+const ANSWER_BYTES = { registerFinish: 64, loginFinish: 320 };
+
 export interface NodeOpaque extends Opaque {
   close(): Promise<void>;
 }
@@ -36,6 +39,7 @@ export function nodeOpaque(): NodeOpaque {
   };
   const finish = async (type: "registerFinish" | "loginFinish", input: OpaqueFinish) => {
     const { state, password, name, relay } = input;
+    if (input.response.length !== ANSWER_BYTES[type]) return undefined;
     const answer = await thread.call({ type, state, password, name, relay, response: toBase64url(input.response) });
     return answer.type === "finished" ? bytesOf(answer.message) : undefined;
   };

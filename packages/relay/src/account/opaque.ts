@@ -8,6 +8,9 @@ import type { Login, OpaqueServer } from "../ports.ts";
 
 await opaque.ready;
 
+/** What each message measures. The library itself takes whatever comes after the end of one. */
+const BYTES = { registrationRequest: 32, registrationRecord: 192, ke1: 96, ke3: 64 };
+
 /** Makes what the relay's half of all passwords hangs on; it lives in the key file. */
 export function createOpaqueSetup(): string {
   return opaque.server.createSetup();
@@ -49,6 +52,7 @@ export class Opaque implements OpaqueServer {
   }
 
   register(name: UserName, request: Uint8Array): Uint8Array | undefined {
+    if (request.length !== BYTES.registrationRequest) return undefined;
     return attempt(() => {
       const registrationRequest = toBase64url(request);
       const made = opaque.server.createRegistrationResponse({
@@ -61,7 +65,7 @@ export class Opaque implements OpaqueServer {
   }
 
   isRecord(name: UserName, record: Uint8Array): boolean {
-    return this.#start(name, record, this.#trial) !== undefined;
+    return record.length === BYTES.registrationRecord && this.#start(name, record, this.#trial) !== undefined;
   }
 
   start(
@@ -69,7 +73,7 @@ export class Opaque implements OpaqueServer {
     record: Uint8Array | undefined,
     ke1: Uint8Array,
   ): { readonly login: Login; readonly ke2: Uint8Array } | undefined {
-    return this.#start(name, record, toBase64url(ke1));
+    return ke1.length === BYTES.ke1 ? this.#start(name, record, toBase64url(ke1)) : undefined;
   }
 
   #start(name: string, record: Uint8Array | undefined, startLoginRequest: string) {
@@ -87,6 +91,7 @@ export class Opaque implements OpaqueServer {
   }
 
   finish(login: Login, ke3: Uint8Array): boolean {
+    if (ke3.length !== BYTES.ke3) return false;
     const finished = attempt(() =>
       opaque.server.finishLogin({
         serverLoginState: login.state,
