@@ -7,9 +7,12 @@ export const sha256: Hash = (bytes) => new Uint8Array(createHash("sha256").updat
 /** The first eight bytes of a hash, for people: enough to see that a record changed, and nothing to guess against. */
 export const fingerprint = (bytes: Uint8Array): string => toHex(sha256(bytes).subarray(0, 8));
 
-/** Ed25519; false for anything that is not a key or not a signature. */
+/**
+ * Ed25519; false for anything that is not a key or not a signature. The verdict is that of clients, on weak keys as well:
+ * a chain that the relay takes and clients do not would look like the relay's own forgery.
+ */
 export const verifyEd25519: Verify = (publicKey, message, signature) => {
-  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  if (publicKey.length !== 32 || signature.length !== 64 || isWeakKey(publicKey)) return false;
   try {
     const jwk = { kty: "OKP", crv: "Ed25519", x: toBase64url(publicKey) };
     return verifySignature(null, message, createPublicKey({ key: jwk, format: "jwk" }), signature);
@@ -17,6 +20,25 @@ export const verifyEd25519: Verify = (publicKey, message, signature) => {
     return false;
   }
 };
+
+/** The y coordinates of the eight points of small order: for such a "key" one signature fits many messages. */
+const SMALL_ORDER = [
+  "0000000000000000000000000000000000000000000000000000000000000000",
+  "0100000000000000000000000000000000000000000000000000000000000000",
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+];
+
+/**
+ * Small order, or a second spelling (y not below 2^255 - 19), which RFC 8032 section 5.1.3 refuses. OpenSSL takes them or
+ * not, from one Node to the next. `packages/mls/node/ed25519.ts` has the same: neither package may import the other.
+ */
+export function isWeakKey(key: Uint8Array): boolean {
+  const y = key.with(31, (key[31] ?? 0) & 0x7f); // without the sign of x
+  if (SMALL_ORDER.includes(toHex(y))) return true;
+  return (y[0] ?? 0) >= 0xed && y[31] === 0x7f && y.subarray(1, 31).every((byte) => byte === 0xff);
+}
 
 export const chainPort: ChainPort = { hash: sha256, verify: verifyEd25519 };
 
