@@ -6,6 +6,7 @@ import type { Person } from "../harness/person.ts";
 import { eventually } from "../harness/watch.ts";
 import type { Misbehaviour } from "./evil-relay.ts";
 import { crypto } from "./forge.ts";
+import type { MisbehaviourName } from "./misbehaviours.ts";
 import { Ear, Scene } from "./scene.ts";
 import { flipped, tamper } from "./tamper.ts";
 
@@ -20,10 +21,10 @@ afterAll(async () => {
 type Commit = Extract<FromClient["body"], { type: "commit" }>;
 
 /** Changes one commit of alice's, however often it has to be sent. */
-const committing = (change: (body: Commit) => Commit): Misbehaviour => {
+const committing = (name: MisbehaviourName, change: (body: Commit) => Commit): Misbehaviour => {
   let id: EntryId | undefined;
   return {
-    name: "another commit",
+    name,
     onClient: (frame, line) => {
       if (line.name !== "alice" || frame.body.type !== "commit") return undefined;
       id ??= frame.body.id;
@@ -33,16 +34,19 @@ const committing = (change: (body: Commit) => Commit): Misbehaviour => {
 };
 
 const changes: readonly {
+  readonly name: MisbehaviourName;
   readonly what: string;
   readonly change: (body: Commit, bob: DeviceRef) => Commit;
 }[] = [
-  { what: "its bytes", change: (body) => ({ ...body, bytes: flipped(body.bytes) }) },
+  { name: "commit-altered", what: "its bytes", change: (body) => ({ ...body, bytes: flipped(body.bytes) }) },
   {
+    name: "commit-header-changed",
     what: "its header, which then removes a member",
     change: (body, bob) => ({ ...body, header: encodeHeader({ adds: [], removes: [bob] }) }),
   },
-  { what: "its base", change: (body) => ({ ...body, base: 0 }) },
+  { name: "commit-rebased", what: "its base", change: (body) => ({ ...body, base: 0 }) },
   {
+    name: "commit-replaced",
     what: "all of it",
     change: (body) => ({ ...body, bytes: crypto.random(400), header: encodeHeader({ adds: [], removes: [] }) }),
   },
@@ -50,12 +54,12 @@ const changes: readonly {
 
 test.each(changes.map((one) => [one.what, one] as const))(
   "a commit of which the relay changed %s is skipped by all, named, and can be made again",
-  async (_what, { change }) => {
+  async (_what, { name, change }) => {
     const { alice, bob, carol } = scene.people;
     const { roomId } = await scene.room(alice, bob, carol);
     const ears = [alice, bob, carol].map((person) => new Ear(person));
     await scene.evil.while(
-      committing((body) => change(body, scene.evil.ref("bob"))),
+      committing(name, (body) => change(body, scene.evil.ref("bob"))),
       () => expectRefused(alice.call("room.link", { roomId, renew: true }), "internal"),
     );
     await scene.talk(roomId, alice, bob, carol);
@@ -74,7 +78,10 @@ test("a commit whose header adds a device of the relay's is skipped by all, and 
   const ref = scene.evil.ref("mallory");
   const { roomId } = await scene.room(alice, bob, carol);
   const ears = [alice, bob, carol].map((person) => new Ear(person));
-  const lie = committing((body) => ({ ...body, header: encodeHeader({ adds: [ref], removes: [] }) }));
+  const lie = committing("ghost-device-in-header", (body) => ({
+    ...body,
+    header: encodeHeader({ adds: [ref], removes: [] }),
+  }));
   await scene.evil.while(lie, () => expectRefused(alice.call("room.link", { roomId, renew: true }), "internal"));
   await scene.talk(roomId, alice, bob, carol);
   expect(ears.map((ear) => [...new Set(ear.warnings)])).toEqual([
@@ -146,7 +153,7 @@ test("a commit that is withheld from one member leaves that one behind, and it c
   const { roomId } = await scene.room(alice, bob, carol);
   const ears = [alice, bob, carol].map((person) => new Ear(person));
   await scene.evil.while(
-    tamper("withholds", "bob", roomId, () => []),
+    tamper("commit-withheld", "bob", roomId, () => []),
     async () => {
       await alice.call("room.link", { roomId, renew: true });
       await carol.send(roomId, scene.text());
@@ -163,7 +170,7 @@ test("a commit that was altered for one member is skipped there, and that one co
   const { roomId } = await scene.room(alice, bob, carol);
   const at = (await scene.log(alice, roomId)).length + 1;
   const [ear, mark] = [new Ear(bob), bob.run.notes.length];
-  const lie = tamper("alters", "bob", roomId, (entry) => [
+  const lie = tamper("commit-altered-for-one", "bob", roomId, (entry) => [
     entry.seq === at ? { ...entry, bytes: flipped(entry.bytes) } : entry,
   ]);
   await scene.evil.while(lie, async () => {
@@ -197,7 +204,7 @@ test("two logs for two members are named at the first word between them", async 
   const ears = [alice, bob].map((person) => new Ear(person));
   // Bob's message is put into a log of bob's own; in that of the others stands alice's at the same place.
   const lie: Misbehaviour = {
-    name: "two logs",
+    name: "two-logs",
     onClient: ({ request, body }, line) => {
       if (line.name !== "bob" || body.type !== "append") return undefined;
       const { device } = scene.evil.ref("bob");
@@ -228,7 +235,7 @@ test("a chain that is withheld from one member when somebody comes in puts that 
   // Nobody has seen this person before.
   const newcomer = await scene.stage.signUp("newcomer", scene.link);
   const lie: Misbehaviour = {
-    name: "withholds a chain",
+    name: "chain-withheld-from-one",
     onServer: (frame, line) => {
       const { body } = frame;
       if (line.name !== "bob" || body.type !== "chains") return undefined;

@@ -2,6 +2,7 @@
 import type { DeviceId, Entry, EntryId, RoomId } from "@sotto/wire";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Misbehaviour } from "./evil-relay.ts";
+import type { MisbehaviourName } from "./misbehaviours.ts";
 import { Ear, Scene } from "./scene.ts";
 import { flipped, type Tamper, tamper } from "./tamper.ts";
 
@@ -18,6 +19,7 @@ afterAll(async () => {
 });
 
 interface Lie {
+  readonly name: MisbehaviourName;
   readonly what: string;
   /** @param at - the seq of the first entry that bob is lied to about. */
   readonly change: (at: number, other: readonly Entry[]) => Tamper;
@@ -33,42 +35,49 @@ const only =
 
 const lies: readonly Lie[] = [
   {
+    name: "message-altered",
     what: "alters a message's bytes",
     change: (at) => only(at, (entry) => ({ ...entry, bytes: flipped(entry.bytes) })),
     sees: ["relay-lies", "log-forked"],
     shown: 2,
   },
   {
+    name: "message-renamed",
     what: "gives a message another id",
     change: (at) => only(at, (entry) => ({ ...entry, id: "ab".repeat(16) as EntryId })),
     sees: ["log-forked"],
     shown: 2,
   },
   {
+    name: "message-rebased",
     what: "gives a message another base",
     change: (at) => only(at, (entry) => ({ ...entry, base: 0 })),
     sees: ["relay-lies", "log-forked"],
     shown: 2,
   },
   {
+    name: "message-given-a-header",
     what: "gives a message a header",
     change: (at) => only(at, (entry) => ({ ...entry, header: new Uint8Array(3) })),
     sees: ["log-forked"],
     shown: 3,
   },
   {
+    name: "message-of-another-sender",
     what: "says that another device sent it",
     change: (at) => only(at, (entry) => ({ ...entry, device: "cd".repeat(16) as DeviceId })),
     sees: ["relay-lies", "log-forked"],
     shown: 2,
   },
   {
+    name: "message-of-another-room",
     what: "shows a message of another room in its place",
     change: (at, other) => only(at, (entry) => ({ ...(other.at(-1) ?? entry), seq: entry.seq })),
     sees: ["relay-lies", "log-forked"],
     shown: 2,
   },
   {
+    name: "message-dropped",
     what: "drops a message and moves the rest up",
     change: (at) => (entry) => {
       if (entry.seq === at) return [];
@@ -81,7 +90,7 @@ const lies: readonly Lie[] = [
 
 test.each(lies.map((lie) => [lie.what, lie] as const))(
   "a relay that %s is named, and nothing is shown altered or twice",
-  async (what, { change, sees, shown }) => {
+  async (_what, { name, change, sees, shown }) => {
     const { alice, bob, carol } = scene.people;
     const all = [alice, bob, carol];
     const { roomId } = await scene.room(alice, bob, carol);
@@ -89,7 +98,7 @@ test.each(lies.map((lie) => [lie.what, lie] as const))(
     const change1 = change(at, await scene.log(alice, elsewhere));
     const [ear, others] = [new Ear(bob), [new Ear(alice), new Ear(carol)]];
     const before = bob.told(roomId).length;
-    await scene.evil.while(tamper(what, "bob", roomId, change1), async () => {
+    await scene.evil.while(tamper(name, "bob", roomId, change1), async () => {
       for (const person of [alice, carol, alice]) await person.send(roomId, scene.text());
       await scene.reads(bob, roomId, at + 1);
       await ear.hears("log-forked");
@@ -127,7 +136,7 @@ test("two messages that crossed, shown to one member the other way round, are na
     kept.push(entry);
     return kept.length === 2 ? kept.toReversed().map((one, index) => ({ ...one, seq: at + index })) : [];
   };
-  await scene.evil.while(tamper("swaps", "bob", roomId, swap), async () => {
+  await scene.evil.while(tamper("messages-swapped", "bob", roomId, swap), async () => {
     await Promise.all([alice, carol].map((person) => person.send(roomId, scene.text())));
     await scene.reads(bob, roomId, at + 1);
   });
@@ -156,12 +165,12 @@ interface Harmless {
 const harmless: readonly Harmless[] = [
   {
     what: "pushes nothing, until the next connection",
-    does: (room) => tamper("pushes nothing", "bob", room, () => []),
+    does: (room) => tamper("pushes-withheld", "bob", room, () => []),
   },
   {
     what: "leaves out every push but the last",
     does: (room, at) => ({
-      name: "leaves out",
+      name: "pushes-thinned",
       onServer: ({ body }, line) => {
         const isOut = body.type === "event" && body.room === room && (body.entries[0]?.seq ?? 0) < at + 2;
         return line.name === "bob" && isOut ? [] : undefined;
@@ -173,7 +182,7 @@ const harmless: readonly Harmless[] = [
     does: (room) => {
       const all: Parameters<NonNullable<Misbehaviour["onServer"]>>[0][] = [];
       return {
-        name: "repeats",
+        name: "pushes-repeated",
         onServer: (frame, line) => {
           if (line.name !== "bob" || frame.body.type !== "event" || frame.body.room !== room) return undefined;
           all.push(frame);
@@ -187,7 +196,7 @@ const harmless: readonly Harmless[] = [
     does: (room, at) => {
       const all: Parameters<NonNullable<Misbehaviour["onServer"]>>[0][] = [];
       return {
-        name: "turns round",
+        name: "pushes-reversed",
         onServer: (frame, line) => {
           if (line.name !== "bob" || frame.body.type !== "event" || frame.body.room !== room) return undefined;
           all.push(frame);
@@ -199,7 +208,7 @@ const harmless: readonly Harmless[] = [
   {
     what: "tells of rooms that nobody is in, and of notices and answers that nobody asked for",
     does: () => ({
-      name: "says anything",
+      name: "answers-unasked",
       onServer: (frame, line) => {
         if (line.name !== "bob" || frame.body.type !== "event") return undefined;
         const room = "ee".repeat(32) as RoomId;
@@ -240,7 +249,7 @@ test("a relay that tells of entries and does not give them is named, and asked a
   const { alice, bob, carol } = scene.people;
   const ear = new Ear(bob);
   const keep: Misbehaviour = {
-    name: "gives nothing",
+    name: "entries-promised",
     onServer: (frame, line) => {
       const { body } = frame;
       if (line.name !== "bob" || (body.type !== "event" && body.type !== "fetched")) return undefined;
@@ -270,7 +279,7 @@ const answers: readonly { readonly what: string; readonly does: () => Misbehavio
   {
     what: "acknowledges a message without storing it",
     does: () => ({
-      name: "does not store",
+      name: "message-acknowledged-and-lost",
       onClient: ({ request, body }, line) => {
         if (line.name !== "bob" || body.type !== "append") return undefined;
         line.toClient({ request, body: { type: "ack", seq: body.head + 50, previous: new Uint8Array(32) } });
@@ -281,7 +290,7 @@ const answers: readonly { readonly what: string; readonly does: () => Misbehavio
   {
     what: "acknowledges a message at another place",
     does: () => ({
-      name: "another place",
+      name: "ack-misplaced",
       onServer: (frame, line) => {
         if (line.name !== "bob" || frame.body.type !== "ack") return undefined;
         return [{ ...frame, body: { ...frame.body, seq: Math.max(1, frame.body.seq - 1) } }];
@@ -291,14 +300,14 @@ const answers: readonly { readonly what: string; readonly does: () => Misbehavio
   {
     what: "takes a message and never answers",
     does: () => ({
-      name: "no answer",
+      name: "ack-withheld",
       onServer: ({ body }, line) => (line.name === "bob" && body.type === "ack" ? [] : undefined),
     }),
   },
   {
     what: "loses a message",
     does: () => ({
-      name: "loses",
+      name: "message-lost",
       onClient: ({ body }, line) => (line.name === "bob" && body.type === "append" ? [] : undefined),
     }),
   },
@@ -308,7 +317,7 @@ const answers: readonly { readonly what: string; readonly does: () => Misbehavio
       const codes = ["busy", "rate-limited", "busy"] as const;
       let times = 0;
       return {
-        name: "waits",
+        name: "message-put-off",
         onClient: ({ request, body }, line) => {
           const code = codes[times];
           if (line.name !== "bob" || body.type !== "append" || code === undefined) return undefined;
@@ -350,7 +359,7 @@ test("a relay that says stale-head for ever is named after three times, and no k
   let waiting: Promise<unknown> | undefined;
   const sent = scene.evil.of("bob", "append").length;
   const refuse: Misbehaviour = {
-    name: "stale-head for ever",
+    name: "stale-head-for-ever",
     onClient: ({ request, body }, line) => {
       if (line.name !== "bob" || body.type !== "append") return undefined;
       line.toClient({ request, body: { type: "refused", code: "stale-head", head: body.head, retryMs: 0, field: "" } });

@@ -20,13 +20,14 @@ import { WebSocket, WebSocketServer } from "ws";
 import type { Relay } from "../harness/relay.ts";
 import { Watch } from "../harness/watch.ts";
 import { chainOf } from "./forge.ts";
+import type { MisbehaviourName } from "./misbehaviours.ts";
 
 /** What goes on instead of a frame: nothing, one or more; bytes go as they are, also what is no frame. */
 export type Instead<Frame> = undefined | readonly (Frame | Uint8Array)[];
 
 /** One way to lie. What a hook does not answer, or answers with undefined, goes through as it came. */
 export interface Misbehaviour {
-  readonly name: string;
+  readonly name: MisbehaviourName;
   /** A frame of a client, before the relay has it. */
   readonly onClient?: (frame: FromClient, line: Line) => Instead<FromClient>;
   /** A frame of the relay, before the client has it. */
@@ -59,6 +60,8 @@ export class EvilRelay implements AsyncDisposable {
   readonly #server: Server;
   readonly #root: string;
   #doing: Misbehaviour | undefined;
+  /** How often it did otherwise than an honest relay. */
+  #lies = 0;
 
   private constructor(port: number, relay: Relay, server: Server, root: string) {
     this.port = port;
@@ -96,14 +99,21 @@ export class EvilRelay implements AsyncDisposable {
     return this.#doing;
   }
 
-  /** Misbehaves while `meanwhile` runs, and is honest afterwards. */
+  /** Misbehaves while `meanwhile` runs, and is honest afterwards. A lie that nobody was told shows nothing. */
   async while<T>(misbehaviour: Misbehaviour, meanwhile: () => Promise<T>): Promise<T> {
+    const before = this.#lies;
     this.#doing = misbehaviour;
     try {
-      return await meanwhile();
+      const done = await meanwhile();
+      if (this.#lies === before) throw new Error(`it had no occasion to do this: ${misbehaviour.name}`);
+      return done;
     } finally {
       this.#doing = undefined;
     }
+  }
+
+  lied(): void {
+    this.#lies++;
   }
 
   ref(name: string): DeviceRef {
@@ -173,13 +183,26 @@ export class Line {
     this.#evil.watch.changed();
   }
 
+  /** Ends it as a relay does that says why. */
+  close(code: number): void {
+    this.#evil.lied();
+    this.#client.close(code);
+  }
+
+  /** Says something of this relay's own. */
   toClient(frame: FromServer | Uint8Array): void {
+    this.#evil.lied();
+    this.#pass(frame);
+  }
+
+  #pass(frame: FromServer | Uint8Array): void {
     if (this.#client.readyState !== WebSocket.OPEN) return;
     this.#client.send(frame instanceof Uint8Array ? frame : encodeFromServer(frame));
   }
 
   /** Text is no frame of the protocol at all. */
   toClientText(text: string): void {
+    this.#evil.lied();
     this.#client.send(text);
   }
 
@@ -212,6 +235,7 @@ export class Line {
     this.#evil.seen.push({ who: this.name, way: "up", ...frame });
     if (frame.body.type === "resume") this.#isSilent = this.#evil.silentTo.delete(this.name);
     const instead = this.#isSilent ? [] : this.#evil.doing?.onClient?.(frame, this);
+    if (instead !== undefined) this.#evil.lied();
     for (const one of instead ?? [bytes]) this.toRelay(one);
     this.#evil.watch.changed();
   }
@@ -225,7 +249,8 @@ export class Line {
     if (frame.body.type === "session") this.isSignedIn = frame.body.confirmed;
     this.#evil.seen.push({ who: this.name, way: "down", ...frame });
     const instead = this.#isSilent ? [] : this.#evil.doing?.onServer?.(frame, this);
-    for (const one of instead ?? [bytes]) this.toClient(one);
+    if (instead !== undefined) this.#evil.lied();
+    for (const one of instead ?? [bytes]) this.#pass(one);
     this.#evil.watch.changed();
   }
 

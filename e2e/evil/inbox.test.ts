@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Person } from "../harness/person.ts";
 import type { Misbehaviour } from "./evil-relay.ts";
 import { crypto, invent } from "./forge.ts";
+import type { MisbehaviourName } from "./misbehaviours.ts";
 import { Ear, Scene } from "./scene.ts";
 
 let scene: Scene<"alice" | "bob" | "carol">;
@@ -21,10 +22,10 @@ afterAll(async () => {
 type Welcome = Extract<InboxEntry, { kind: "welcome" }>;
 
 /** Says something else to somebody instead of the Welcomes that they get; the numbers stay as they are. */
-function instead(who: string, change: (welcome: Welcome) => InboxEntry): Misbehaviour {
+function instead(name: MisbehaviourName, who: string, change: (welcome: Welcome) => InboxEntry): Misbehaviour {
   const changed = (entry: InboxEntry) => (entry.kind === "welcome" ? change(entry) : entry);
   return {
-    name: "another Welcome",
+    name,
     onServer: (frame, line) => {
       const { body } = frame;
       if (line.name !== who) return undefined;
@@ -53,11 +54,11 @@ async function taken(person: Person, count: number): Promise<void> {
 }
 
 /** A room of alice's into which bob is brought while the relay lies to him about the Welcome. */
-async function bring(change: (welcome: Welcome) => InboxEntry): Promise<RoomId> {
+async function bring(name: MisbehaviourName, change: (welcome: Welcome) => InboxEntry): Promise<RoomId> {
   const { alice, bob } = scene.people;
   const { roomId } = await scene.room(alice);
   const count = welcomes("bob").length;
-  await scene.evil.while(instead("bob", change), async () => {
+  await scene.evil.while(instead(name, "bob", change), async () => {
     await alice.call("room.add", { roomId, username: "bob" });
     await scene.evil.watch.until(() => welcomes("bob").length > count, "a Welcome");
     await taken(bob, welcomes("bob").at(-1)?.number ?? 0);
@@ -68,26 +69,55 @@ async function bring(change: (welcome: Welcome) => InboxEntry): Promise<RoomId> 
 const rooms = async (person: Person) => (await person.call("room.list", {})).map(({ roomId }) => roomId);
 
 const lies: readonly {
+  readonly name: MisbehaviourName;
   readonly what: string;
   readonly change: (welcome: Welcome) => InboxEntry;
   readonly sees: readonly string[];
 }[] = [
-  { what: "a Welcome into the wrong room", change: (one) => ({ ...one, room: elsewhere }), sees: [] },
   {
+    name: "welcome-to-another-room",
+    what: "a Welcome into the wrong room",
+    change: (one) => ({ ...one, room: elsewhere }),
+    sees: [],
+  },
+  {
+    name: "welcome-to-no-room",
     what: "a Welcome into a room that nobody made",
     change: (one) => ({ ...one, room: "ee".repeat(32) as RoomId }),
     sees: [],
   },
-  { what: "a Welcome that was cut", change: (one) => ({ ...one, bytes: one.bytes.slice(0, -1) }), sees: [] },
-  { what: "a Welcome of random bytes", change: (one) => ({ ...one, bytes: crypto.random(900) }), sees: [] },
   {
+    name: "welcome-cut",
+    what: "a Welcome that was cut",
+    change: (one) => ({ ...one, bytes: one.bytes.slice(0, -1) }),
+    sees: [],
+  },
+  {
+    name: "welcome-invented",
+    what: "a Welcome of random bytes",
+    change: (one) => ({ ...one, bytes: crypto.random(900) }),
+    sees: [],
+  },
+  {
+    name: "last-resort-use-invented",
     what: "a word that the last resort was used",
     change: ({ number }) => ({ number, kind: "last-resort-used" }),
     sees: ["last-resort-used"],
   },
-  { what: "a word that sign-in is locked", change: ({ number }) => ({ number, kind: "sign-in-locked" }), sees: [] },
-  { what: "a word that the chain grew", change: ({ number }) => ({ number, kind: "chain-grew" }), sees: [] },
   {
+    name: "sign-in-locked-invented",
+    what: "a word that sign-in is locked",
+    change: ({ number }) => ({ number, kind: "sign-in-locked" }),
+    sees: [],
+  },
+  {
+    name: "chain-growth-invented",
+    what: "a word that the chain grew",
+    change: ({ number }) => ({ number, kind: "chain-grew" }),
+    sees: [],
+  },
+  {
+    name: "readmit-of-a-ghost-device",
     what: "a device that is in no chain and asks to be let in",
     change: ({ number }) => ({
       number,
@@ -99,6 +129,7 @@ const lies: readonly {
     sees: [],
   },
   {
+    name: "readmit-of-a-ghost-account",
     what: "an account that the relay made and that asks to be let in",
     change: ({ number }) => {
       const { account, device } = invent("mallory", crypto.random(32));
@@ -110,12 +141,12 @@ const lies: readonly {
 
 test.each(lies.map((lie) => [lie.what, lie] as const))(
   "%s brings nobody anywhere, and talking goes on",
-  async (_what, { change, sees }) => {
+  async (_what, { name, change, sees }) => {
     const { alice, bob, carol } = scene.people;
     const [ear, before] = [new Ear(bob), await rooms(bob)];
     const members = await bob.call("room.members", { roomId: elsewhere });
     const commits = scene.evil.of("bob", "commit").length;
-    const roomId = await bring(change);
+    const roomId = await bring(name, change);
     expect(ear.warnings).toEqual(sees);
     expect((await rooms(bob)).filter((room) => room !== roomId)).toEqual(before);
     await scene.talk(elsewhere, alice, bob, carol);
@@ -133,7 +164,7 @@ test("a Welcome for somebody else opens nothing, and the one whom it was for com
   const hers = welcomes("carol").at(-1);
   if (hers === undefined) throw new Error("carol was sent a Welcome");
   const ear = new Ear(bob);
-  await bring(({ number }) => ({ ...hers, number }));
+  await bring("welcome-of-another", ({ number }) => ({ ...hers, number }));
   expect(await rooms(bob)).not.toContain(carols);
   expect(ear.warnings).toEqual([]);
   await scene.talk(carols, alice, carol);
@@ -147,7 +178,7 @@ test("a Welcome of before brings a removed member back into nothing", async () =
   const { roomId } = await scene.room(alice, carol);
   // Of all key packages only the last resort opens twice: the relay gives that out.
   const lastResort: Misbehaviour = {
-    name: "the last resort",
+    name: "last-resort-instead",
     onServer: (frame) => {
       const { body } = frame;
       if (body.type !== "key-packages") return undefined;
@@ -166,7 +197,7 @@ test("a Welcome of before brings a removed member back into nothing", async () =
   await carol.sees(roomId, secret);
 
   const ear = new Ear(bob);
-  await bring(({ number }) => ({ ...old, number }));
+  await bring("welcome-replayed", ({ number }) => ({ ...old, number }));
   expect(ear.warnings).toEqual(["relay-lies"]);
   expect(await rooms(bob)).not.toContain(roomId);
   await scene.talk(elsewhere, alice, bob, carol);
@@ -176,7 +207,7 @@ test("a Welcome of before brings a removed member back into nothing", async () =
 test("a Welcome whose place has another transcript is named, and nothing is sent there until the person agrees", async () => {
   const { alice, bob } = scene.people;
   const ear = new Ear(bob);
-  const roomId = await bring((one) => ({ ...one, previous: crypto.random(32) }));
+  const roomId = await bring("welcome-with-another-transcript", (one) => ({ ...one, previous: crypto.random(32) }));
   expect(ear.warnings).toEqual(["log-forked"]);
   const waiting = bob.send(roomId, scene.text());
   await scene.talk(elsewhere, bob, alice);
@@ -192,7 +223,7 @@ test("inbox entries of which the relay leaves one out are not taken, and all are
   const made = [await scene.room(alice), await scene.room(alice)];
   let left: number | undefined;
   const gap: Misbehaviour = {
-    name: "leaves one out",
+    name: "inbox-entry-dropped",
     onServer: (frame, line) => {
       const { body } = frame;
       if (line.name !== "bob") return undefined;
@@ -220,7 +251,7 @@ test("inbox entries that are pushed twice, late and the wrong way round are take
   const made = [await scene.room(alice), await scene.room(alice), await scene.room(alice)];
   const all: Parameters<NonNullable<Misbehaviour["onServer"]>>[0][] = [];
   const mixed: Misbehaviour = {
-    name: "mixed",
+    name: "inbox-repeated-and-reversed",
     onServer: (frame, line) => {
       if (line.name !== "bob" || frame.body.type !== "inbox-event") return undefined;
       all.unshift(frame);
@@ -241,7 +272,7 @@ test("an empty Welcome is no frame: the client hangs up, comes back, and is let 
   const { alice, bob } = scene.people;
   const mark = bob.run.notes.length;
   const { roomId } = await scene.room(alice);
-  const lie = instead("bob", (one) => ({ ...one, bytes: EMPTY }));
+  const lie = instead("welcome-empty", "bob", (one) => ({ ...one, bytes: EMPTY }));
   await scene.evil.while(lie, async () => {
     await alice.call("room.add", { roomId, username: "bob" });
     await scene.online(bob, mark);

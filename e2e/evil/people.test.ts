@@ -7,6 +7,7 @@ import type { Person } from "../harness/person.ts";
 import { isIn, signInAgain } from "../harness/second-device.ts";
 import type { Misbehaviour } from "./evil-relay.ts";
 import { chainOf, crypto, forgedEntry, type Invented, invent, makeKey, packageOf } from "./forge.ts";
+import type { MisbehaviourName } from "./misbehaviours.ts";
 import { Ear, Scene } from "./scene.ts";
 
 let scene: Scene<"alice" | "bob" | "carol" | "erin">;
@@ -19,12 +20,13 @@ afterAll(async () => {
 
 /** Changes the answers of one kind that one person gets. */
 function answering<T extends ServerBody["type"]>(
+  name: MisbehaviourName,
   who: string,
   type: T,
   change: (body: Extract<ServerBody, { type: T }>) => ServerBody,
 ): Misbehaviour {
   return {
-    name: `lies in ${type}`,
+    name,
     onServer: (frame, line) => {
       if (line.name !== who || frame.body.type !== type) return undefined;
       return [{ ...frame, body: change(frame.body as Extract<ServerBody, { type: T }>) }];
@@ -32,8 +34,8 @@ function answering<T extends ServerBody["type"]>(
   };
 }
 
-const both = (...all: readonly Misbehaviour[]): Misbehaviour => ({
-  name: all.map(({ name }) => name).join(" and "),
+const both = (name: MisbehaviourName, ...all: readonly Misbehaviour[]): Misbehaviour => ({
+  name,
   onServer: (frame, line) =>
     all.reduce<ReturnType<NonNullable<Misbehaviour["onServer"]>>>(
       (done, one) => done ?? one.onServer?.(frame, line),
@@ -59,18 +61,22 @@ async function chainAt(person: Person): Promise<readonly Uint8Array[]> {
 }
 
 /** The directory and the chains of somebody who is not there. */
-const presenting = (who: string, as: string, account: Invented): Misbehaviour =>
+const presenting = (name: MisbehaviourName, who: string, as: string, account: Invented): Misbehaviour =>
   both(
-    answering(who, "directory-list", (body) => ({
+    name,
+    answering(name, who, "directory-list", (body) => ({
       ...body,
       accounts: [{ name: as, account: account.account, online: true }],
     })),
-    answering(who, "chains", (body) => ({ ...body, chains: [{ account: account.account, entries: account.entries }] })),
+    answering(name, who, "chains", (body) => ({
+      ...body,
+      chains: [{ account: account.account, entries: account.entries }],
+    })),
   );
 
 test("another person's account under a name that one never saw is not taken for them", async () => {
   const { alice, bob, carol } = scene.people;
-  const lie = answering("alice", "directory-list", (body) => ({
+  const lie = answering("name-of-another", "alice", "directory-list", (body) => ({
     ...body,
     accounts: body.accounts.map((one) => ({ ...one, account: idOfPerson(carol) })),
   }));
@@ -85,7 +91,7 @@ test("an account that the relay made under a name that one never saw is found ou
   const { alice, erin, carol } = scene.people;
   const fake = invent("carol", relayId());
   const [ear, text] = [new Ear(erin), scene.text()];
-  await scene.evil.while(presenting("erin", "carol", fake), async () => {
+  await scene.evil.while(presenting("account-invented", "erin", "carol", fake), async () => {
     const { roomId } = await erin.call("direct.open", { username: "carol" });
     void erin.send(roomId, text).catch(() => undefined);
     await scene.evil.watch.until(() => scene.evil.of("erin", "key-packages-claim").length > 0, "a claim");
@@ -106,7 +112,7 @@ test("another account under a name that is known is named, and the one that was 
   const { alice, bob } = scene.people;
   const fake = invent("bob", relayId());
   const ear = new Ear(alice);
-  await scene.evil.while(presenting("alice", "zed", fake), async () => {
+  await scene.evil.while(presenting("known-name-taken-over", "alice", "zed", fake), async () => {
     const opening = alice.call("direct.open", { username: "zed" });
     await ear.hears("identity-changed");
     await expectRefused(opening, "unknown-user");
@@ -116,13 +122,17 @@ test("another account under a name that is known is named, and the one that was 
   expect(ear.warnings).toEqual(["identity-changed"]);
 });
 
-test.each(["add", "revoke", "rotate-recovery"] as const)(
+test.each([
+  ["add", "ghost-device-in-chain"],
+  ["revoke", "revocation-forged"],
+  ["rotate-recovery", "recovery-key-forged"],
+] as const)(
   "an entry of kind %s that the relay put onto a chain is named, and the chain stays as it was",
-  async (kind) => {
+  async (kind, name) => {
     const { alice, bob } = scene.people;
     const ear = new Ear(alice);
     const { roomId } = await alice.call("room.create", { name: "den" });
-    const lie = answering("alice", "chains", (body) => ({
+    const lie = answering(name, "alice", "chains", (body) => ({
       ...body,
       chains: body.chains.map((chain) => ({ ...chain, entries: [...chain.entries, forgedEntry(chain.entries, kind)] })),
     }));
@@ -139,7 +149,7 @@ test("a chain of another account in the place of the one that was asked for is n
   const ear = new Ear(alice);
   const { roomId } = await alice.call("room.create", { name: "den" });
   const entries = await chainAt(carol);
-  const lie = answering("alice", "chains", (body) => ({
+  const lie = answering("chain-of-another", "alice", "chains", (body) => ({
     ...body,
     chains: body.chains.map((chain) => ({ ...chain, entries })),
   }));
@@ -150,23 +160,37 @@ test("a chain of another account in the place of the one that was asked for is n
 });
 
 /** Key packages that are not bob's, as the answer to a claim of bob's. */
-const packages: readonly { readonly what: string; readonly make: () => Promise<Uint8Array> }[] = [
-  { what: "of another account", make: () => claim(scene.people.carol) },
-  { what: "of an account that the relay made", make: async () => invent("bob", relayId()).keyPackage },
+const packages: readonly {
+  readonly name: MisbehaviourName;
+  readonly what: string;
+  readonly make: () => Promise<Uint8Array>;
+}[] = [
+  { name: "key-package-of-another", what: "of another account", make: () => claim(scene.people.carol) },
   {
+    name: "key-package-of-a-ghost",
+    what: "of an account that the relay made",
+    make: async () => invent("bob", relayId()).keyPackage,
+  },
+  {
+    name: "key-package-forged",
     what: "that says it is his, signed with the relay's key",
     make: async () => packageOf({ ...(await ownOf(scene.people.bob)), ...makeKey() }),
   },
   {
+    name: "key-package-of-a-ghost-device",
     what: "of a device of the relay in his account",
     make: async () => {
       const key = makeKey();
       return packageOf({ ...(await ownOf(scene.people.bob)), ...key, device: invent("x.x", relayId()).device });
     },
   },
-  { what: "of his, with one bit changed", make: async () => flip(await claim(scene.people.bob)) },
-  { what: "of his, cut", make: async () => (await claim(scene.people.bob)).slice(0, -1) },
-  { what: "that is none", make: async () => crypto.random(300) },
+  {
+    name: "key-package-altered",
+    what: "of his, with one bit changed",
+    make: async () => flip(await claim(scene.people.bob)),
+  },
+  { name: "key-package-cut", what: "of his, cut", make: async () => (await claim(scene.people.bob)).slice(0, -1) },
+  { name: "key-package-invented", what: "that is none", make: async () => crypto.random(300) },
 ];
 
 async function ownOf(person: Person) {
@@ -188,12 +212,12 @@ const flip = (bytes: Uint8Array): Uint8Array => bytes.map((byte, index) => (inde
 
 test.each(packages.map((one) => [one.what, one] as const))(
   "a key package %s lets nobody in, and the true one does",
-  async (_what, { make }) => {
+  async (_what, { name, make }) => {
     const { alice, bob } = scene.people;
     const bytes = await make();
     const { roomId } = await alice.call("room.create", { name: "den" });
     const commits = scene.evil.of("alice", "commit").length;
-    const lie = answering("alice", "key-packages", (body) => ({
+    const lie = answering(name, "alice", "key-packages", (body) => ({
       ...body,
       packages: body.packages.map((one) => ({ ...one, bytes })),
     }));
@@ -212,7 +236,7 @@ test("the relay's key package beside the true one brings in the true one alone",
   const { roomId } = await alice.call("room.create", { name: "den" });
   const key = makeKey();
   const fake = packageOf({ ...(await ownOf(bob)), ...key, device: invent("x.x", relayId()).device });
-  const lie = answering("alice", "key-packages", (body) => ({
+  const lie = answering("ghost-key-package-beside", "alice", "key-packages", (body) => ({
     ...body,
     packages: [
       { device: body.packages[0]?.device ?? invent("x.x", relayId()).device, bytes: fake, lastResort: false },
@@ -239,7 +263,7 @@ test("a key package that was used before lets nobody in, and whoever is added ag
   const [first, second] = [await scene.room(alice), await scene.room(alice)];
   await refill(bob);
   let used: Extract<ServerBody, { type: "key-packages" }> | undefined;
-  const lie = answering("alice", "key-packages", (body) => {
+  const lie = answering("key-package-reused", "alice", "key-packages", (body) => {
     used ??= body;
     return used;
   });
@@ -260,7 +284,7 @@ test("the last resort in the place of the key packages that are left lets in the
   const bytes = scene.evil.of("bob", "key-packages-put").findLast(({ lastResort }) => lastResort)?.lastResort;
   if (bytes === undefined) throw new Error("he left a last resort");
   const { roomId } = await scene.room(alice);
-  const lie = answering("alice", "key-packages", (body) => ({
+  const lie = answering("last-resort-untold", "alice", "key-packages", (body) => ({
     ...body,
     packages: body.packages.map((one) => ({ ...one, bytes, lastResort: false })),
   }));
@@ -279,7 +303,7 @@ test("a chain that is withheld in part is named, and nothing is sent to its acco
   // She learns the chain as it is now, then is told that it is shorter.
   await alice.call("room.add", { roomId: next.roomId, username: "bob" });
   const another = await scene.room(alice);
-  const lie = answering("alice", "chains", (body) => ({
+  const lie = answering("chain-cut", "alice", "chains", (body) => ({
     ...body,
     chains: body.chains.map((chain) => ({ ...chain, entries: chain.entries.slice(0, 1) })),
   }));
@@ -305,7 +329,7 @@ test("another chain of the same account is named, though both hold, and nothing 
   const sign = (bytes: Uint8Array) => crypto.sign(recovery.signKey, bytes);
   const draft = { kind: "rotate-recovery", recoveryKey: key.publicKey } as const;
   const other = makeChainEntry(chainOf(entries.slice(0, 1)), draft, Date.now(), sign, key.sign);
-  const lie = answering("alice", "chains", (body) => ({
+  const lie = answering("chain-forked", "alice", "chains", (body) => ({
     ...body,
     chains: body.chains.map((chain) => ({ ...chain, entries: [...chain.entries.slice(0, 1), other] })),
   }));
@@ -324,7 +348,7 @@ test("people whom the relay invents stand in its list of users, and nowhere else
   const { alice } = scene.people;
   const ear = new Ear(alice);
   const fake = invent("mallory", relayId());
-  const lie = answering("alice", "directory-list", (body) => ({
+  const lie = answering("people-invented", "alice", "directory-list", (body) => ({
     ...body,
     accounts: [...body.accounts, { name: "mallory", account: fake.account, online: true }],
   }));
@@ -347,7 +371,7 @@ test("a revocation that is withheld from one member is named there, and the revo
   const known = (await chainAt(carol)).length;
   const [first] = await tablet.call("device.list", {});
   if (first === undefined) throw new Error("she has a first device");
-  const lie = answering("alice", "chains", (body) => ({
+  const lie = answering("revocation-withheld", "alice", "chains", (body) => ({
     ...body,
     chains: body.chains.map((chain) => ({ ...chain, entries: chain.entries.slice(0, known) })),
   }));

@@ -9,6 +9,7 @@ import { expectRefused } from "../harness/expect-code.ts";
 import type { Person } from "../harness/person.ts";
 import type { Line, Misbehaviour } from "./evil-relay.ts";
 import { crypto } from "./forge.ts";
+import { type MisbehaviourName, played } from "./misbehaviours.ts";
 import { Ear, Scene, untilOnline } from "./scene.ts";
 
 let scene: Scene<"alice" | "bob" | "carol">;
@@ -25,15 +26,15 @@ afterAll(async () => {
 type Session = Extract<ServerBody, { type: "session" }>;
 type Challenge = Extract<ServerBody, { type: "challenge" }>;
 
-const sessions = (change: (body: Session) => ServerBody): Misbehaviour => ({
-  name: "another Session",
+const sessions = (name: MisbehaviourName, change: (body: Session) => ServerBody): Misbehaviour => ({
+  name,
   onServer: (frame, line) =>
     line.name === "bob" && frame.body.type === "session" ? [{ ...frame, body: change(frame.body) }] : undefined,
 });
 
 /** In the handshake nobody has said yet who they are: whoever dials meets it. */
-const challenges = (change: (body: Challenge) => ServerBody): Misbehaviour => ({
-  name: "another Challenge",
+const challenges = (name: MisbehaviourName, change: (body: Challenge) => ServerBody): Misbehaviour => ({
+  name,
   onServer: (frame) => (frame.body.type === "challenge" ? [{ ...frame, body: change(frame.body) }] : undefined),
 });
 
@@ -44,39 +45,61 @@ const inRoom = (body: Session, change: Partial<Session["rooms"][number]>): Sessi
 });
 
 const sessionLies: readonly {
+  readonly name: MisbehaviourName;
   readonly what: string;
   readonly change: (body: Session) => ServerBody;
   readonly sees: readonly string[];
 }[] = [
   {
+    name: "session-with-strange-rooms",
     what: "names rooms that the person is not in",
     change: (body) => ({ ...body, rooms: [...body.rooms, { room: strange, last: 9, head: 3 }] }),
     sees: [],
   },
   {
+    name: "session-with-invented-rooms",
     what: "invents rooms of the account",
     change: (body) => ({ ...body, accountRooms: [strange, room] }),
     sees: [],
   },
-  { what: "says that no key packages are left", change: (body) => ({ ...body, keyPackages: 0 }), sees: [] },
-  { what: "says that many key packages are left", change: (body) => ({ ...body, keyPackages: 100_000 }), sees: [] },
-  { what: "makes somebody admin", change: (body) => ({ ...body, admin: !body.admin }), sees: [] },
   {
+    name: "key-packages-denied",
+    what: "says that no key packages are left",
+    change: (body) => ({ ...body, keyPackages: 0 }),
+    sees: [],
+  },
+  {
+    name: "key-packages-overstated",
+    what: "says that many key packages are left",
+    change: (body) => ({ ...body, keyPackages: 100_000 }),
+    sees: [],
+  },
+  {
+    name: "admin-granted",
+    what: "makes somebody admin",
+    change: (body) => ({ ...body, admin: !body.admin }),
+    sees: [],
+  },
+  {
+    name: "confirmation-denied",
     what: "says that the account waits for its first code",
     change: (body) => ({ ...body, confirmed: false }),
     sees: [],
   },
   {
+    name: "session-with-entries-promised",
     what: "tells of entries that are not there",
     change: (body) => inRoom(body, { last: 1_000_000 }),
     sees: ["relay-lies"],
   },
   {
+    name: "session-with-inbox-promised",
     what: "tells of inbox entries that are not there",
     change: (body) => ({ ...body, inboxLast: body.inboxLast + 7 }),
     sees: [],
   },
   {
+    name: "room-forgotten",
     what: "leaves out a room",
     change: (body) => ({ ...body, rooms: body.rooms.filter((one) => one.room !== room) }),
     sees: ["relay-rolled-back"],
@@ -85,10 +108,10 @@ const sessionLies: readonly {
 
 test.each(sessionLies.map((lie) => [lie.what, lie] as const))(
   "a Session that %s does no harm beyond what it is named for",
-  async (_what, { change, sees }) => {
+  async (_what, { name, change, sees }) => {
     const { alice, bob } = scene.people;
     const [ear, rooms] = [new Ear(bob), await bob.call("room.list", {})];
-    await scene.evil.while(sessions(change), async () => {
+    await scene.evil.while(sessions(name, change), async () => {
       await scene.reconnect(bob);
       for (const code of sees) await ear.hears(code);
       await bob.call("users.list", {});
@@ -105,7 +128,7 @@ test("an address in Session that is more than a host and a port is in no link", 
   const { bob } = scene.people;
   for (const address of ["evil.example:1/#k=x", "evil.example", "", "a b:1"]) {
     const link = await scene.evil.while(
-      sessions((body) => ({ ...body, address })),
+      sessions("address-forged", (body) => ({ ...body, address })),
       async () => {
         await scene.reconnect(bob);
         return (await bob.call("room.link", { roomId: room })).link;
@@ -123,9 +146,9 @@ async function goOn(person: Person): Promise<void> {
 }
 
 test.each([
-  ["has fewer entries than were seen", sessions((body) => inRoom(body, { last: 1, head: 0 }))],
-  ["has an older head than is held", sessions((body) => inRoom(body, { head: 0 }))],
-  ["has another generation", challenges((body) => ({ ...body, generation: crypto.random(16) }))],
+  ["has fewer entries than were seen", sessions("log-shortened", (body) => inRoom(body, { last: 1, head: 0 }))],
+  ["has an older head than is held", sessions("head-rolled-back", (body) => inRoom(body, { head: 0 }))],
+  ["has another generation", challenges("generation-changed", (body) => ({ ...body, generation: crypto.random(16) }))],
 ] as const)("a relay that %s is named as rolled back, and gets nothing", async (_what, lie) => {
   const { alice, bob } = scene.people;
   const [ear, sent] = [new Ear(bob), scene.evil.of("bob", "append").length];
@@ -144,7 +167,7 @@ test("a Challenge of another relay gets no Resume", async () => {
   const { alice, bob } = scene.people;
   const [sent, mark] = [scene.evil.of("bob", "resume").length, bob.run.notes.length];
   await scene.evil.while(
-    challenges((body) => ({ ...body, relay: crypto.random(32) })),
+    challenges("relay-id-of-another", (body) => ({ ...body, relay: crypto.random(32) })),
     async () => {
       scene.evil.cut("bob");
       await bob.until((notes) => {
@@ -166,7 +189,7 @@ test.each([0, 2, 7])("a Challenge that picks version %d, which nobody offered, g
   const sent = scene.evil.of("bob", "resume").length;
   const [ear, greeted] = [new Ear(bob), hellos()];
   await scene.evil.while(
-    challenges((body) => ({ ...body, version })),
+    challenges("version-never-offered", (body) => ({ ...body, version })),
     async () => {
       scene.evil.cut("bob");
       // It hangs up, and tries again.
@@ -182,13 +205,13 @@ test.each([0, 2, 7])("a Challenge that picks version %d, which nobody offered, g
 const hellos = () => scene.evil.seen.filter(({ body }) => body.type === "hello").length;
 
 test.each([
-  ["the client's nonce", { onClient: altered("hello", { nonce: crypto.random(32) }) }],
-  ["the relay's nonce", challenges((body) => ({ ...body, nonce: crypto.random(32) }))],
-  ["the counter of a Resume", { onClient: altered("resume", { counter: 1_000_000 }) }],
+  ["the client's nonce", { name: "client-nonce-changed", onClient: altered("hello", { nonce: crypto.random(32) }) }],
+  ["the relay's nonce", challenges("relay-nonce-changed", (body) => ({ ...body, nonce: crypto.random(32) }))],
+  ["the counter of a Resume", { name: "counter-changed", onClient: altered("resume", { counter: 1_000_000 }) }],
 ] as const)("whoever changes %s on the way gets nobody signed in", async (_what, lie) => {
   const { alice, bob } = scene.people;
   const ear = new Ear(bob);
-  await scene.evil.while({ name: "on the way", ...lie }, async () => {
+  await scene.evil.while(lie, async () => {
     scene.evil.cut("bob");
     await ear.hears("relay-rolled-back");
   });
@@ -213,7 +236,7 @@ test("a Resume that was recorded signs nobody else in", async () => {
   // Alice's next connection says bob's words, and hears what the relay says to them.
   const answers: ServerBody[] = [];
   const replay: Misbehaviour = {
-    name: "replays",
+    name: "resume-replayed",
     onClient: (frame) => {
       if (frame.body.type === "hello") return [{ ...frame, body: recorded }];
       return frame.body.type === "resume" ? [{ ...frame, body: resume }] : undefined;
@@ -235,6 +258,7 @@ test("a Resume that was recorded signs nobody else in", async () => {
 });
 
 test("a relay with another root key gets not one byte of a newcomer's", async () => {
+  played("root-key-of-another");
   await using other = await countingRelay(await makeCertificates());
   const link = parseLink(scene.link);
   if (link === undefined) throw new Error("a link is a link");
@@ -246,7 +270,7 @@ test("a relay with another root key gets not one byte of a newcomer's", async ()
   expect(other.heard()).toBe(0);
   // And one with the right key that says it is another relay learns no name.
   await scene.evil.while(
-    challenges((body) => ({ ...body, relay: crypto.random(32) })),
+    challenges("relay-id-of-another", (body) => ({ ...body, relay: crypto.random(32) })),
     () => expectRefused(newcomer.call("account.signUp", { link: scene.link, username, password }), "wrong-pin"),
   );
   expect(scene.evil.seen.some(({ body }) => body.type === "sign-up-start" && body.name === "dave")).toBe(false);
@@ -264,23 +288,30 @@ describe("while carol meets silence", () => {
   let dialed = 0;
   beforeAll(async () => {
     dialed = dials() + 1;
+    played("falls-silent");
     scene.evil.silentTo.add("carol");
     scene.evil.cut("carol");
   });
 
-  test.each<readonly [string, (line: Line) => void]>([
-    ["bytes that are no frame", (line) => line.toClient(crypto.random(200))],
-    ["a frame that was cut", (line) => line.toClient(event(line).slice(0, 5))],
-    ["an empty frame", (line) => line.toClient(new Uint8Array(0))],
-    ["text", (line) => line.toClientText("hello")],
-    ["a frame that is too large", (line) => line.toClient(new Uint8Array(LIMITS.frameBytesMax + 1))],
+  test.each<readonly [string, MisbehaviourName, (line: Line) => void]>([
+    ["bytes that are no frame", "garbage-frame", (line) => line.toClient(crypto.random(200))],
+    ["a frame that was cut", "cut-frame", (line) => line.toClient(event(line).slice(0, 5))],
+    ["an empty frame", "empty-frame", (line) => line.toClient(new Uint8Array(0))],
+    ["text", "text-frame", (line) => line.toClientText("hello")],
+    ["a frame that is too large", "oversized-frame", (line) => line.toClient(new Uint8Array(LIMITS.frameBytesMax + 1))],
     // Field 500 of the protocol's outermost message, which this version does not know: no frame at all.
-    ["a frame of a kind that nobody knows", (line) => line.toClient(Uint8Array.of(0x08, 0x00, 0xa2, 0x1f, 0x00))],
-  ])("%s from the relay end the connection and nothing else", async (_what, say) => {
+    [
+      "a frame of a kind that nobody knows",
+      "unknown-frame",
+      (line) => line.toClient(Uint8Array.of(0x08, 0x00, 0xa2, 0x1f, 0x00)),
+    ],
+  ])("%s from the relay end the connection and nothing else", async (_what, name, say) => {
     const { alice, bob } = scene.people;
     const [ear, mark] = [new Ear(bob), bob.run.notes.length];
-    say(scene.evil.line("bob"));
-    await scene.online(bob, mark);
+    await scene.evil.while({ name }, async () => {
+      say(scene.evil.line("bob"));
+      await scene.online(bob, mark);
+    });
     await scene.talk(room, alice, bob);
     expect(ear.warnings).toEqual([]);
   });
@@ -295,6 +326,7 @@ describe("while carol meets silence", () => {
     if (session === undefined || challenge?.type !== "challenge") throw new Error("bob has a session");
     const { accountId } = alice;
     const account = accountId as Extract<ServerBody, { type: "signed-in" }>["account"];
+    played("frames-of-another-state");
     for (const body of [
       challenge,
       { ...session, rooms: [] },

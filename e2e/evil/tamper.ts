@@ -1,11 +1,12 @@
 /** Lies about the entries of one room's log, told to one person; pushes and answers are lied about alike. */
 import type { Entry, RoomId } from "@sotto/wire";
 import type { Misbehaviour } from "./evil-relay.ts";
+import type { MisbehaviourName } from "./misbehaviours.ts";
 
 /** What a relay makes of a log before it shows it: the whole of what it has, in order, to what it says. */
 export type Tamper = (entry: Entry) => readonly Entry[];
 
-export function tamper(name: string, who: string, room: RoomId, change: Tamper): Misbehaviour {
+export function tamper(name: MisbehaviourName, who: string, room: RoomId, change: Tamper): Misbehaviour {
   return {
     name,
     onServer: (frame, line) => {
