@@ -101,8 +101,8 @@ export type Change =
    */
   | { readonly type: "shelve"; readonly room: RoomId };
 
-/** How far below its place a message stands whose log is no more: no log is as long. */
-export const SHELF = 2 ** 32;
+/** How far below its place a message stands whose log is no more: no log is as long. 2^32, as a type as well. */
+export const SHELF = 4_294_967_296;
 
 /** An entry of a room's log as it was applied. */
 export interface StoredEntry {

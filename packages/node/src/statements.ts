@@ -1,5 +1,5 @@
 /** Every statement of the store, prepared once; parameters go by name. */
-import { SHELF } from "@sotto/core";
+import type { SHELF } from "@sotto/core";
 import type { RoomId } from "@sotto/wire";
 import type Database from "better-sqlite3-multiple-ciphers";
 import type { Statement } from "better-sqlite3-multiple-ciphers";
@@ -29,6 +29,8 @@ export type Statements = ReturnType<typeof prepare>;
 
 const COLUMNS = "room.room, seq, id, account, device, sent_at AS sentAt, text";
 const MESSAGE = `SELECT ${COLUMNS} FROM message JOIN room ON room.number = message.room`;
+/** Core's, by its type: the database's thread is there before the first screen and does not load core for a number. */
+const shelf: typeof SHELF = 4_294_967_296;
 const NUMBER = "(SELECT number FROM room WHERE room = :room)";
 
 export function prepare(db: Database) {
@@ -75,7 +77,7 @@ export function prepare(db: Database) {
     ),
     forgetMessages: rows(`DELETE FROM message WHERE room = ${NUMBER} AND seq > :seq`),
     forgetEntries: rows(`DELETE FROM entry WHERE room = ${NUMBER} AND seq > :seq`),
-    shelve: rows(`UPDATE message SET seq = seq - ${SHELF} WHERE room = ${NUMBER}`),
+    shelve: rows(`UPDATE message SET seq = seq - ${shelf} WHERE room = ${NUMBER}`),
     hashAt: rows<{ readonly hash: Uint8Array }>(`SELECT hash FROM entry WHERE room = ${NUMBER} AND seq = :seq`),
   };
 }

@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { memoryStore } from "../src/memory-store.ts";
 import { isDamage, openDatabase, SqliteStore } from "../src/sqlite-store.ts";
@@ -36,6 +38,15 @@ async function emptyFile(): Promise<string> {
   await (await open(file, "wx", 0o600)).close();
   return file;
 }
+
+test("the database's thread loads neither core nor wire: it is to be there before the first screen", async () => {
+  const print = "({ load(url, context, next) { console.log(url); return next(url, context); } })";
+  const code = `import { registerHooks } from "node:module"; registerHooks${print}; await import(process.argv[1]);`;
+  const thread = new URL("../src/store-worker.ts", import.meta.url).href;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", code, thread]);
+  expect(stdout).toContain("/node/src/sqlite-store.ts");
+  expect(stdout.split("\n").filter((url) => /packages\/(core|wire|mls)\//.test(url))).toEqual([]);
+});
 
 storeSuite("the store in memory", async () => memoryStore());
 storeSuite("the encrypted database", async () => openStore(await emptyFile(), key, true));
