@@ -293,6 +293,12 @@ describe("input", () => {
       ),
     ).toBe(want);
   });
+
+  test("half a million letters behind a slash are nearest to nothing, and that is known at once", () => {
+    const startedAt = performance.now();
+    expect(nearest(`talk${"k".repeat(500_000)}`, ["talk"])).toBeUndefined();
+    expect(performance.now() - startedAt).toBeLessThan(100);
+  });
 });
 
 describe("rooms", () => {

@@ -22,8 +22,12 @@ export function parseInput(line: string): Input {
   return { type: "text", text: line };
 }
 
+/** What is longer was not mistyped but pasted, and to compare it would take as long as it is. */
+const MISTYPED_MAX = 64;
+
 /** The known word that is most like `word`; undefined when none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
+  if (word.length > MISTYPED_MAX) return undefined;
   const ranked = known
     .map((name) => ({ name, far: name.startsWith(word) && word !== "" ? 0.5 : distance(word, name) }))
     .sort((left, right) => left.far - right.far);
