@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { backupCodeHash, makeBackupCodes } from "../src/account/backup-codes.ts";
 import { totpStep } from "../src/account/totp.ts";
 import { totp } from "./client.ts";
@@ -9,15 +9,38 @@ import { device, text } from "./log-world.ts";
 const secret = text("12345678901234567890");
 const STEP_MS = 30_000;
 
-test.each([
-  // RFC 6238, appendix B: SHA-1, the last six of the eight digits.
-  { time: 59, code: "287082" },
-  { time: 1111111109, code: "081804" },
-  { time: 1111111111, code: "050471" },
-  { time: 1234567890, code: "005924" },
-  { time: 2000000000, code: "279037" },
-])("RFC 6238 at $time", ({ time, code }) => {
-  expect(totpStep(secret, code, time * 1000)).toBe(Math.floor(time / 30));
+/** RFC 6238 appendix B, all of it: of the eight digits the last six are ours. */
+const RFC_6238 = [
+  { time: 59, sha1: "94287082", sha256: "46119246", sha512: "90693936" },
+  { time: 1111111109, sha1: "07081804", sha256: "68084774", sha512: "25091201" },
+  { time: 1111111111, sha1: "14050471", sha256: "67062674", sha512: "99943326" },
+  { time: 1234567890, sha1: "89005924", sha256: "91819424", sha512: "93441116" },
+  { time: 2000000000, sha1: "69279037", sha256: "90698825", sha512: "38618901" },
+  { time: 20000000000, sha1: "65353130", sha256: "77737706", sha512: "47863826" },
+];
+
+describe("RFC 6238 appendix B", () => {
+  test.each(RFC_6238)("SHA-1 at $time", ({ time, sha1 }) => {
+    expect(totpStep(secret, sha1.slice(2), time * 1000)).toBe(Math.floor(time / 30));
+    expect(totpStep(secret, sha1, time * 1000)).toBeUndefined();
+  });
+
+  // The rows of the other hashes have a longer seed each. Authenticator apps that know them are few.
+  test.each(RFC_6238)("of SHA-256 and SHA-512 at $time there is no code here", ({ time, sha256, sha512 }) => {
+    for (const [code, length] of [[sha256, 32] as const, [sha512, 64] as const]) {
+      const seed = text("1234567890".repeat(7).slice(0, length));
+      expect(totpStep(seed, code.slice(2), time * 1000)).toBeUndefined();
+    }
+  });
+});
+
+// TOTP at the start of step n is HOTP of n.
+test.each(
+  "755224 287082 359152 969429 338314 254676 287922 162583 399871 520489"
+    .split(" ")
+    .map((code, counter) => ({ code, counter })),
+)("RFC 4226 appendix D, count $counter", ({ code, counter }) => {
+  expect(totpStep(secret, code, counter * STEP_MS)).toBe(counter);
 });
 
 test("a code of the step before and of the one after counts for its own step, one further off does not", () => {
