@@ -245,6 +245,36 @@ test("inbox entries of which the relay leaves one out are not taken, and all are
   expect(ear.warnings).toEqual(["relay-lies"]);
 });
 
+test("inbox entries that are numbered backwards are not taken, and all are at the next connection", async () => {
+  const { alice, bob } = scene.people;
+  const ear = new Ear(bob);
+  const made = [await scene.room(alice), await scene.room(alice), await scene.room(alice)];
+  let pushes = 0;
+  const backwards: Misbehaviour = {
+    name: "inbox-numbered-backwards",
+    onServer: (frame, line) => {
+      const { body } = frame;
+      if (line.name !== "bob") return undefined;
+      // The first is kept back, so that what is missing is asked for.
+      if (body.type === "inbox-event") return ++pushes < made.length ? [] : undefined;
+      if (body.type !== "inbox-fetched") return undefined;
+      const numbers = body.entries.map(({ number }) => number).reverse();
+      const entries = body.entries.map((entry, index) => ({ ...entry, number: numbers[index] ?? entry.number }));
+      return [{ ...frame, body: { ...body, entries } }];
+    },
+  };
+  await scene.evil.while(backwards, async () => {
+    for (const { roomId } of made) await alice.call("room.add", { roomId, username: "bob" });
+    await ear.hears("relay-lies");
+  });
+  const listed = await rooms(bob);
+  for (const { roomId } of made) expect(listed).not.toContain(roomId);
+  await scene.reconnect(bob);
+  for (const { roomId } of made) await isIn(bob, roomId);
+  for (const { roomId } of made) await scene.talk(roomId, alice, bob);
+  expect(ear.warnings).toEqual(["relay-lies"]);
+});
+
 test("inbox entries that are pushed twice, late and the wrong way round are taken once", async () => {
   const { alice, bob } = scene.people;
   const ear = new Ear(bob);

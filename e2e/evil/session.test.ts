@@ -99,6 +99,18 @@ const sessionLies: readonly {
     sees: [],
   },
   {
+    name: "chain-length-understated",
+    what: "says that the own chain is shorter than it is",
+    change: (body) => ({ ...body, chainLength: 0 }),
+    sees: [],
+  },
+  {
+    name: "chain-length-overstated",
+    what: "says that the own chain is longer than it is",
+    change: (body) => ({ ...body, chainLength: 99 }),
+    sees: [],
+  },
+  {
     name: "room-forgotten",
     what: "leaves out a room",
     change: (body) => ({ ...body, rooms: body.rooms.filter((one) => one.room !== room) }),
@@ -137,6 +149,23 @@ test("an address in Session that is more than a host and a port is in no link", 
     expect(parseLink(link)).toMatchObject({ host: "127.0.0.1", port: scene.evil.port });
   }
   await scene.reconnect(bob);
+});
+
+test("an access password that is meant to break links stands in them as a password, and nothing else does", async () => {
+  const { bob } = scene.people;
+  const honest = parseLink((await bob.call("room.link", { roomId: room })).link);
+  const accessPassword = "x&k=AAAA#s=/../\u202e\u001b[31m\n sotto://evil.example/";
+  const link = await scene.evil.while(
+    sessions("access-password-poisoned", (body) => ({ ...body, accessPassword })),
+    async () => {
+      await scene.reconnect(bob);
+      return (await bob.call("room.link", { roomId: room })).link;
+    },
+  );
+  expect(link).toMatch(/^[!-~]+$/);
+  expect(parseLink(link)).toEqual({ ...honest, accessPassword });
+  await scene.reconnect(bob);
+  expect(parseLink((await bob.call("room.link", { roomId: room })).link)).toEqual(honest);
 });
 
 /** The person agrees to go on with what the relay has, which is honest again. */
