@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -10,13 +19,16 @@ const launcher = new URL("../bin/launch.js", import.meta.url).href;
 
 /** Under an old Node the program must never be reached, so it says which Node reached it. */
 const program = `
+import { getCompileCacheDir } from "node:module";
+const cache = getCompileCacheDir();
+const threads = process.env.NODE_COMPILE_CACHE;
 const node: string = process.versions.node;
 if (process.argv.includes("stay")) {
   process.on("SIGTERM", () => process.exit(7));
   setInterval(() => {}, 1000);
 } else if (process.argv.includes("fail")) process.exitCode = 5;
 // Last, because the test sends its signal when it has read this.
-console.log(JSON.stringify({ node, args: process.argv.slice(2), pid: process.pid }));
+console.log(JSON.stringify({ node, args: process.argv.slice(2), pid: process.pid, cache, threads }));
 `;
 
 let folder: string;
@@ -116,4 +128,38 @@ test.skipIf(oldNode === undefined)("a pinned Node that is old itself is not used
 test("a new Node runs the program in the same process", () => {
   const ran = spawnSync(process.execPath, [script], { encoding: "utf8" });
   expect(JSON.parse(ran.stdout).pid).toBe(ran.pid);
+});
+
+describe("what is compiled", () => {
+  const cache = join(import.meta.dirname, "..", "..", "..", "node_modules", ".cache", "sotto");
+  const run = (more: NodeJS.ProcessEnv) => {
+    const { NODE_COMPILE_CACHE: _, ...own } = process.env;
+    const ran = spawnSync(process.execPath, [script], { encoding: "utf8", env: { ...own, ...more } });
+    expect({ status: ran.status, stderr: ran.stderr }).toEqual({ status: 0, stderr: "" });
+    return JSON.parse(ran.stdout);
+  };
+
+  test("is kept beside the code for the next start, for threads too", () => {
+    const ran = run({});
+    expect(ran.threads).toBe(cache);
+    expect(ran.cache).toContain(join(cache, "v"));
+  });
+
+  test("is not kept for who wants that, and where a person says for who says so", () => {
+    const none = run({ NODE_DISABLE_COMPILE_CACHE: "1" });
+    expect(none).not.toHaveProperty("cache");
+    expect(none).not.toHaveProperty("threads");
+    const own = join(folder, "own");
+    const ran = run({ NODE_COMPILE_CACHE: own });
+    expect(ran.threads).toBe(own);
+    expect(ran.cache).toContain(join(own, "v"));
+  });
+
+  test("is not kept where nothing can be written, and nobody is told", () => {
+    mkdirSync(join(folder, "node_modules"));
+    writeFileSync(join(folder, "node_modules", ".cache"), "a file where the folder would be");
+    copyFileSync(new URL(launcher), join(folder, "launch.mjs"));
+    writeFileSync(script, readFileSync(script, "utf8").replace(launcher, "../../launch.mjs"));
+    expect(run({})).not.toHaveProperty("cache");
+  });
 });
