@@ -244,9 +244,15 @@ export function decodeRecord<T extends object>(bytes: Uint8Array): T | undefined
     return JSON.parse(text, (_key, value) => {
       const inner =
         value !== null && typeof value === "object" && Object.keys(value).length === 1 ? value.$ : undefined;
-      return typeof inner === "string" ? fromBase64url(inner) : value;
+      return typeof inner === "string" ? bytesOf(inner) : value;
     });
   } catch {
     return undefined;
   }
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = fromBase64url(text);
+  if (bytes === undefined) throw new Error("these are no bytes");
+  return bytes;
 }

@@ -38,6 +38,15 @@ describe("records", () => {
     expect(decodeRecord(encodeRecord(value))).toEqual(value);
   });
 
+  test("in which something damaged stands instead of bytes are none", () => {
+    const record = (json: string) => Uint8Array.of(1, ...new TextEncoder().encode(json));
+    expect(decodeRecord(record('{"key":{"$":"AAAA"}}'))).toEqual({ key: fill(0, 3) });
+    for (const text of ["AAAA=", "AAA!", "AAB", "A"]) {
+      expect(decodeRecord(record(`{"key":{"$":"${text}"}}`)), text).toBeUndefined();
+      expect(decodeRecord(record(`{"keys":[{"$":"${text}"}]}`)), text).toBeUndefined();
+    }
+  });
+
   test("of another version are none", () => {
     const bytes = encodeRecord({ a: 1 });
     expect(bytes[0]).toBe(1);
