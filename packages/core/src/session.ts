@@ -191,7 +191,8 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
     if (known === undefined || known.status !== "member") continue;
     // A relay that has less than this device has seen went back in time.
     if (last < known.seq || head < known.base) return rolledBack(turn, room);
-    turn.patch(room, { last: Math.max(known.last, last) });
+    // What was told of on an earlier connection and is not there any more was never there.
+    turn.patch(room, { last, acked: 0 });
   }
   for (const room of turn.state.rooms.keys()) turn.attend(room);
   await replenish(turn, relay.keyPackages);
@@ -282,8 +283,10 @@ function isWaitedFor(session: Turn["state"]["session"]): session is Extract<Sess
 const patience = (session: Session): number => (session.state === "online" ? SILENCE_MS : HANDSHAKE_MS);
 
 /** When the session next needs a tick. */
-export function sessionWake({ session }: Turn["state"]): number | undefined {
+export function sessionWake({ session, leaving }: Turn["state"]): number | undefined {
   if (session.state === "offline") return session.retryAt;
+  // Its end is on the way, however long that takes.
+  if (session.connection === leaving) return undefined;
   if (session.state === "handshake" && isWaitedFor(session)) return session.heardAt + HANDSHAKE_MS;
   if (session.state !== "online") return undefined;
   return Math.min(Math.max(session.heardAt, session.pingedAt) + HEARTBEAT_MS, session.heardAt + SILENCE_MS);

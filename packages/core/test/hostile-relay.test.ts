@@ -1,5 +1,5 @@
 // A relay that wants to be taken for another one, to do away with rooms, or to keep people from them.
-import type { RelayCode, ServerBody } from "@sotto/wire";
+import { EMPTY, type EntryId, type RelayCode, type RoomId, type ServerBody } from "@sotto/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { RELAY_ID, type Verdict } from "./harness/fake-relay.ts";
 import { PASSWORD, Person, World } from "./harness/world.ts";
@@ -107,4 +107,21 @@ test("what a relay says by itself is told as its words, not as this program's", 
   world.relay.push("ann", { type: "notice", text: "bob: verified" });
   await world.pass(100);
   expect(ann.notices()).toEqual(["the relay says: bob: verified"]);
+});
+
+test("entries that an earlier connection told of are not waited for on one that has none of them", async () => {
+  const [ann, bob] = await world.persons("ann", "bob");
+  const room = (await world.roomOf(ann, bob)) as RoomId;
+  world.relay.taps.push(({ who, way, body }): Verdict => {
+    return who === "ann" && way === "up" && body.type === "fetch" ? "drop" : undefined;
+  });
+  const entry = { seq: 99, kind: "message", device: bob.me.device, id: "ab".repeat(16) as EntryId, base: 0 } as const;
+  world.relay.push("ann", { type: "event", room, entries: [{ ...entry, header: EMPTY, bytes: new Uint8Array(9) }] });
+  await world.pass(100);
+  world.relay.taps.length = 0;
+  world.relay.cut("ann");
+  await world.pass(2000);
+  await ann.say(room, "one");
+  expect(await bob.heard(room)).toEqual(["ann: one"]);
+  expect(ann.warnings()).toEqual([]);
 });
