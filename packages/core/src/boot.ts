@@ -48,6 +48,7 @@ export const EMPTY_STATE: State = {
   undecided: [],
   sleepers: [],
   lookedAt: 0,
+  leaving: undefined,
   sending: new Map(),
 };
 

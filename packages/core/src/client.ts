@@ -7,6 +7,7 @@ import { type Event, next, wakeAt } from "./next.ts";
 import { outboxCount } from "./outbox.ts";
 import type { Connection, Ports } from "./ports.ts";
 import { Queue } from "./queue.ts";
+import { setBack } from "./set-back.ts";
 import type { Room, State } from "./state.ts";
 import { type Answered, type Effect, RecentHashes, Turn } from "./turn.ts";
 import { WORDS } from "./words.ts";
@@ -47,6 +48,8 @@ class Loop implements Client {
   #state: State = EMPTY_STATE;
   #commands = 0;
   #frameBytes = 0;
+  /** What the clock showed last. */
+  #latest = 0;
   #cancelWake: () => void = () => undefined;
 
   constructor(ports: Ports) {
@@ -117,7 +120,10 @@ class Loop implements Client {
 
   /** One turn: think, commit, adopt, carry out. A turn whose commit fails never happened, but for its command. */
   async #step(suite: Suite, event: Event): Promise<void> {
-    const turn = new Turn(this.#state, this.#ports.clock.now(), this.#ports, suite, this.#hashes);
+    const now = this.#ports.clock.now();
+    if (now < this.#latest) this.#state = setBack(this.#state, this.#latest - now);
+    this.#latest = now;
+    const turn = new Turn(this.#state, now, this.#ports, suite, this.#hashes);
     try {
       await next(turn, event);
       const changes = turn.finish();

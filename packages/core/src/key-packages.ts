@@ -12,18 +12,27 @@ const KEPT_MS = 120 * 86_400_000;
 const FULL = 20;
 const DAY_MS = 86_400_000;
 const LAST_RESORT_MS = 30 * DAY_MS;
+/** Of packages that lie at the relay. They hold for 90 days, and the relay gives out the oldest first. */
+const RENEWED_MS = 60 * DAY_MS;
 /** How long the private half of a last resort is kept that another one has replaced. */
 const REPLACED_MS = 7 * DAY_MS;
 const REPLACED_MAX = 8;
 
-/** Fills up when few are left, and replaces a last resort that is old or was used. @param left - at the relay. */
+/** Fills up when few are left, and replaces what is old, or a last resort that was used. @param left - at the relay. */
 export async function replenish(turn: Turn, left: number, lastResortUsed = false): Promise<void> {
-  return fill(turn, left, lastResortUsed, false);
+  return areOld(turn, left) ? replaceAll(turn) : fill(turn, left, lastResortUsed, false);
+}
+
+/** Whether some of those at the relay will soon have expired: of whom nobody claims any, nobody could be added then. */
+function areOld(turn: Turn, left: number): boolean {
+  const ordinary = turn.state.keyPackages.filter((one) => !one.lastResort);
+  const oldest = ordinary[Math.max(0, ordinary.length - left)];
+  return left > 0 && oldest !== undefined && turn.now - oldest.madeAt > RENEWED_MS;
 }
 
 /**
- * Makes all of them anew: the relay went back in time, and may give out such as were used since. The private halves of
- * those before stay as long as others do: Welcomes for them may wait in the inbox.
+ * Makes all of them anew: they are old, or the relay went back in time and may give out such as were used since. The
+ * private halves of those before stay as long as others do: Welcomes for them may wait in the inbox.
  */
 export async function replaceAll(turn: Turn): Promise<void> {
   return fill(turn, 0, true, true);

@@ -184,6 +184,9 @@ export interface Connection {
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls `run` once, at or after `at`, unless the returned function is called before. */
+  /**
+   * Calls `run` once, unless the returned function is called before: at or after `at`, or when as much time has passed
+   * as was left until then, since somebody may set the clock back.
+   */
   wake(at: number, run: () => void): () => void;
 }

@@ -69,6 +69,8 @@ export interface State {
   readonly undecided: readonly ((turn: Turn, fault: Code | undefined) => Promise<void>)[];
   /** Up to when the times of rooms were looked at. */
   readonly lookedAt: number;
+  /** The connection that was hung up, until it has ended. */
+  readonly leaving: number | undefined;
   /** What goes on when its time has come, on this connection. */
   readonly sleepers: readonly Sleeper[];
   /** Commands that wait until their message stands in the log. */

@@ -176,7 +176,9 @@ export class Turn {
 
   hangUp(): void {
     const { session } = this.state;
-    if (session.state !== "offline") this.effects.push({ type: "close", connection: session.connection });
+    if (session.state === "offline") return;
+    this.effects.push({ type: "close", connection: session.connection });
+    this.set({ leaving: session.connection });
   }
 
   random(length: number): Uint8Array {

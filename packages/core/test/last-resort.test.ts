@@ -96,3 +96,23 @@ test("that the relay gives out as any other is told by the Welcome that it opens
   await world.pass(500);
   expect(await ann.heard(room)).toEqual(["bob: here"]);
 });
+
+test("packages that were claimed by nobody for two months are replaced, so that somebody can be added after that", async () => {
+  const [ann, bob] = await world.persons("ann", "bob");
+  const room = await world.roomOf(ann);
+  const first = box(bob).packages;
+  for (const days of [59, 2, 40]) {
+    await bob.close();
+    world.clock.set(world.clock.now() + days * 86_400_000);
+    await world.settle();
+    await bob.unlock();
+    await world.pass(500);
+    expect(first.every((one) => box(bob).packages.includes(one))).toBe(days === 59);
+  }
+  await ann.must("room.add", { roomId: room, username: "bob" });
+  await world.pass(500);
+  await bob.say(room, "here");
+  await world.pass(500);
+  expect(await ann.heard(room)).toEqual(["bob: here"]);
+  expect(bob.warnings()).toEqual([]);
+});

@@ -3,7 +3,7 @@ import type { Clock } from "@sotto/core";
 
 /**
  * Timers of the platform stand still while the machine sleeps and end after 24 days; so no wait is longer than this, and
- * the wall clock is asked again.
+ * the wall clock is asked again. That one may be set back: then the time that passed counts.
  */
 const STEP_MS = 15_000;
 
@@ -12,8 +12,11 @@ export function nodeClock(): Clock {
     now: () => Date.now(),
     wake(at, run) {
       let timer: NodeJS.Timeout;
+      const end = performance.now() + at - Date.now();
+      const leftMs = (): number => Math.min(at - Date.now(), end - performance.now());
       const wait = () => {
-        timer = setTimeout(() => (Date.now() >= at ? run() : wait()), Math.min(STEP_MS, Math.max(0, at - Date.now())));
+        const ms = Math.ceil(leftMs());
+        timer = setTimeout(() => (leftMs() <= 0 ? run() : wait()), Math.min(STEP_MS, Math.max(0, ms)));
       };
       wait();
       return () => clearTimeout(timer);

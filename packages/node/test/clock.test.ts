@@ -43,3 +43,14 @@ test("after the machine slept the wall clock counts, and a year is not too long"
   vi.advanceTimersByTime(15_000);
   expect(run).toHaveBeenCalledTimes(1);
 });
+
+test("a clock that is set back makes no wait longer", () => {
+  const run = vi.fn();
+  nodeClock().wake(1_060_000, run);
+  vi.advanceTimersByTime(20_000);
+  vi.setSystemTime(0);
+  vi.advanceTimersByTime(39_000);
+  expect(run).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(2000);
+  expect(run).toHaveBeenCalledTimes(1);
+});

@@ -212,12 +212,14 @@ describe("a path too long for a socket", () => {
     const temporary = join(base, `t${count++}`);
     const folder = join(temporary, `sotto-${process.getuid?.()}`);
     await mkdir(temporary);
+    const profileFolder = join(base, "d".repeat(120));
+    await mkdir(profileFolder, { recursive: true });
     if (kind === "a link") await symlink(base, folder);
     else await mkdir(folder, { mode: 0o777 }).then(() => writeFile(join(folder, "x"), ""));
     const before = process.env.TMPDIR;
     process.env.TMPDIR = temporary;
     try {
-      await expect(socketPath(join(base, "d".repeat(120)))).rejects.toMatchObject({ code: "internal" });
+      await expect(socketPath(profileFolder)).rejects.toMatchObject({ code: "internal" });
     } finally {
       if (before === undefined) delete process.env.TMPDIR;
       else process.env.TMPDIR = before;
