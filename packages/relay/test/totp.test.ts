@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { backupCodeHash, makeBackupCodes } from "../src/account/backup-codes.ts";
 import { totpStep } from "../src/account/totp.ts";
 import { totp } from "./client.ts";
@@ -8,6 +8,9 @@ import { device, text } from "./log-world.ts";
 
 const secret = text("12345678901234567890");
 const STEP_MS = 30_000;
+
+// Ten thousand inputs take their time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** RFC 6238 appendix B, all of it: of the eight digits the last six are ours. */
 const RFC_6238 = [
