@@ -251,6 +251,7 @@ export function decodeRecord<T extends object>(bytes: Uint8Array): T | undefined
   }
 }
 
+/** Damage is not a field that was left out. */
 function bytesOf(text: string): Uint8Array {
   const bytes = fromBase64url(text);
   if (bytes === undefined) throw new Error("these are no bytes");
