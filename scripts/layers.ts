@@ -9,6 +9,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   node: ["wire", "core"],
   relay: ["wire"],
   terminal: ["wire", "core", "node"],
+  sim: ["wire", "core", "node", "relay"],
 };
 
 /** What neither the compiler nor Biome sees in the sources of `wire`, `mls` and `core`. */
@@ -51,6 +52,8 @@ function mayImport(path: string, owner: string, name: string): boolean {
   // The group protocol has one door, and its primitives another.
   if (name === "@sotto/mls") return path.startsWith("packages/core/src/group/");
   if (name === "@sotto/mls/node") return owner === "node";
+  // What is inside a device: for who checks and deceives whole worlds.
+  if (name.startsWith("@sotto/core/")) return owner === "sim";
   if (name.startsWith("@sotto/")) return layers[owner]?.includes(name.split("/")[1] ?? "") ?? false;
   if (owner === "mls") return name.startsWith(".") || path.startsWith("packages/mls/node/");
   if (owner !== "core" || name.startsWith(".")) return true;

@@ -1,0 +1,259 @@
+/** What must hold in every world once it has come to rest. Each check says in words what it found; nothing is well. */
+import type { StoredMessage } from "@sotto/core";
+import { nodeCrypto } from "@sotto/node";
+import { type DeviceId, parseHeader, transcriptStart, transcriptStep } from "@sotto/wire";
+import type { Device } from "./device.ts";
+import { accountOn, intentsOn, pendingOn, roomOn, viewOf } from "./inside.ts";
+import { listAt, logOf, type RoomLog } from "./log-lists.ts";
+import type { World } from "./world.ts";
+
+/** A world at rest. */
+export interface AtRest {
+  readonly world: World;
+  /** Devices of which everything may be expected: they run, and nothing happened to them that they cannot undo. */
+  readonly well: readonly Device[];
+  /** The relay went back in time: what nobody has any more is lost, and named. */
+  readonly wentBack: boolean;
+  /** Members did what no client of ours would: entries may be skipped, and are named. */
+  readonly wasHostile: boolean;
+}
+
+interface Room extends RoomLog {
+  /** Devices that are in by their own account, and well. */
+  readonly inside: readonly Device[];
+}
+
+export type Check = (at: AtRest) => readonly string[];
+
+const short = (room: string): string => room.slice(0, 6);
+const { sha256 } = nodeCrypto();
+
+function roomsOf({ world, well }: AtRest): readonly Room[] {
+  return world.rooms.flatMap((room) => {
+    const log = logOf(world.relay.tables, room);
+    return log === undefined
+      ? []
+      : [{ ...log, inside: well.filter(({ disk }) => roomOn(disk, room)?.status === "member") }];
+  });
+}
+
+const idOf = ({ disk }: Device): DeviceId | undefined => accountOn(disk)?.device;
+const messageAt = ({ disk }: Device, room: RoomLog, seq: number): StoredMessage | undefined =>
+  disk.messages.get(room.room)?.get(seq);
+
+/** The log has every place once, and its hashes are a chain. */
+export const chained: Check = (at) =>
+  roomsOf(at).flatMap(({ room, entries }) => {
+    let hash = transcriptStart(room, sha256);
+    const faults = entries.flatMap((entry, index) => {
+      hash = transcriptStep(hash, entry, sha256);
+      return entry.seq === index + 1 ? [] : [`the log of ${short(room)} has ${entry.seq} at place ${index + 1}`];
+    });
+    const kept = at.world.relay.tables.room(room)?.hash;
+    return kept !== undefined && Buffer.compare(kept, hash) === 0
+      ? faults
+      : [...faults, `the hash of ${short(room)} is not that of its log`];
+  });
+
+/** Who is in agrees on order, epoch, members and settings. */
+export const agreed: Check = (at) =>
+  roomsOf(at).flatMap(({ room, inside }) => {
+    const views = inside.map((device) => ({ device, view: viewOf(device.disk, room) }));
+    return views.flatMap(({ device, view }) => {
+      const first = views[0];
+      return first === undefined || view === first.view
+        ? []
+        : [`${device.name} and ${first.device.name} do not agree on ${short(room)}: ${view} and ${first.view}`];
+    });
+  });
+
+/** Who the log says is in, is in; nobody else is. */
+export const present: Check = (at) =>
+  roomsOf(at).flatMap((room) => {
+    const [first] = room.inside;
+    const base = first && roomOn(first.disk, room.room)?.base;
+    const list = base === undefined ? undefined : room.lists.get(base);
+    if (list === undefined) return [];
+    return at.well.flatMap((device) => {
+      const id = idOf(device);
+      const [isIn, isListed] = [room.inside.includes(device), id !== undefined && list.has(id)];
+      if (isIn === isListed) return [];
+      return [`${device.name} is ${isIn ? "in" : "not in"} ${short(room.room)}, and the log says otherwise`];
+    });
+  });
+
+/** Every message is at all who were in, once, in its place and with its text; nobody else has it. */
+export const delivered: Check = (at) =>
+  roomsOf(at).flatMap((room) => {
+    const present = presence(at, room);
+    return room.entries.flatMap((entry) => {
+      if (entry.kind !== "message") return [];
+      const list = room.lists.get(entry.base);
+      const texts = new Set<string>();
+      const faults: string[] = [];
+      for (const device of at.world.devices) {
+        const id = idOf(device);
+        const isFor = id !== undefined && list?.has(id) === true;
+        const message = messageAt(device, room, entry.seq);
+        if (message !== undefined && message.id === entry.id) {
+          texts.add(message.text);
+          if (!isFor) faults.push(`${device.name} has ${short(room.room)} ${entry.seq}, which is not for it`);
+        }
+      }
+      if (texts.size > 1) faults.push(`${short(room.room)} ${entry.seq} reads ${[...texts].join(" and ")}`);
+      if (texts.size === 0) return faults;
+      for (const device of at.well) {
+        const id = idOf(device);
+        // Who was out by then does not get what was said by those who had not heard of that.
+        const isFor = id !== undefined && list?.has(id) === true && present(entry.seq, id);
+        if (isFor && messageAt(device, room, entry.seq) === undefined)
+          faults.push(`${device.name} lacks ${short(room.room)} ${entry.seq}: ${[...texts][0]}`);
+      }
+      return faults;
+    });
+  });
+
+/** Whether a device was in at a place, and had not left of its own will. */
+function presence(at: AtRest, room: Room): (seq: number, device: DeviceId) => boolean {
+  const list = listAt(room, tipOf(room));
+  const leavers = at.world.devices.filter(({ left }) => left.has(room.room)).map(({ memory }) => memory.username);
+  const accountOf = new Map(at.world.devices.map((device) => [idOf(device), device.memory.username]));
+  const isAbsent = (seq: number, device: DeviceId): boolean => {
+    const name = accountOf.get(device) ?? "";
+    if (!leavers.includes(name)) return false;
+    const came = room.entries.findLast((entry) => entry.seq < seq && adds(entry, device))?.seq ?? 0;
+    // Its word is a message that nobody reads as a text.
+    return room.entries.some(
+      (entry) =>
+        entry.seq > came &&
+        entry.seq < seq &&
+        entry.kind === "message" &&
+        accountOf.get(entry.device) === name &&
+        at.world.devices.every((other) => messageAt(other, room, entry.seq)?.id !== entry.id),
+    );
+  };
+  return (seq, device) => list(seq)?.has(device) === true && !isAbsent(seq, device);
+}
+
+function adds({ kind, header }: RoomLog["entries"][number], device: DeviceId): boolean {
+  const parsed = kind === "commit" ? parseHeader(header) : undefined;
+  return parsed?.ok === true && parsed.value.adds.some((ref) => ref.device === device);
+}
+
+/** The commit that a room stands at: as those who are in say, else the newest that an entry is built on. */
+function tipOf({ room, entries, inside: [first] }: Room): number {
+  const base = first && roomOn(first.disk, room)?.base;
+  return base ?? Math.max(0, ...entries.map((entry) => entry.base));
+}
+
+/** What a person was told is sent stands in the log in that place; nothing that was said stands twice. */
+export const acknowledged: Check = (at) => {
+  const faults: string[] = [];
+  const rooms = new Map(roomsOf(at).map((room) => [room.room as string, room]));
+  const lost = lostTexts(at);
+  for (const device of at.world.devices) {
+    for (const { room, text, asked } of device.said) {
+      const log = rooms.get(room);
+      const places = log === undefined ? [] : placesOf(at, log, text);
+      if (places.length > 1) faults.push(`"${text}" stands ${places.length} times in ${short(room)}`);
+      if (!asked.outcome?.ok) continue;
+      const { messageId, seq } = asked.outcome.value;
+      const entry = log?.entries[seq - 1];
+      if (entry?.id === messageId) continue;
+      if (at.wentBack && (places.length === 1 || lost.has(text) || log === undefined)) continue;
+      faults.push(`"${text}" of ${device.name} was acknowledged as ${short(room)} ${seq} and is not there`);
+    }
+  }
+  return faults;
+};
+
+/** Places of a room in which anybody read this text. */
+function placesOf(at: AtRest, room: RoomLog, text: string): readonly number[] {
+  const places = new Set<number>();
+  for (const { disk } of at.world.devices) {
+    for (const message of disk.messages.get(room.room)?.values() ?? [])
+      if (message.text === text && room.entries[message.seq - 1]?.id === message.id) places.add(message.seq);
+  }
+  return [...places];
+}
+
+/** Texts that somebody was told are lost. */
+function lostTexts({ world }: AtRest): ReadonlySet<string> {
+  const texts = new Set<string>();
+  for (const { updates } of world.devices) {
+    for (const update of updates) {
+      const found = update.type === "notice" ? /^lost from .*?: .*?: (.*)$/s.exec(update.text) : null;
+      if (found?.[1] !== undefined) texts.add(found[1]);
+    }
+  }
+  return texts;
+}
+
+/** Nobody was told of a message twice, and all that is told is on the disk. */
+export const toldOnce: Check = ({ world, wentBack }) =>
+  world.devices.flatMap(({ name, updates }) => {
+    const seen = new Set<string>();
+    return updates.flatMap((update) => {
+      if (update.type !== "message") return [];
+      const place = `${update.roomId} ${update.messageId}`;
+      if (!seen.has(place) || wentBack) {
+        seen.add(place);
+        return [];
+      }
+      return [`${name} was told of ${update.text} twice`];
+    });
+  });
+
+/** Nothing waits: outboxes are empty, no commit is unanswered, everybody is online. */
+export const settled: Check = ({ well }) =>
+  well.flatMap(({ name, disk }) => [
+    ...intentsOn(disk).map(({ task }) => `${name} still has to send a ${task.type}`),
+    ...pendingOn(disk).map(({ room }) => `${name} still waits for a commit in ${short(room)}`),
+  ]);
+
+/** Warnings that an honest relay and honest members never cause; and nothing is called an internal error. */
+export const quiet: Check = ({ well, wentBack, wasHostile, world }) => {
+  const allowed = new Set<string>(["not-delivered", "last-resort-used"]);
+  if (wentBack) for (const code of ["relay-rolled-back", "log-forked"]) allowed.add(code);
+  if (wasHostile) for (const code of ["commit-skipped", "relay-lies"]) allowed.add(code);
+  const warned = well.flatMap(({ name, updates }) =>
+    updates.flatMap((update) =>
+      update.type === "warning" && !allowed.has(update.code) ? [`${name} was warned: ${update.code}`] : [],
+    ),
+  );
+  const broken = world.devices.flatMap(({ name, updates }) =>
+    updates.flatMap((update) =>
+      update.type === "notice" && update.text.startsWith("something went wrong") && !update.text.includes("full")
+        ? [`${name}: ${update.text}`]
+        : [],
+    ),
+  );
+  return [...warned, ...broken];
+};
+
+/** No key and nonce twice, no plaintext in what devices handed to the network. */
+export const secret: Check = ({ world }) => [
+  ...world.seals.faults,
+  ...world.leaks.map((where) => `plaintext left a device ${where}`),
+];
+
+/** What waits for somebody is bounded. */
+export const bounded: Check = ({ world, well }) =>
+  well.flatMap((device) => {
+    const id = idOf(device);
+    const waiting = id === undefined ? [] : world.relay.tables.inbox(id, 1, 10_000, Number.MAX_SAFE_INTEGER);
+    return waiting.length > 0 ? [`${waiting.length} inbox entries of ${device.name} were never taken`] : [];
+  });
+
+export const CHECKS: Readonly<Record<string, Check>> = {
+  chained,
+  agreed,
+  present,
+  delivered,
+  acknowledged,
+  toldOnce,
+  settled,
+  quiet,
+  secret,
+  bounded,
+};

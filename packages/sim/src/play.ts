@@ -1,0 +1,200 @@
+/** Plays one world: what its plan says, then calm, then every check. */
+import { CHECKS } from "./checks.ts";
+import type { Device } from "./device.ts";
+import { Dice } from "./dice.ts";
+import { accountOn, roomsOn } from "./inside.ts";
+import { playMove, type Stage } from "./moves.ts";
+import { type Plan, planOf } from "./plan.ts";
+import { CANARY, type Start, World } from "./world.ts";
+
+export interface Report {
+  readonly seed: number;
+  readonly faults: readonly string[];
+  readonly story: readonly string[];
+  /** SHA-256 over every event, every frame and every disk. */
+  readonly digest: string;
+  readonly steps: number;
+  /** Messages that somebody said, and those that were acknowledged. */
+  readonly said: number;
+  readonly acknowledged: number;
+  readonly sealed: number;
+  readonly moves: number;
+}
+
+export interface PlayOptions {
+  /** Moves that are played, by their place in the plan; absent: all. */
+  readonly only?: readonly number[];
+  /** Hands in the world before anything happens: to plant a fault. */
+  readonly arrange?: (world: World) => void;
+  /** And once it is at rest, before it is looked at. */
+  readonly disturb?: (world: World) => void;
+  readonly plan?: Plan;
+}
+
+const HOUR_MS = 3_600_000;
+/** Nothing but signs of life for so long: a world is at rest. */
+const QUIET_MS = 45_000;
+const STEPS_MAX = 400_000;
+
+export async function play(start: Start, seed: number, options: PlayOptions = {}): Promise<Report> {
+  const plan = options.plan ?? planOf(seed);
+  const world = new World(seed, start);
+  options.arrange?.(world);
+  const stage: Stage = {
+    world,
+    people: plan.people,
+    backups: new Map(),
+    spoilt: new Set(),
+    wentBack: false,
+    strikes: [],
+    texts: 0,
+    hostile: undefined,
+  };
+  world.loop.between = () => strike(stage);
+  const faults: string[] = [];
+  const moves = plan.moves.map((move, index) => ({ move, index }));
+  const chosen = options.only === undefined ? moves : moves.filter(({ index }) => options.only?.includes(index));
+  try {
+    await begin(stage);
+    for (const { move, index } of chosen) {
+      await world.loop.pass(move.after);
+      const done = playMove(stage, move);
+      if (done !== undefined) world.tell(`${String(index).padStart(3)}  ${done}`);
+      if (move.do === "wait") await world.loop.pass(new Dice(move.dice).between(1000, 40_000));
+      if (move.do === "day") await world.loop.pass(25 * HOUR_MS);
+    }
+    faults.push(...(await calm(stage)));
+    options.disturb?.(world);
+    const at = { world, well: wellOf(stage), wentBack: stage.wentBack, wasHostile: plan.mishaps.hostileMember };
+    for (const [name, check] of Object.entries(CHECKS)) faults.push(...check(at).map((fault) => `${name}: ${fault}`));
+    faults.push(...(await stillTalking(stage)));
+  } catch (error) {
+    faults.push(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  }
+  world.noteDisks();
+  const said = world.devices.flatMap((device) => device.said);
+  return {
+    seed,
+    faults,
+    story: world.story,
+    digest: world.digest,
+    steps: world.loop.steps,
+    said: said.length,
+    acknowledged: said.filter(({ asked }) => asked.outcome?.ok).length,
+    sealed: world.seals.count,
+    moves: chosen.length,
+  };
+}
+
+/** Faults that were ordered for between two steps. */
+function strike(stage: Stage): void {
+  if (stage.strikes.length === 0) return;
+  const due = stage.strikes.filter((one) => --one.steps <= 0);
+  if (due.length === 0) return;
+  stage.strikes = stage.strikes.filter((one) => one.steps > 0);
+  for (const { run } of due) run();
+}
+
+/** The people unlock, and the first of them makes a room that some others join. */
+async function begin(stage: Stage): Promise<void> {
+  const { world, people } = stage;
+  world.relay.start();
+  for (const device of world.devices) if (people.includes(device.name)) device.unlock();
+  await world.loop.pass(2000);
+  const [first, ...others] = people.map((name) => world.get(name));
+  if (first === undefined) return;
+  const { roomId, link } = await first.must("room.create", { name: `${CANARY} den` });
+  world.links.set(roomId, link);
+  for (const device of others) {
+    if (!world.dice.chance(0.8)) continue;
+    device.ask("room.join", { link });
+    await world.loop.pass(world.dice.between(0, 600));
+  }
+}
+
+const isSpoilt = ({ spoilt }: Stage, { name }: Device): boolean =>
+  spoilt.has(`${name} spoilt`) || spoilt.has(`${name} revoked`);
+
+function wellOf(stage: Stage): readonly Device[] {
+  const { devices } = stage.world;
+  return devices.filter((device) => device.isIn && device.isRunning && !isSpoilt(stage, device));
+}
+
+/** Nothing goes wrong any more, everybody is there, and says yes to what asks for it: until nothing happens any more. */
+async function calm(stage: Stage): Promise<readonly string[]> {
+  const { world } = stage;
+  stage.strikes = [];
+  world.network.unruly.clear();
+  world.network.unreachable.clear();
+  for (const device of world.devices) {
+    device.disk.failing = 0;
+    device.skew = 0;
+  }
+  world.tell("calm");
+  world.relay.start();
+  await world.loop.pass(5000);
+  for (const device of world.devices) {
+    device.isIn ||= accountOn(device.disk) !== undefined;
+    if (device.isIn && !device.isRunning) device.unlock();
+  }
+  let [activity, quietFor] = [-1, 0];
+  for (let passed = 0; quietFor < QUIET_MS; passed += QUIET_MS / 3) {
+    if (passed > 3 * HOUR_MS || world.loop.steps > STEPS_MAX) return ["rest: the world never came to rest"];
+    await world.loop.pass(QUIET_MS / 3);
+    if (stage.wentBack) agreeToRollback(stage);
+    quietFor = world.activity === activity ? quietFor + QUIET_MS / 3 : 0;
+    activity = world.activity;
+  }
+  return await online(stage);
+}
+
+/** A person reads that the relay went back in time, and says: go on. */
+function agreeToRollback({ world }: Stage): void {
+  for (const device of world.devices) {
+    const last = device.updates.findLastIndex(
+      (update) => update.type === "warning" && (update.code === "relay-rolled-back" || update.code === "log-forked"),
+    );
+    const warning = device.updates[last];
+    if (warning?.type !== "warning" || device.agreed >= last) continue;
+    device.agreed = last;
+    const { code, roomId } = warning;
+    device.ask("warning.accept", roomId === undefined ? { code } : { code, roomId });
+  }
+}
+
+async function online(stage: Stage): Promise<readonly string[]> {
+  const faults: string[] = [];
+  for (const device of wellOf(stage)) {
+    const status = await device.wait("account.status", {});
+    if (status?.ok !== true) faults.push(`online: ${device.name} does not answer`);
+    else if (status.value.connection !== "online") {
+      const notice = device.updates.findLast(({ type }) => type === "notice");
+      faults.push(
+        `online: ${device.name} is ${status.value.connection}: ${notice?.type === "notice" ? notice.text : ""}`,
+      );
+    }
+  }
+  return faults;
+}
+
+/** Whoever is in a room can still talk, and all others hear it. */
+async function stillTalking(stage: Stage): Promise<readonly string[]> {
+  const { world } = stage;
+  const well = wellOf(stage);
+  const words: { readonly by: Device; readonly room: string; readonly text: string }[] = [];
+  for (const by of well) {
+    for (const { room, status } of roomsOn(by.disk)) {
+      if (status !== "member") continue;
+      const text = `${CANARY} ${by.name} is still here`;
+      by.say(room, text);
+      words.push({ by, room, text });
+    }
+  }
+  await world.loop.pass(20_000);
+  return words.flatMap(({ by, room, text }) =>
+    well
+      .filter(({ disk }) => roomsOn(disk).some((one) => one.room === room && one.status === "member"))
+      .filter(({ disk }) => !disk.inRoom(room as never).some((message) => message.text === text))
+      .map(({ name }) => `talk: ${name} does not hear ${by.name} in ${room.slice(0, 6)}`),
+  );
+}

@@ -1,0 +1,63 @@
+/**
+ * Looks at every encryption under a key and a nonce whose ciphertext left a device. What was sealed and never left may be
+ * sealed again; two different ciphertexts under one key and nonce would give both texts away.
+ */
+import type { Crypto } from "@sotto/core";
+import { nodeCrypto } from "@sotto/node";
+import { toHex } from "@sotto/wire";
+
+const { sha256 } = nodeCrypto();
+const TAG_BYTES = 16;
+
+interface Sealed {
+  readonly place: string;
+  readonly tag: Buffer;
+}
+
+export class Seals {
+  /** Key and nonce of all that left, and by which tag. */
+  readonly #left = new Map<string, string>();
+  /** Sealed and not seen to leave, of each device. */
+  readonly #inside = new Map<string, Sealed[]>();
+  readonly faults: string[] = [];
+  count = 0;
+
+  /** The same primitives, watched. */
+  watching(who: string, crypto: Crypto): Crypto {
+    return {
+      ...crypto,
+      aeadSeal: (key, nonce, associated, plain) => {
+        const sealed = crypto.aeadSeal(key, nonce, associated, plain);
+        this.sealed(who, key, nonce, sealed);
+        return sealed;
+      },
+    };
+  }
+
+  sealed(who: string, key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): void {
+    const place = `${toHex(sha256(key))} ${toHex(nonce)}`;
+    const inside = this.#inside.get(who) ?? [];
+    inside.push({ place, tag: Buffer.from(sealed.subarray(sealed.length - TAG_BYTES)) });
+    this.#inside.set(who, inside);
+  }
+
+  /** A frame is handed to the network. */
+  left(who: string, frame: Uint8Array): void {
+    const inside = this.#inside.get(who);
+    if (inside === undefined || inside.length === 0) return;
+    const bytes = Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength);
+    const rest: Sealed[] = [];
+    for (const one of inside) {
+      if (!bytes.includes(one.tag)) {
+        rest.push(one);
+        continue;
+      }
+      const tag = one.tag.toString("hex");
+      const before = this.#left.get(one.place);
+      if (before !== undefined && before !== tag) this.faults.push(`${who} sealed two things under one key and nonce`);
+      this.#left.set(one.place, tag);
+      this.count++;
+    }
+    this.#inside.set(who, rest);
+  }
+}

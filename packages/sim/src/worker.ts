@@ -1,0 +1,41 @@
+/** A thread that plays the seeds that it is given. */
+import { parentPort } from "node:worker_threads";
+import { play, type Report } from "./play.ts";
+import { makeStart } from "./world.ts";
+
+/** What a thread is asked: so many worlds from a seed on. */
+export interface Batch {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** What it found: the sums, and the reports of those that failed. */
+export interface Played {
+  readonly worlds: number;
+  readonly moves: number;
+  readonly said: number;
+  readonly acknowledged: number;
+  readonly sealed: number;
+  readonly steps: number;
+  readonly failed: readonly Report[];
+}
+
+const port = parentPort;
+if (port !== null) {
+  const start = await makeStart();
+  port.on("message", (batch: Batch) => {
+    void playAll(batch).then((played) => port.postMessage(played));
+  });
+
+  async function playAll({ from, count }: Batch): Promise<Played> {
+    const sums = { worlds: 0, moves: 0, said: 0, acknowledged: 0, sealed: 0, steps: 0 };
+    const failed: Report[] = [];
+    for (let seed = from; seed < from + count; seed++) {
+      const report = await play(start, seed);
+      sums.worlds++;
+      for (const key of ["moves", "said", "acknowledged", "sealed", "steps"] as const) sums[key] += report[key];
+      if (report.faults.length > 0) failed.push(report);
+    }
+    return { ...sums, failed };
+  }
+}
