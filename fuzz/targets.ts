@@ -1,0 +1,23 @@
+/** Every target, in the order in which they run. */
+import type { Target } from "./target.ts";
+import { CHAIN_TARGETS } from "./targets/chains.ts";
+import { FILE_TARGETS } from "./targets/files.ts";
+import { GROUP_TARGETS } from "./targets/groups.ts";
+import { MLS_TARGETS } from "./targets/mls.ts";
+import { TEXT_TARGETS } from "./targets/text.ts";
+import { WIRE_TARGETS } from "./targets/wire.ts";
+
+export const TARGETS: readonly Target[] = [
+  ...WIRE_TARGETS,
+  ...TEXT_TARGETS,
+  ...FILE_TARGETS,
+  ...CHAIN_TARGETS,
+  ...MLS_TARGETS,
+  ...GROUP_TARGETS,
+];
+
+export function targetNamed(name: string): Target {
+  const target = TARGETS.find((one) => one.name === name);
+  if (target === undefined) throw new Error(`there is no target ${name}: ${TARGETS.map((one) => one.name).join(", ")}`);
+  return target;
+}
