@@ -3,8 +3,11 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { codeOf } from "./harness/code.ts";
 import { expectRefused } from "./harness/expect-code.ts";
 import type { Person } from "./harness/person.ts";
+import { stretchInEarnest } from "./harness/program.ts";
 import { Stage } from "./harness/stage.ts";
 import { eventually } from "./harness/watch.ts";
+
+stretchInEarnest();
 
 let stage: Stage;
 let alice: Person;

@@ -3,10 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codeOf } from "./harness/code.ts";
 import { expectRefused } from "./harness/expect-code.ts";
 import type { Person } from "./harness/person.ts";
-import { sottoFile } from "./harness/program.ts";
+import { sottoFile, stretchInEarnest } from "./harness/program.ts";
 import { isIn, signInAgain } from "./harness/second-device.ts";
 import { Stage } from "./harness/stage.ts";
 import { Terminal } from "./harness/terminal.ts";
+
+stretchInEarnest();
 
 let stage: Stage;
 

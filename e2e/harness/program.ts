@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
+import { pathToFileURL } from "node:url";
 import { Watch } from "./watch.ts";
 
 export const packages = join(import.meta.dirname, "..", "..", "packages");
@@ -14,9 +15,17 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
+let options = `--import=${pathToFileURL(join(import.meta.dirname, "light.js")).href}`;
+
+/** In a file of tests that calls this, passwords are stretched as in life: see `light.js`. */
+export function stretchInEarnest(): void {
+  options = "";
+}
+
 /** What a program is started with: nothing of the person who runs the tests gets in. */
 export function cleanEnv(home: string, more: Env = {}): Env {
-  return { PATH: process.env.PATH ?? "/usr/bin:/bin", HOME: home, TMPDIR: home, LANG: "C.UTF-8", TZ: "UTC", ...more };
+  const here = { PATH: process.env.PATH ?? "/usr/bin:/bin", HOME: home, TMPDIR: home, NODE_OPTIONS: options };
+  return { ...here, LANG: "C.UTF-8", TZ: "UTC", ...more };
 }
 
 /**

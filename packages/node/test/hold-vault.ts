@@ -2,8 +2,12 @@
  * A process of its own that opens a vault, says "open" on stdout, and does what its third argument says until it is
  * killed: `hold`, or `write` (a commit after the other, each acknowledged by its number).
  */
+import { flushCompileCache } from "node:module";
 import { openProfile } from "../src/profile.ts";
 import { LIGHT } from "./light.ts";
+
+// It is killed, and leaves what was compiled to the next one all the same.
+flushCompileCache();
 
 const [dir = "", password = "", work = "hold"] = process.argv.slice(2);
 const { vault } = await openProfile(dir, { argon2: LIGHT });

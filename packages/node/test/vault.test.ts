@@ -348,13 +348,13 @@ describe("crashes while a vault is made or discarded", () => {
     await made();
     for (let round = 0; round < 4; round++) {
       const holder = holdVault(dir, password, "write");
-      let acknowledged = 0;
       expect(await holder.line()).toBe("open");
+      let acknowledged = Number(await holder.line());
       const reading = (async () => {
         for (let line = await holder.line(); line !== undefined; line = await holder.line())
           acknowledged = Number(line);
       })();
-      await new Promise((resolve) => setTimeout(resolve, 60 + 40 * round));
+      await new Promise((resolve) => setTimeout(resolve, 40 * round));
       await holder.kill();
       await reading;
       await using own = await profile();
