@@ -4,6 +4,7 @@ import { CHAIN_TARGETS } from "./targets/chains.ts";
 import { FILE_TARGETS } from "./targets/files.ts";
 import { GROUP_TARGETS } from "./targets/groups.ts";
 import { MLS_TARGETS } from "./targets/mls.ts";
+import { RELAY_TARGETS } from "./targets/relay.ts";
 import { TEXT_TARGETS } from "./targets/text.ts";
 import { WIRE_TARGETS } from "./targets/wire.ts";
 
@@ -14,6 +15,7 @@ export const TARGETS: readonly Target[] = [
   ...CHAIN_TARGETS,
   ...MLS_TARGETS,
   ...GROUP_TARGETS,
+  ...RELAY_TARGETS,
 ];
 
 export function targetNamed(name: string): Target {
