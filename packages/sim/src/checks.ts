@@ -77,10 +77,25 @@ export const present: Check = (at) =>
     return at.well.flatMap((device) => {
       const id = idOf(device);
       const [isIn, isListed] = [room.inside.includes(device), id !== undefined && list.has(id)];
-      if (isIn === isListed) return [];
+      if (isIn === isListed || (isListed && leftUnheard(at, room, device))) return [];
       return [`${device.name} is ${isIn ? "in" : "not in"} ${short(room.room)}, and the log says otherwise`];
     });
   });
+
+/**
+ * Somebody left, and all who had read that left as well, before somebody came by the link: nobody is there to take the
+ * first ones out. A known weakness (docs/verification.md), not a fault of the machinery.
+ */
+function leftUnheard(at: AtRest, room: Room, device: Device): boolean {
+  if (!device.left.has(room.room)) return false;
+  const mine = at.world.devices.filter(({ memory }) => memory === device.memory).map(idOf);
+  const last = room.entries.findLast(({ kind, device: by }) => kind === "message" && mine.includes(by))?.seq ?? 0;
+  return room.inside.every((one) => {
+    const id = idOf(one);
+    const came = id && room.entries.findLast((entry) => adds(entry, id))?.seq;
+    return (came ?? 0) > last;
+  });
+}
 
 /** Every message is at all who were in, once, in its place and with its text; nobody else has it. */
 export const delivered: Check = (at) =>
@@ -189,9 +204,9 @@ function lostTexts({ world }: AtRest): ReadonlySet<string> {
   return texts;
 }
 
-/** Nobody was told of a message twice, and all that is told is on the disk. */
-export const toldOnce: Check = ({ world, wentBack }) =>
-  world.devices.flatMap(({ name, updates }) => {
+/** Nobody was told of a message twice; but who was put back to an older copy has forgotten. */
+export const toldOnce: Check = ({ well, wentBack }) =>
+  well.flatMap(({ name, updates }) => {
     const seen = new Set<string>();
     return updates.flatMap((update) => {
       if (update.type !== "message") return [];

@@ -92,6 +92,8 @@ const MOVES: Readonly<Record<MoveName, Play>> = {
     const at = placed(stage, dice);
     const username = other(stage, dice);
     if (at === undefined) return undefined;
+    // To remove oneself is to leave.
+    if (username === at.device.memory.username) at.device.left.add(at.room);
     at.device.ask("room.remove", { roomId: at.room, username });
     return `${at.device.name} removes ${username} from ${short(at.room)}`;
   },

@@ -24,6 +24,9 @@ export async function send(turn: Turn, command: number, params: Params<"message.
   if (halted !== undefined && !isWaitingForPerson(halted)) return turn.refuse(command, halted);
   if (isDoubtful(turn, room)) return turn.refuse(command, "identity-changed");
   if (await isRepeat(turn, command, room, id, text)) return;
+  // Behind the word that one leaves, others would read what the person is told was not sent.
+  if (room.queue.some(({ task }) => task.type === "leave"))
+    return turn.refuse(command, "unknown-room", undefined, "you are leaving this room");
   if (!turn.state.rooms.has(room.room)) turn.addRoom(room);
   enqueue(turn, room, { type: "text", text }, id);
   answerWhenSent(turn, id, command);
