@@ -2,6 +2,7 @@
 import type { Dice } from "./dice.ts";
 import { atAnyTime, atCount, atWrite, type Instant } from "./instants.ts";
 import type { Member } from "./member.ts";
+import { unwatched } from "./unwatched.ts";
 import type { World } from "./world.ts";
 
 export interface Kind {
@@ -39,7 +40,8 @@ const online = (world: World, count: number): Promise<void> =>
     return states.filter((isOnline) => isOnline).length >= Math.min(count, up.length);
   }, 3000);
 
-const kinds: Readonly<Record<string, Kind>> = {
+/** A relay and clients that are in the middle of it. */
+export const UNDER_LOAD: Readonly<Record<string, Kind>> = {
   "relay under messages": {
     weight: 22,
     takes: "relay",
@@ -188,12 +190,6 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** Looked at after the strike: a strike that throws is what is reported. */
-function unwatched(work: Promise<void>): Promise<void> {
-  work.catch(() => undefined);
-  return work;
-}
-
 /** One instant for several victims. */
 function share({ wait }: Instant): () => Promise<boolean> {
   let waiting: Promise<boolean> | undefined;
@@ -202,5 +198,3 @@ function share({ wait }: Instant): () => Promise<boolean> {
     return waiting;
   };
 }
-
-export const KINDS: readonly Kind[] = Object.values(kinds);

@@ -1,14 +1,10 @@
 /** One person's `sotto --rpc` in a world of crashes: killed and started again, with all that it was asked for noted. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Answer, Message, Method, Params } from "@sotto/core";
-import { encodeSlots, parseSlots, unwrap, wrap } from "../../packages/node/src/key-slot.ts";
 import type { Person } from "../harness/person.ts";
 import { RpcError } from "../harness/rpc.ts";
 import type { Ledger } from "./ledger.ts";
-
-/** A key file that opens in a millisecond. The program that opens it is the real one, and does what the file says. */
-const LIGHT = { memoryKiB: 64, passes: 1, lanes: 1 } as const;
 
 const PAGE = 500;
 
@@ -144,6 +140,10 @@ export class Member {
     return (await this.call("room.list", {})).map(({ roomId }) => roomId);
   }
 
+  async isIn(roomId: string): Promise<boolean> {
+    return (await this.rooms()).includes(roomId);
+  }
+
   async isOnline(): Promise<boolean> {
     return (await this.call("account.status", {})).connection === "online";
   }
@@ -177,20 +177,9 @@ export class Member {
     this.#ledger.accepted.push({ profile: this.profile, ids: [...ids], least: visible.length + outbox });
   }
 
-  /** Makes the key file cheap to open; nothing runs meanwhile. */
-  async lighten(): Promise<void> {
-    const file = join(this.person.profile, "vault.key");
-    const slots = parseSlots(await readFile(file));
-    const [found, more] = slots === undefined ? [] : await unwrap(slots, this.person.password);
-    if (found === undefined || more !== undefined) throw new Error(`${this.profile}'s key file is not settled`);
-    await writeFile(file, encodeSlots([await wrap(found.key, this.person.password, LIGHT)]));
-  }
-
-  /** How many of the slots of the key file a password opens, and how many there are. */
-  async slots(password: string): Promise<{ readonly opened: number; readonly all: number }> {
-    const slots = parseSlots(await readFile(join(this.person.profile, "vault.key")));
-    if (slots === undefined) throw new Error(`${this.profile}'s key file cannot be read`);
-    return { opened: (await unwrap(slots, password)).length, all: slots.length };
+  /** How many ways lead into its vault. */
+  async slots(): Promise<number> {
+    return JSON.parse(await readFile(join(this.person.profile, "vault.key"), "utf8")).slots.length;
   }
 }
 

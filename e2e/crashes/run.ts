@@ -1,12 +1,21 @@
 /** The whole run: worlds of a hundred kills one after the other, each with a rest and all checks every twenty-five. */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { Person } from "../harness/person.ts";
 import { Relay } from "../harness/relay.ts";
 import { Dice } from "./dice.ts";
-import { KINDS, type Kind } from "./kinds.ts";
+import { ENTRANCES } from "./entrances.ts";
+import { type Kind, UNDER_LOAD } from "./kinds.ts";
 import type { Member } from "./member.ts";
+import { RELAY_ALONE } from "./relay-alone.ts";
 import { Tally } from "./tally.ts";
 import { World } from "./world.ts";
+
+/** Of those at the door each stretches a password: they are not for a run of a few seconds. */
+function kindsOf(isSmall: boolean, only: string): readonly Kind[] {
+  const all = Object.entries(isSmall ? UNDER_LOAD : { ...UNDER_LOAD, ...ENTRANCES, ...RELAY_ALONE });
+  return all.filter(([name]) => name.includes(only)).map(([, kind]) => kind);
+}
 
 const KILLS_OF_WORLD = 100;
 const KILLS_BETWEEN_RESTS = 25;
@@ -20,7 +29,12 @@ export interface RunOptions {
   readonly seed: number;
   /** Each world gets a folder in it; that of one without faults is removed. */
   readonly folder: string;
+  /** Two people, and no passwords: for a run of a few seconds. */
   readonly isSmall?: boolean;
+  /** Crash points with this in their names, and no others. */
+  readonly only?: string;
+  /** Worlds at once. */
+  readonly atOnce?: number;
   readonly log: (line: string) => void;
 }
 
@@ -30,56 +44,94 @@ export interface Outcome {
   readonly failures: readonly string[];
 }
 
-export async function crash({ kills, seed, folder, isSmall = false, log }: RunOptions): Promise<Outcome> {
-  const tally = new Tally();
-  const failures: string[] = [];
+export async function crash(options: RunOptions): Promise<Outcome> {
+  const { kills, seed, folder, isSmall = false, only = "", atOnce = 1 } = options;
+  const kinds = kindsOf(isSmall, only);
+  if (kinds.length === 0) throw new Error(`there is no crash point with "${only}" in its name`);
   const cache = join(folder, "compiled");
   await mkdir(cache, { recursive: true });
   await warm(folder, cache);
-  for (let number = 0; tally.kills < kills && failures.length < FAILURES_MAX; number++) {
-    const before = tally.kills;
-    const place = join(folder, `w${number}`);
-    const startedAt = performance.now();
-    const dice = new Dice(seed + number);
-    // Every other relay slows people down, as relays do.
-    const settings = { SOTTO_SECURITY_MAX_MESSAGES_PER_SEC: number % 2 === 0 ? "0" : "50" };
-    try {
-      await using world = await World.open({ folder: place, dice, tally, cache, isSmall, settings });
-      await strikes(world, dice, Math.min(KILLS_OF_WORLD, kills - before));
-    } catch (cause) {
-      const what = cause instanceof Error ? cause.stack : String(cause);
-      failures.push(`world ${number} (--seed ${seed + number}), kept in ${place}: ${what}`);
-      log(`FAILED ${failures.at(-1)}`);
-      continue;
+  const tally = new Tally();
+  const failures: string[] = [];
+  let [number, planned] = [0, 0];
+  const worlds = async (): Promise<void> => {
+    while (planned < kills && failures.length < FAILURES_MAX) {
+      const share = Math.min(KILLS_OF_WORLD, kills - planned);
+      planned += share;
+      const place = { folder: join(folder, `w${number}`), cache, isSmall };
+      const its = await oneWorld({ ...place, kills: share, kinds, seed: seed + number++ }, options.log);
+      tally.add(its.tally);
+      if (its.failure === undefined) continue;
+      failures.push(its.failure);
+      planned -= Math.max(0, share - its.tally.kills);
     }
-    await rm(place, { recursive: true, maxRetries: 5 });
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    log(`world ${number} (--seed ${seed + number}): ${tally.kills - before} kills in ${seconds} s, nothing wrong`);
-  }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worlds));
   await rm(cache, { recursive: true, force: true });
   return { tally, failures };
 }
 
-/** Compiled code is kept when a program ends in order. */
-async function warm(folder: string, cache: string): Promise<void> {
-  await using relay = await Relay.start(folder, { NODE_COMPILE_CACHE: cache }, "warm");
-  await relay.kill("SIGTERM");
-  await rm(relay.data, { recursive: true });
+interface Plan {
+  readonly folder: string;
+  readonly cache: string;
+  readonly isSmall: boolean;
+  readonly kills: number;
+  readonly kinds: readonly Kind[];
+  readonly seed: number;
 }
 
-async function strikes(world: World, dice: Dice, kills: number): Promise<void> {
+/** A world from its first sign-up to its last check; its folder stays when something is wrong. */
+async function oneWorld(
+  { folder, cache, isSmall, kills, kinds, seed }: Plan,
+  log: (line: string) => void,
+): Promise<{ readonly tally: Tally; readonly failure: string | undefined }> {
+  const startedAt = performance.now();
+  const dice = new Dice(seed);
+  const tally = new Tally();
+  // Every other relay slows people down, as relays do.
+  const settings = { SOTTO_SECURITY_MAX_MESSAGES_PER_SEC: dice.chance(0.5) ? "0" : "50" };
+  try {
+    await using world = await World.open({ folder, dice, tally, cache, isSmall, settings });
+    await strikes(world, dice, kills, kinds).catch(async (cause: unknown) => {
+      await world.keep();
+      throw cause;
+    });
+  } catch (cause) {
+    const failure = `--seed ${seed}, kept in ${folder}: ${cause instanceof Error ? cause.stack : String(cause)}`;
+    log(`FAILED ${failure}`);
+    return { tally, failure };
+  }
+  await rm(folder, { recursive: true, maxRetries: 5 });
+  log(
+    `--seed ${seed}: ${tally.kills} kills in ${((performance.now() - startedAt) / 1000).toFixed(1)} s, nothing wrong`,
+  );
+  return { tally, failure: undefined };
+}
+
+/** Compiled code is kept when a program ends in order. */
+async function warm(folder: string, cache: string): Promise<void> {
+  const programs = { NODE_COMPILE_CACHE: cache };
+  await using relay = await Relay.start(folder, programs, "warm");
+  await using person = new Person("early", folder);
+  person.env = programs;
+  await person.signUp(relay.link);
+  for (const one of [person, relay]) await one.kill("SIGTERM");
+  for (const place of [relay.data, person.profile]) await rm(place, { recursive: true });
+}
+
+async function strikes(world: World, dice: Dice, kills: number, kinds: readonly Kind[]): Promise<void> {
   const last = world.tally.kills + kills;
   while (world.tally.kills < last) {
     // The rest itself kills the relay once.
     const pause = Math.min(last, world.tally.kills + KILLS_BETWEEN_RESTS) - 1;
-    await Promise.all(Array.from({ length: WORKERS }, () => work(world, dice.fork(), pause)));
+    await Promise.all(Array.from({ length: WORKERS }, () => work(world, dice.fork(), pause, kinds)));
     await world.rest(dice);
   }
 }
 
-async function work(world: World, dice: Dice, until: number): Promise<void> {
+async function work(world: World, dice: Dice, until: number, kinds: readonly Kind[]): Promise<void> {
   while (world.tally.kills < until) {
-    const kind = dice.weighted(KINDS);
+    const kind = dice.weighted(kinds);
     const member = take(world, kind, dice);
     if (member === undefined) {
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -36,8 +36,7 @@ export class Tally {
 
   kill(folder: string, kill: Kill): void {
     appendFileSync(join(folder, "kills.jsonl"), `${JSON.stringify({ at: Math.round(performance.now()), ...kill })}\n`);
-    const counts = this.#kinds.get(kill.kind) ?? { kills: 0, busy: 0, messages: 0, changes: 0 };
-    this.#kinds.set(kill.kind, counts);
+    const counts = this.#of(kill.kind);
     counts.kills++;
     if (kill.unanswered.length > 0) counts.busy++;
     if (kill.unanswered.includes("message.send")) counts.messages++;
@@ -45,10 +44,28 @@ export class Tally {
   }
 
   /** Counts something by what it was and how it ended. */
-  note(what: string, outcome: string): void {
+  note(what: string, outcome: string, times = 1): void {
     const outcomes = this.#notes.get(what) ?? new Map<string, number>();
     this.#notes.set(what, outcomes);
-    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + times);
+  }
+
+  add(other: Tally): void {
+    for (const [kind, { kills, busy, messages, changes }] of other.#kinds) {
+      const counts = this.#of(kind);
+      counts.kills += kills;
+      counts.busy += busy;
+      counts.messages += messages;
+      counts.changes += changes;
+    }
+    for (const [what, outcomes] of other.#notes)
+      for (const [outcome, times] of outcomes) this.note(what, outcome, times);
+  }
+
+  #of(kind: string): Counts {
+    const counts = this.#kinds.get(kind) ?? { kills: 0, busy: 0, messages: 0, changes: 0 };
+    this.#kinds.set(kind, counts);
+    return counts;
   }
 
   /** The table of crash points, then what else was counted. */

@@ -41,18 +41,21 @@ export class World implements AsyncDisposable {
   readonly load: Load;
   readonly members: Member[] = [];
   isRelayTaken = false;
-  readonly #programs: Env;
+  /** What clients are started with, and relays that are nobody's. */
+  readonly programs: Env;
   readonly #held = new AsyncDisposableStack();
   #commits: Commits | undefined;
   #hall = "";
   #yard = "";
+  readonly #persons: Person[] = [];
   #people = 0;
+  #answered = 0;
 
   private constructor({ folder, tally, cache, dice }: WorldOptions, relay: Relay) {
     this.folder = folder;
     this.tally = tally;
     this.relay = this.#held.use(relay);
-    this.#programs = { NODE_COMPILE_CACHE: cache };
+    this.programs = { NODE_COMPILE_CACHE: cache };
     this.canary = `goldfinch-${dice.id()}`;
     this.load = new Load(this.ledger, this.canary);
   }
@@ -66,6 +69,7 @@ export class World implements AsyncDisposable {
       await world.#furnish(dice, isSmall);
       return world;
     } catch (cause) {
+      await world.keep();
       await world[Symbol.asyncDispose]();
       throw cause;
     }
@@ -89,7 +93,8 @@ export class World implements AsyncDisposable {
   /** Somebody who is not there yet. */
   person(name: string, password?: string): Person {
     const person = this.#held.use(new Person(name, this.folder, password));
-    person.env = this.#programs;
+    person.env = this.programs;
+    this.#persons.push(person);
     return person;
   }
 
@@ -125,7 +130,7 @@ export class World implements AsyncDisposable {
     const person = this.person(name);
     await person.signUp(this.relay.link);
     const member = new Member(person, name, this.ledger);
-    await this.#lighten(member);
+    member.isNowUp();
     return member;
   }
 
@@ -142,19 +147,11 @@ export class World implements AsyncDisposable {
       recoveryPhrase: person.recoveryPhrase,
     });
     const member = new Member(second, first.account, this.ledger);
-    await this.#lighten(member);
+    member.isNowUp();
     const wanted = [this.hall, this.yard];
     const isIn = async () => (await member.rooms()).filter((room) => wanted.includes(room)).length === wanted.length;
     await eventually(isIn, "the second device to be let in");
     return member;
-  }
-
-  /** In order once, so that the compiled code is kept; from then on it costs nothing to open. */
-  async #lighten(member: Member): Promise<void> {
-    await member.person.kill("SIGTERM");
-    await member.lighten();
-    await member.open();
-    member.isNowUp();
   }
 
   /** What anybody waits for, who still runs. */
@@ -220,6 +217,7 @@ export class World implements AsyncDisposable {
     }
     await this.#fences(dice);
     const faults = [...ledger.faults, ...(await faultsOf(members, ledger, this.hall))];
+    this.#count();
     ledger.sureAgain();
     for (const member of members) for (const room of await member.rooms()) ledger.enters(room, member.profile);
     await this.killRelay("relay at rest", atAnyTime(dice, 5));
@@ -232,12 +230,27 @@ export class World implements AsyncDisposable {
       if (bytes.includes(this.canary)) faults.push(`the relay's ${what} shows a text`);
     for (const { person } of members) faults.push(...(await readable(person.profile, this.canary)));
     if (faults.length > 0) {
-      await writeFile(join(this.folder, "faults.txt"), `${faults.join("\n")}\n`);
+      ledger.faults.splice(0, ledger.faults.length, ...faults);
       throw new Error(`${faults.length} faults, the first: ${faults.slice(0, 5).join("\n")}`);
     }
     await this.relay.start();
     this.load.goOn();
     this.commits.goOn();
+  }
+
+  /** Keeps what every process said, for who wants to understand what went wrong. */
+  async keep(): Promise<void> {
+    await writeFile(join(this.folder, "relay.log"), this.relay.stderr);
+    for (const person of this.#persons) {
+      const said = person.runs.flatMap(({ program }, index) => [`run ${index}\n`, program.stdout, program.stderr]);
+      await writeFile(join(this.folder, `${person.name}.said`), said);
+    }
+    await writeFile(join(this.folder, "faults.txt"), this.ledger.faults.join("\n"));
+  }
+
+  #count(): void {
+    this.tally.note("messages", "answered", this.ledger.answers - this.#answered);
+    this.#answered = this.ledger.answers;
   }
 
   #open(): string {
