@@ -34,6 +34,7 @@ import { CLIENT_EXAMPLES } from "../../packages/wire/test/frame-examples.ts";
 import { Dice } from "../dice.ts";
 import { Broken, mustHold, type Sample, type Target, type Trial } from "../target.ts";
 
+/** The same step of one-time codes for half a minute. */
 const NOW = 1_800_000_000_000;
 const RELAY = bytes(32, 7);
 const GENERATION = bytes(16, 8);
@@ -138,6 +139,8 @@ class Stage {
   readonly #dice = new Dice("relay");
   #relay: Relay | undefined;
   #resumes = 0;
+  /** A while after the scene was set: commits have a pause between them. */
+  now = NOW;
   #other: Silent | undefined;
   failed: string | undefined;
 
@@ -153,6 +156,7 @@ class Stage {
       "done",
     );
     peer.receiver?.closed();
+    stage.now += 10_000;
     await stage.renew();
     return stage;
   }
@@ -177,7 +181,7 @@ class Stage {
     const journal: Journal = { ...silentJournal, error: failed };
     this.#relay = await Relay.open({
       store: this.tables.store,
-      clock: { now: () => NOW, after: () => () => undefined },
+      clock: { now: () => this.now, after: () => () => undefined },
       random: (length) => this.#dice.bytes(length),
       journal,
       config: configOf({ access: { for: "open" } }),

@@ -120,7 +120,7 @@ export class Person {
 
   /** A path whose ciphertext is garbage for this device alone is made by its own deafness: others cannot tell. */
   #hearing(): Crypto {
-    const crypto = nodeCrypto();
+    const crypto = nodeCrypto(this.#world.random);
     return { ...crypto, agree: (own, other) => (this.deaf ? undefined : crypto.agree(own, other)) };
   }
 
@@ -298,6 +298,12 @@ export class World {
   readonly clock = new FakeClock();
   readonly relay = new FakeRelay(this.clock);
   readonly people = new Map<string, Person>();
+  /** Where the devices' randomness comes from; undefined: from the system. */
+  readonly random: ((length: number) => Uint8Array) | undefined;
+
+  constructor(random?: World["random"]) {
+    this.random = random;
+  }
 
   /** Somebody with an account, online. */
   async person(name: string): Promise<Person> {
@@ -333,8 +339,8 @@ export class World {
   }
 
   /** The same world once more: the same disks and logs, and nobody running. */
-  copy(): World {
-    const world = new World();
+  copy(random = this.random): World {
+    const world = new World(random);
     world.clock.set(this.clock.now());
     world.relay.copyFrom(this.relay);
     for (const [name, person] of this.people) world.people.set(name, new Person(world, name, person.disk.copy()));
