@@ -42,13 +42,14 @@ async function run(command: Run): Promise<void> {
   const journal = pino({ name: "sottod", level: config.log.level }, pino.destination({ dest: 2, sync: true }));
   let onStop = (): void => undefined;
   const relay = await startRelay({ config, settings, data: command.data, journal, onLost, onStop: () => onStop() });
+  // Before anybody is told that it listens: whoever has read that may stop it in order.
+  onStop = stopOnSignal(relay, (cause) => journal.info({ cause }, "stopping"));
   const isTerminal = process.stdout.isTTY === true;
+  // Of a terminal it says that the terminal is gone, and ends the process as ever.
+  if (!isTerminal) process.on("SIGHUP", () => renew(relay, journal));
   const hasColours = isTerminal && (process.env.NO_COLOR ?? "") === "" && process.stdout.getColorDepth() > 1;
   process.stdout.write(command.json ? announceJson(relay, process.pid) : announce(relay, { isTerminal, hasColours }));
   journal.info({ url: relay.url }, "listening");
-  // Of a terminal it says that the terminal is gone, and ends the process as ever.
-  if (!isTerminal) process.on("SIGHUP", () => renew(relay, journal));
-  onStop = stopOnSignal(relay, (cause) => journal.info({ cause }, "stopping"));
 }
 
 /** Without its database a relay can only refuse; whoever supervises it starts it again. */

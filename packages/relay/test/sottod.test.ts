@@ -261,6 +261,15 @@ describe("end", () => {
     },
   );
 
+  test("whoever stops it with its first line just read stops it in order", async () => {
+    // As fast as anybody can be: the signal is there before the line's write is over.
+    const asSoonAsSaid = `const write = process.stdout.write.bind(process.stdout);
+      process.stdout.write = (...all) => { const done = write(...all); process.kill(process.pid, "SIGTERM"); return done; };`;
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(asSoonAsSaid)}` };
+    const { sottod } = await listening([], env);
+    expect(await sottod.ended).toEqual({ code: 0, signal: null });
+  });
+
   test("kill -9 under load loses nothing that was acknowledged, leaves no gap, and repeats get their first seq", async () => {
     const first = await listening();
     const ann = await Person.signUp(first, "ann");
