@@ -36,7 +36,10 @@ async function open(): Promise<Trial> {
       opaque.start(name, undefined, input),
     ];
     const isRecord = opaque.isRecord(name, input);
-    mustHold(isRecord === (opaque.start(name, input, attempt.request) !== undefined), "what is a record is not sure");
+    // Nobody gets back in with a record that was taken and does not work.
+    mustHold(!isRecord || opaque.start(name, input, attempt.request) !== undefined, "a record that was taken is none");
+    const lengths = [32, 96, 96].every((length, index) => answers[index] === undefined || input.length === length);
+    mustHold(lengths && (!isRecord || input.length === 192), "a message has more than one length");
     mustHold(!opaque.finish(started.login, input), "somebody is let in who does not know the password");
     const ke3 = attempt.finish(started.ke2);
     mustHold(ke3 !== undefined && opaque.finish(started.login, ke3), "the right password is refused");
