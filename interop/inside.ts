@@ -1,4 +1,6 @@
 /** What a member that is hostile could send: changed before it is signed, tagged and encrypted, so that all that fits. */
+
+import type { ForgedProposal } from "../packages/mls/forge/index.ts";
 import { concat, equalBytes } from "../packages/mls/src/bytes.ts";
 import { readAll } from "../packages/mls/src/codec.ts";
 import type { Extension } from "../packages/mls/src/extensions.ts";
@@ -7,7 +9,6 @@ import type { LeafContent } from "../packages/mls/src/leaf-node.ts";
 import { readCommit, writeCommit } from "../packages/mls/src/proposal.ts";
 import { attempt } from "../packages/mls/src/refusal.ts";
 import { parseTree, type Tree } from "../packages/mls/src/tree.ts";
-import type { ForgedProposal } from "../packages/mls/test/forge.ts";
 import { suite } from "../packages/mls/test/world.ts";
 import { Dice } from "./dice.ts";
 import type { Workshop } from "./forgeries/workshop.ts";

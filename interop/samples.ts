@@ -1,6 +1,7 @@
 /** Everything that is valid in the group of a stage, of ours and of OpenMLS: nothing of it ever counts. */
+
+import { forgeExternal } from "../packages/mls/forge/index.ts";
 import { makeCommit, makeGroupInfo, seal, unspent } from "../packages/mls/src/index.ts";
-import { forgeExternal } from "../packages/mls/test/forge.ts";
 import { profile } from "../packages/mls/test/our-side.ts";
 import { unwrap } from "../packages/mls/test/world.ts";
 import type { Dice } from "./dice.ts";

@@ -2,6 +2,8 @@
  * A little group with a forger in it, and what both sides say to the same bytes. Nobody's state ever changes: ours are
  * values, and OpenMLS undoes what it did.
  */
+
+import { type ForgedKeyPackage, type Forger, forgeKeyPackage } from "../packages/mls/forge/index.ts";
 import {
   difference,
   type Group,
@@ -14,7 +16,6 @@ import {
   parseKeyPackage,
 } from "../packages/mls/src/index.ts";
 import type { KeyPackage } from "../packages/mls/src/key-package.ts";
-import { type ForgedKeyPackage, type Forger, forgeKeyPackage } from "../packages/mls/test/forge.ts";
 import { exporterSecret, profile } from "../packages/mls/test/our-side.ts";
 import { person, seeded, suite, unwrap } from "../packages/mls/test/world.ts";
 import type { Dice } from "./dice.ts";

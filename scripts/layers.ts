@@ -52,6 +52,7 @@ function mayImport(path: string, owner: string, name: string): boolean {
   // The group protocol has one door, and its primitives another.
   if (name === "@sotto/mls") return path.startsWith("packages/core/src/group/");
   if (name === "@sotto/mls/node") return owner === "node";
+  if (name === "@sotto/mls/forge") return owner === "sim";
   // What is inside a device: for who checks and deceives whole worlds.
   if (name.startsWith("@sotto/core/")) return owner === "sim";
   if (name.startsWith("@sotto/")) return layers[owner]?.includes(name.split("/")[1] ?? "") ?? false;

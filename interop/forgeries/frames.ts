@@ -1,6 +1,7 @@
 /** Where something says that it belongs, who says it, and how it is wrapped. */
+
+import { type FrameForgery, SENDER } from "../../packages/mls/forge/index.ts";
 import { concat } from "../../packages/mls/src/bytes.ts";
-import { type FrameForgery, SENDER } from "../../packages/mls/test/forge.ts";
 import { utf8 } from "../../packages/mls/test/world.ts";
 import { type Forgery, flip, NOTHING, remove, rows, type Workshop } from "./workshop.ts";
 

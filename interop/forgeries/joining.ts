@@ -1,7 +1,8 @@
 /** What newcomers are given. */
+
+import type { InfoForgery } from "../../packages/mls/forge/index.ts";
 import { concat } from "../../packages/mls/src/bytes.ts";
 import { Writer } from "../../packages/mls/src/codec.ts";
-import type { InfoForgery } from "../../packages/mls/test/forge.ts";
 import type { Dice } from "../dice.ts";
 import { type Forgery, flip, NOTHING, rows, vector16, type Workshop } from "./workshop.ts";
 

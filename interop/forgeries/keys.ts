@@ -1,10 +1,11 @@
 /** Keys that are none. */
+
+import type { PathForgery } from "../../packages/mls/forge/index.ts";
 import { concat } from "../../packages/mls/src/bytes.ts";
 import { Writer } from "../../packages/mls/src/codec.ts";
 import type { Extension } from "../../packages/mls/src/extensions.ts";
 import type { LeafContent } from "../../packages/mls/src/leaf-node.ts";
 import { badKeys } from "../../packages/mls/test/bad-keys.ts";
-import type { PathForgery } from "../../packages/mls/test/forge.ts";
 import { fromHex } from "../../packages/mls/test/world.ts";
 import { type Forgery, rows, type Workshop } from "./workshop.ts";
 

@@ -1,6 +1,7 @@
 /** The leaf of who commits, and those of who comes in. */
+
+import type { PathForgery } from "../../packages/mls/forge/index.ts";
 import type { LeafContent } from "../../packages/mls/src/leaf-node.ts";
-import type { PathForgery } from "../../packages/mls/test/forge.ts";
 import { suite, utf8 } from "../../packages/mls/test/world.ts";
 import type { Dice } from "../dice.ts";
 import { stranger } from "../stage.ts";

@@ -1,6 +1,6 @@
 /** External commits. */
 
-import { byReference, type ForgedProposal, grease, preSharedKey, reInit } from "../../packages/mls/test/forge.ts";
+import { byReference, type ForgedProposal, grease, preSharedKey, reInit } from "../../packages/mls/forge/index.ts";
 import { stranger } from "../stage.ts";
 import { context, type Forgery, remove, rows, type Workshop } from "./workshop.ts";
 

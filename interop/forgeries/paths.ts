@@ -1,9 +1,10 @@
 /** Paths, and removals. */
+
+import type { PathForgery } from "../../packages/mls/forge/index.ts";
 import { concat } from "../../packages/mls/src/bytes.ts";
 import type { UpdatePathNode } from "../../packages/mls/src/proposal.ts";
 import { filteredDirectPath } from "../../packages/mls/src/tree.ts";
 import { isUnder } from "../../packages/mls/src/tree-math.ts";
-import type { PathForgery } from "../../packages/mls/test/forge.ts";
 import type { Dice } from "../dice.ts";
 import type { Stage } from "../stage.ts";
 import { type Forgery, flip, NOTHING, remove, rows, type Workshop } from "./workshop.ts";

@@ -1,6 +1,5 @@
 /** Proposals on their own, and what a commit says of the group. */
-import { Writer } from "../../packages/mls/src/codec.ts";
-import type { LeafContent } from "../../packages/mls/src/leaf-node.ts";
+
 import {
   byReference,
   type ForgedProposal,
@@ -13,7 +12,9 @@ import {
   SENDER,
   standalone,
   update,
-} from "../../packages/mls/test/forge.ts";
+} from "../../packages/mls/forge/index.ts";
+import { Writer } from "../../packages/mls/src/codec.ts";
+import type { LeafContent } from "../../packages/mls/src/leaf-node.ts";
 import { suite } from "../../packages/mls/test/world.ts";
 import { context, type Forgery, NOTHING, remove, requiring, rows, type Workshop } from "./workshop.ts";
 

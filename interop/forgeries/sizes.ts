@@ -1,5 +1,5 @@
 /** What is too much. */
-import { byValue } from "../../packages/mls/test/forge.ts";
+import { byValue } from "../../packages/mls/forge/index.ts";
 import { type Forgery, NOTHING, remove, rows, type Workshop } from "./workshop.ts";
 
 export function ofSizes(shop: Workshop): Forgery[] {

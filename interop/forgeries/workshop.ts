@@ -1,9 +1,5 @@
 /** What the forger of a stage can make, and how a forgery is listed. */
-import { concat } from "../../packages/mls/src/bytes.ts";
-import { Writer } from "../../packages/mls/src/codec.ts";
-import type { Identity, Lifetime } from "../../packages/mls/src/index.ts";
-import type { Proposal } from "../../packages/mls/src/proposal.ts";
-import type { Tree } from "../../packages/mls/src/tree.ts";
+
 import {
   application,
   applyAll,
@@ -21,7 +17,12 @@ import {
   type KeyPackageForgery,
   type PathForgery,
   type WelcomeForgery,
-} from "../../packages/mls/test/forge.ts";
+} from "../../packages/mls/forge/index.ts";
+import { concat } from "../../packages/mls/src/bytes.ts";
+import { Writer } from "../../packages/mls/src/codec.ts";
+import type { Identity, Lifetime } from "../../packages/mls/src/index.ts";
+import type { Proposal } from "../../packages/mls/src/proposal.ts";
+import type { Tree } from "../../packages/mls/src/tree.ts";
 import { suite, utf8 } from "../../packages/mls/test/world.ts";
 import { type Sent, type Stage, stranger } from "../stage.ts";
 

@@ -1,8 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { Writer } from "../src/codec.ts";
-import { LIMITS, makeCommit, open, type Profile, unspent } from "../src/index.ts";
-import { type Proposal, writeCommit } from "../src/proposal.ts";
-import { attempt } from "../src/refusal.ts";
 import {
   byReference,
   byValue,
@@ -18,7 +14,11 @@ import {
   preSharedKey,
   reInit,
   update,
-} from "./forge.ts";
+} from "../forge/index.ts";
+import { Writer } from "../src/codec.ts";
+import { LIMITS, makeCommit, open, type Profile, unspent } from "../src/index.ts";
+import { type Proposal, writeCommit } from "../src/proposal.ts";
+import { attempt } from "../src/refusal.ts";
 import {
   alice,
   bob,

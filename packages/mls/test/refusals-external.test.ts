@@ -1,7 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { joinFromOutside, makeGroupInfo, open, type Profile, parseGroupInfo, unspent } from "../src/index.ts";
-import type { Proposal } from "../src/proposal.ts";
-import { badKeys, badTreeKeys } from "./bad-keys.ts";
 import {
   byReference,
   type ExternalForgery,
@@ -16,7 +13,10 @@ import {
   preSharedKey,
   reInit,
   SENDER,
-} from "./forge.ts";
+} from "../forge/index.ts";
+import { joinFromOutside, makeGroupInfo, open, type Profile, parseGroupInfo, unspent } from "../src/index.ts";
+import type { Proposal } from "../src/proposal.ts";
+import { badKeys, badTreeKeys } from "./bad-keys.ts";
 import {
   alice,
   bob,

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { isFromSelf, LIMITS, makeCommit, open, type Profile, seal, unspent } from "../src/index.ts";
 import {
   application,
   type CommitForgery,
@@ -15,7 +14,8 @@ import {
   SENDER,
   standalone,
   update,
-} from "./forge.ts";
+} from "../forge/index.ts";
+import { isFromSelf, LIMITS, makeCommit, open, type Profile, seal, unspent } from "../src/index.ts";
 import { alice, bob, expectRefusal, flip, flipped, forger, type Row, random, row, snapshot } from "./refused.ts";
 import { LIFETIME, NOW, person, profile, suite, unwrap, utf8 } from "./world.ts";
 

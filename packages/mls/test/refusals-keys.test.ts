@@ -1,9 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { isWeakKey } from "../node/ed25519.ts";
-import { LIMITS, open, parseGroupInfo, parseKeyPackage } from "../src/index.ts";
-import type { LeafContent } from "../src/leaf-node.ts";
-import { Tree, type TreeNode } from "../src/tree.ts";
-import { badTreeKeys } from "./bad-keys.ts";
 import {
   byValue,
   forgeCommit,
@@ -12,7 +7,12 @@ import {
   forgeKeyPackage,
   forgePath,
   type KeyPackageForgery,
-} from "./forge.ts";
+} from "../forge/index.ts";
+import { isWeakKey } from "../node/ed25519.ts";
+import { LIMITS, open, parseGroupInfo, parseKeyPackage } from "../src/index.ts";
+import type { LeafContent } from "../src/leaf-node.ts";
+import { Tree, type TreeNode } from "../src/tree.ts";
+import { badTreeKeys } from "./bad-keys.ts";
 import { alice, expectRefusal, forger, random, refused, row } from "./refused.ts";
 import { fromHex, LIFETIME, person, profile, suite } from "./world.ts";
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { forgeCommit, forgeKeyPackage } from "../forge/index.ts";
 import {
   createGroup,
   difference,
@@ -16,7 +17,6 @@ import {
 } from "../src/index.ts";
 import type { Ratchet, SecretNode } from "../src/secret-tree.ts";
 import { Tree } from "../src/tree.ts";
-import { forgeCommit, forgeKeyPackage } from "./forge.ts";
 import { alice, bob, carol, expectLife, forger, random, refused, snapshot, stored } from "./refused.ts";
 import { GROUP_ID, LIFETIME, NOW, newKeyPackage, person, profile, suite, unwrap, utf8 } from "./world.ts";
 

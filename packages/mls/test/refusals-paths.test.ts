@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { byValue, type CommitForgery, forgeCommit, forgeKeyPackage, type PathForgery } from "../forge/index.ts";
 import { open } from "../src/index.ts";
 import type { UpdatePathNode } from "../src/proposal.ts";
 import { badKeys, badTreeKeys } from "./bad-keys.ts";
-import { byValue, type CommitForgery, forgeCommit, forgeKeyPackage, type PathForgery } from "./forge.ts";
 import { alice, bob, erin, expectRefusal, flip, flipped, forger, random, row } from "./refused.ts";
 import { LIFETIME, person, profile, suite } from "./world.ts";
 

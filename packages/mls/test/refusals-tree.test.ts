@@ -1,9 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { Writer } from "../src/codec.ts";
-import { parseGroupInfo } from "../src/index.ts";
-import { type LeafNode, signLeaf } from "../src/leaf-node.ts";
-import type { ParentNode, Tree, TreeNode } from "../src/tree.ts";
-import { badTreeKeys } from "./bad-keys.ts";
 import {
   type Change,
   type Forger,
@@ -13,7 +8,12 @@ import {
   forgeLeaf,
   type LeafForgery,
   type PathForgery,
-} from "./forge.ts";
+} from "../forge/index.ts";
+import { Writer } from "../src/codec.ts";
+import { parseGroupInfo } from "../src/index.ts";
+import { type LeafNode, signLeaf } from "../src/leaf-node.ts";
+import type { ParentNode, Tree, TreeNode } from "../src/tree.ts";
+import { badTreeKeys } from "./bad-keys.ts";
 import { bob, carol, erin, flip, forger, random, refused } from "./refused.ts";
 import { GROUP_ID, LIFETIME, person, profile, suite, unwrap } from "./world.ts";
 

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
 import {
+  forgeCommit,
+  forgeGroupInfo,
+  forgeKeyPackage,
+  forgeWelcome,
+  type InfoForgery,
+  type WelcomeForgery,
+} from "../forge/index.ts";
+import {
   joinByWelcome,
   makeCommit,
   type OwnKeyPackage,
@@ -9,14 +17,6 @@ import {
   unspent,
 } from "../src/index.ts";
 import { badKeys } from "./bad-keys.ts";
-import {
-  forgeCommit,
-  forgeGroupInfo,
-  forgeKeyPackage,
-  forgeWelcome,
-  type InfoForgery,
-  type WelcomeForgery,
-} from "./forge.ts";
 import { alice, bob, erin, expectLife, flip, forger, random, refused, row } from "./refused.ts";
 import { GROUP_ID, LIFETIME, NOW, newKeyPackage, person, profile, suite, toHex, unwrap } from "./world.ts";
 

@@ -1,5 +1,6 @@
 /** What every test of a refusal looks at: the code and section, the victim's state byte for byte, and that life goes on. */
 import { expect } from "vitest";
+import type { Forger } from "../forge/index.ts";
 import {
   difference,
   type Group,
@@ -13,7 +14,6 @@ import {
   seal,
   unspent,
 } from "../src/index.ts";
-import type { Forger } from "./forge.ts";
 import { type Device, makeWorld, memberOf, NOW, profile, seeded, toHex, unwrap, utf8 } from "./world.ts";
 
 /**

@@ -1,11 +1,11 @@
 /** Leaves and key packages of any kind, signed by whoever is asked. */
-import { Writer } from "../../src/codec.ts";
-import type { Extension } from "../../src/extensions.ts";
-import type { Identity, KeyPackage, Lifetime, OwnKeyPackage } from "../../src/key-package.ts";
-import type { LeafContent, LeafNode, LeafPlace } from "../../src/leaf-node.ts";
-import { WIRE_FORMAT, writeMessage } from "../../src/message.ts";
-import type { Random } from "../../src/primitives.ts";
-import type { Suite } from "../../src/suite.ts";
+import { Writer } from "../src/codec.ts";
+import type { Extension } from "../src/extensions.ts";
+import type { Identity, KeyPackage, Lifetime, OwnKeyPackage } from "../src/key-package.ts";
+import type { LeafContent, LeafNode, LeafPlace } from "../src/leaf-node.ts";
+import { WIRE_FORMAT, writeMessage } from "../src/message.ts";
+import type { Random } from "../src/primitives.ts";
+import type { Suite } from "../src/suite.ts";
 
 /** A last touch of something that is right so far. */
 export type Change<T> = (value: T) => T;

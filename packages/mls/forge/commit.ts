@@ -1,12 +1,12 @@
 /** Commits of members and of outsiders, with any proposals and any path. */
-import { Writer } from "../../src/codec.ts";
-import type { Extension } from "../../src/extensions.ts";
-import type { Group } from "../../src/group.ts";
-import type { GroupContext } from "../../src/group-context.ts";
-import { confirmedTranscriptHash, interimTranscriptHash, joinerSecret, startEpoch } from "../../src/key-schedule.ts";
-import { type Proposal, writeUpdatePath } from "../../src/proposal.ts";
-import { newSecretTree } from "../../src/secret-tree.ts";
-import type { Tree } from "../../src/tree.ts";
+import { Writer } from "../src/codec.ts";
+import type { Extension } from "../src/extensions.ts";
+import type { Group } from "../src/group.ts";
+import type { GroupContext } from "../src/group-context.ts";
+import { confirmedTranscriptHash, interimTranscriptHash, joinerSecret, startEpoch } from "../src/key-schedule.ts";
+import { type Proposal, writeUpdatePath } from "../src/proposal.ts";
+import { newSecretTree } from "../src/secret-tree.ts";
+import type { Tree } from "../src/tree.ts";
 import { CONTENT, type Forger, type Frame, type FrameForgery, frame, protect, SENDER } from "./frame.ts";
 import { type ForgedPath, forgePath, type PathForgery } from "./path.ts";
 import { type ForgedProposal, proposalBytes } from "./proposals.ts";

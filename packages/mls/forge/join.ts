@@ -1,14 +1,14 @@
 /** What newcomers are given: GroupInfos and Welcomes for trees and secrets of any kind. */
-import { EMPTY } from "../../src/bytes.ts";
-import { Writer } from "../../src/codec.ts";
-import { EXTENSION, type Extension } from "../../src/extensions.ts";
-import { contextBytes, type GroupContext } from "../../src/group-context.ts";
-import type { HpkeCiphertext } from "../../src/hpke.ts";
-import { startEpoch, welcomeKey, welcomeSecret } from "../../src/key-schedule.ts";
-import { WIRE_FORMAT, writeMessage } from "../../src/message.ts";
-import { writeCiphertext } from "../../src/proposal.ts";
-import type { Tree } from "../../src/tree.ts";
-import { commonAncestor } from "../../src/tree-math.ts";
+import { EMPTY } from "../src/bytes.ts";
+import { Writer } from "../src/codec.ts";
+import { EXTENSION, type Extension } from "../src/extensions.ts";
+import { contextBytes, type GroupContext } from "../src/group-context.ts";
+import type { HpkeCiphertext } from "../src/hpke.ts";
+import { startEpoch, welcomeKey, welcomeSecret } from "../src/key-schedule.ts";
+import { WIRE_FORMAT, writeMessage } from "../src/message.ts";
+import { writeCiphertext } from "../src/proposal.ts";
+import type { Tree } from "../src/tree.ts";
+import { commonAncestor } from "../src/tree-math.ts";
 import type { ForgedCommit } from "./commit.ts";
 import type { Forger } from "./frame.ts";
 import { type Change, extensionList, type ForgedKeyPackage } from "./leaf.ts";

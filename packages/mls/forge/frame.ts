@@ -1,13 +1,13 @@
 /** Frames around any content: private and public, by any sender, with any signature and any tag. */
-import { EMPTY } from "../../src/bytes.ts";
-import { Writer } from "../../src/codec.ts";
-import type { Group } from "../../src/group.ts";
-import { contextBytes, type GroupContext } from "../../src/group-context.ts";
-import type { Identity } from "../../src/key-package.ts";
-import { WIRE_FORMAT } from "../../src/message.ts";
-import type { Random } from "../../src/primitives.ts";
-import type { Profile } from "../../src/profile.ts";
-import { ratchetOf, takeKey } from "../../src/secret-tree.ts";
+import { EMPTY } from "../src/bytes.ts";
+import { Writer } from "../src/codec.ts";
+import type { Group } from "../src/group.ts";
+import { contextBytes, type GroupContext } from "../src/group-context.ts";
+import type { Identity } from "../src/key-package.ts";
+import { WIRE_FORMAT } from "../src/message.ts";
+import type { Random } from "../src/primitives.ts";
+import type { Profile } from "../src/profile.ts";
+import { ratchetOf, takeKey } from "../src/secret-tree.ts";
 import type { Change } from "./leaf.ts";
 
 /** Who forges: a member with its state and keys, or any state of a group with the keys of an outsider. Never changed. */

@@ -3,9 +3,9 @@
  * where something can be wrong. All the rest is right, signed and tagged, so that a forgery breaks one rule and no other.
  * It knows no test runner: interop/ plays the same forgeries to other implementations.
  */
-export * from "./forge/commit.ts";
-export * from "./forge/frame.ts";
-export * from "./forge/join.ts";
-export * from "./forge/leaf.ts";
-export * from "./forge/path.ts";
-export * from "./forge/proposals.ts";
+export * from "./commit.ts";
+export * from "./frame.ts";
+export * from "./join.ts";
+export * from "./leaf.ts";
+export * from "./path.ts";
+export * from "./proposals.ts";

@@ -1,9 +1,9 @@
 /** Proposals as they stand in a commit, those that the package cannot write among them. */
-import { EMPTY } from "../../src/bytes.ts";
-import { Writer } from "../../src/codec.ts";
-import type { Extension } from "../../src/extensions.ts";
-import type { LeafNode } from "../../src/leaf-node.ts";
-import { type Proposal, writeProposal } from "../../src/proposal.ts";
+import { EMPTY } from "../src/bytes.ts";
+import { Writer } from "../src/codec.ts";
+import type { Extension } from "../src/extensions.ts";
+import type { LeafNode } from "../src/leaf-node.ts";
+import { type Proposal, writeProposal } from "../src/proposal.ts";
 import { extensionList } from "./leaf.ts";
 
 /** Extensions of a GroupContext, repeated ones too. */

@@ -1,9 +1,9 @@
 /** Update paths whose keys, secrets and ciphertexts need not belong together. */
-import { EMPTY } from "../../src/bytes.ts";
-import { contextBytes, type GroupContext } from "../../src/group-context.ts";
-import type { LeafContent } from "../../src/leaf-node.ts";
-import type { UpdatePath, UpdatePathNode } from "../../src/proposal.ts";
-import { filteredDirectPath, parentHash, type Tree } from "../../src/tree.ts";
+import { EMPTY } from "../src/bytes.ts";
+import { contextBytes, type GroupContext } from "../src/group-context.ts";
+import type { LeafContent } from "../src/leaf-node.ts";
+import type { UpdatePath, UpdatePathNode } from "../src/proposal.ts";
+import { filteredDirectPath, parentHash, type Tree } from "../src/tree.ts";
 import type { Forger } from "./frame.ts";
 import { type Change, forgeLeaf, type LeafForgery } from "./leaf.ts";
 
