@@ -113,7 +113,9 @@ class Loop implements Client {
     }
     this.#cancelWake();
     for (const connection of this.#connections.values()) connection.close();
-    for (const command of this.#answers.keys()) this.#answer(command, refusal("offline"));
+    const stored = new Set([...this.#state.sending.values()].flat());
+    for (const command of this.#answers.keys())
+      this.#answer(command, stored.has(command) ? refusal("offline", STORED) : refusal("offline"));
     for (const listener of this.#listeners) listener.end();
     await this.#ports.vault.close();
   }
@@ -228,6 +230,9 @@ const isGroup = (group: Group | undefined): group is Group => group !== undefine
 function gone(connection: number): Event {
   return { type: "transport", connection, event: { type: "closed", reason: "ended", detail: "" } };
 }
+
+/** Whoever took this for a message that was not taken would send it twice. */
+const STORED = "the program ends; the message is stored and is sent after the next unlock";
 
 function refusal(code: Refusal["code"], message: string = WORDS[code]): Answered {
   return { ok: false, error: { code, message } };

@@ -42,6 +42,26 @@ const refused = (code: "stale-head" | "internal" | "busy", head = 0, retryMs = 0
   answer: { type: "refused", code, head, retryMs, field: "" },
 });
 
+describe("after an end in order", () => {
+  test("who waits for an answer is told that the message is stored, and under its id it is sent once", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann, bob);
+    world.relay.hold("ann");
+    const id = "0a".repeat(16);
+    const sending = ann.ask("message.send", { roomId: room, text: "one", id });
+    const making = ann.ask("room.create", { name: "another" });
+    await world.settle();
+    await ann.close();
+    await world.settle();
+    expect(sending.outcome).toMatchObject({ error: { code: "offline", message: expect.stringMatching(/is stored/) } });
+    expect(making.outcome).toMatchObject({ error: { code: "offline", message: expect.not.stringMatching(/stored/) } });
+    await ann.restart();
+    expect(await ann.code("message.send", { roomId: room, text: "one", id })).toBe("done");
+    await world.pass(2000);
+    for (const person of [ann, bob]) expect(await person.heard(room)).toEqual(["ann: one"]);
+  });
+});
+
 describe("after a crash", () => {
   test("messages that wait are sent as the same bytes", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
