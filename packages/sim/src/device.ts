@@ -5,9 +5,11 @@ import { formatLink } from "@sotto/wire";
 import { Secret, TOTP } from "otpauth";
 import { Dice } from "./dice.ts";
 import { Disk, SimVault } from "./disk.ts";
+import { accountOn } from "./inside.ts";
 import type { Loop } from "./loop.ts";
 import type { Network } from "./network.ts";
 import { clientOpaque } from "./opaque.ts";
+import { remembering } from "./remembering.ts";
 import type { Seals } from "./seals.ts";
 
 export type Outcome<M extends Method> =
@@ -56,8 +58,6 @@ export class Device {
   skew = 0;
   /** The newest warning that its person agreed to, by its place among the updates. */
   agreed = -1;
-  /** Signed up or in, as far as the person knows. */
-  isIn = false;
   readonly #ports: DevicePorts;
   readonly #random: Dice;
   #client: Client | undefined;
@@ -71,7 +71,11 @@ export class Device {
     this.memory = memory;
     this.disk = disk;
     this.#random = new Dice(ports.dice.word(), ports.dice.word());
-    this.isIn = !disk.isEmpty;
+  }
+
+  /** It holds an account: signed up or in, whether or not the answer came. */
+  get isIn(): boolean {
+    return accountOn(this.disk) !== undefined;
   }
 
   get isRunning(): boolean {
@@ -90,7 +94,7 @@ export class Device {
     const isAlive = (): boolean => life === this.#life;
     const vault = new SimVault(this.disk, { loop, dice, name: this.name, isAlive });
     const random = (length: number): Uint8Array => this.#random.bytes(length);
-    const crypto = nodeCrypto(random);
+    const crypto = remembering(nodeCrypto(random));
     const transport = network.transport(this.name, isAlive);
     const client = openClient({
       crypto: seals.watching(this.name, crypto),
@@ -179,7 +183,6 @@ export class Device {
     this.memory.phrase = made.recoveryPhrase;
     this.memory.totpUri = made.totpUri;
     await this.must("account.confirmOtp", { code: this.code });
-    this.isIn = true;
   }
 
   /** As a new device of its account. */

@@ -7,9 +7,18 @@ import type { Disk } from "./disk.ts";
 
 export const suite = groupSuite(nodeCrypto());
 
+/** What bytes were read as: they are looked at again and again, and never change. */
+const read = new WeakMap<Uint8Array, object>();
+
+function decoded<T extends object>(bytes: Uint8Array): T | undefined {
+  const found = read.get(bytes) ?? decodeRecord(bytes);
+  if (found !== undefined) read.set(bytes, found);
+  return found as T | undefined;
+}
+
 function record<T extends object>(disk: Disk, key: string): T | undefined {
   const bytes = disk.records.get(key);
-  return bytes && decodeRecord<T>(bytes);
+  return bytes && decoded<T>(bytes);
 }
 
 export const accountOn = (disk: Disk): AccountRecord | undefined => record(disk, KEYS.account);
@@ -17,7 +26,7 @@ export const roomOn = (disk: Disk, room: RoomId): RoomRecord | undefined => reco
 
 function under<T extends object>(disk: Disk, prefix: string): readonly T[] {
   return [...disk.records].flatMap(([key, bytes]) => {
-    const found = key.startsWith(prefix) ? decodeRecord<T>(bytes) : undefined;
+    const found = key.startsWith(prefix) ? decoded<T>(bytes) : undefined;
     return found === undefined ? [] : [found];
   });
 }

@@ -115,12 +115,7 @@ const MOVES: Readonly<Record<MoveName, Play>> = {
     const name = `${of.memory.username}-${stage.world.devices.length}`;
     if (stage.world.devices.filter(({ memory }) => memory === of.memory).length >= 3) return undefined;
     const device = stage.world.device(name, of);
-    const asked = device.signIn();
-    // It is a device of the person once the vault holds it, whether or not the answer came.
-    watch(stage, () => {
-      device.isIn ||= accountOn(device.disk) !== undefined;
-      return asked.outcome !== undefined || !device.isRunning;
-    });
+    device.signIn();
     return `${name} signs in`;
   },
   revoke(stage, dice) {

@@ -5,6 +5,7 @@
  */
 import { Dice } from "./dice.ts";
 
+/** Who is in a world of so many: the first ones. */
 export const PEOPLE = ["bob", "cat", "dan", "ann"] as const;
 
 /** What may go wrong beyond the everyday, each of which changes what may be expected of a world. */
@@ -29,6 +30,10 @@ export interface Move {
 
 export interface Plan {
   readonly people: readonly string[];
+  /** Somebody who has an account and is in no room, until they join one. */
+  readonly outsider: string | undefined;
+  /** They are in a room when it begins; else the first of them makes one that others join. */
+  readonly roomStands: boolean;
   readonly mishaps: Mishaps;
   readonly moves: readonly Move[];
 }
@@ -81,7 +86,9 @@ export type MoveName = keyof typeof EVERYDAY | keyof typeof RARE;
 
 export function planOf(seed: number): Plan {
   const dice = new Dice(seed, 9);
-  const people = PEOPLE.slice(0, dice.between(2, PEOPLE.length));
+  const people = PEOPLE.slice(0, dice.of([2, 3, 3, 3, 4]));
+  const roomStands = dice.chance(0.7);
+  const outsider = dice.chance(0.3) ? "eve" : undefined;
   const mishaps: Mishaps = {
     relayBack: dice.chance(0.08),
     deviceBack: dice.chance(0.06),
@@ -105,7 +112,7 @@ export function planOf(seed: number): Plan {
     const after = dice.chance(0.3) ? 0 : dice.below(pace);
     return { do: pick(), after, dice: dice.word() };
   });
-  return { people, mishaps, moves };
+  return { people, outsider, roomStands, mishaps, moves };
 }
 
 /** Each world leaves some of the everyday out, so that no trouble hides another one in all of them. */

@@ -2,10 +2,10 @@
 import { CHECKS } from "./checks.ts";
 import type { Device } from "./device.ts";
 import { Dice } from "./dice.ts";
-import { accountOn, roomsOn } from "./inside.ts";
+import { roomsOn } from "./inside.ts";
 import { playMove, type Stage } from "./moves.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { CANARY, type Start, World } from "./world.ts";
+import { CANARY, type Starts, World } from "./world.ts";
 
 export interface Report {
   readonly seed: number;
@@ -36,9 +36,11 @@ const HOUR_MS = 3_600_000;
 const QUIET_MS = 45_000;
 const STEPS_MAX = 400_000;
 
-export async function play(start: Start, seed: number, options: PlayOptions = {}): Promise<Report> {
+export async function play(starts: Starts, seed: number, options: PlayOptions = {}): Promise<Report> {
   const plan = options.plan ?? planOf(seed);
-  const world = new World(seed, start);
+  const cast = plan.outsider === undefined ? plan.people : [...plan.people, plan.outsider];
+  const inRoom = plan.roomStands ? starts.rooms.get(plan.people.length) : undefined;
+  const world = new World(seed, inRoom ?? starts.strangers, cast);
   options.arrange?.(world);
   const stage: Stage = {
     world,
@@ -55,7 +57,7 @@ export async function play(start: Start, seed: number, options: PlayOptions = {}
   const moves = plan.moves.map((move, index) => ({ move, index }));
   const chosen = options.only === undefined ? moves : moves.filter(({ index }) => options.only?.includes(index));
   try {
-    await begin(stage);
+    await begin(stage, inRoom !== undefined);
     for (const { move, index } of chosen) {
       await world.loop.pass(move.after);
       const done = playMove(stage, move);
@@ -95,11 +97,13 @@ function strike(stage: Stage): void {
   for (const { run } of due) run();
 }
 
-/** The people unlock, and the first of them makes a room that some others join. */
-async function begin(stage: Stage): Promise<void> {
+/** The people unlock, and where there is no room the first of them makes one that some others join. */
+async function begin(stage: Stage, roomStands: boolean): Promise<void> {
   const { world, people } = stage;
   world.relay.start();
   for (const device of world.devices) if (people.includes(device.name)) device.unlock();
+  await world.loop.pass(world.dice.between(200, 2000));
+  if (roomStands) return;
   await world.loop.pass(2000);
   const [first, ...others] = people.map((name) => world.get(name));
   if (first === undefined) return;
@@ -131,10 +135,10 @@ async function calm(stage: Stage): Promise<readonly string[]> {
     device.skew = 0;
   }
   world.tell("calm");
+  world.isCalm = true;
   world.relay.start();
   await world.loop.pass(5000);
   for (const device of world.devices) {
-    device.isIn ||= accountOn(device.disk) !== undefined;
     if (device.isIn && !device.isRunning) device.unlock();
   }
   let [activity, quietFor] = [-1, 0];

@@ -2,7 +2,7 @@
 
 import { planOf } from "./plan.ts";
 import { play, type Report } from "./play.ts";
-import type { Start } from "./world.ts";
+import type { Starts } from "./world.ts";
 
 /** The check that a fault was found by. */
 const kindOf = (report: Report): string | undefined => report.faults[0]?.split(":")[0];
@@ -12,13 +12,13 @@ const kindOf = (report: Report): string | undefined => report.faults[0]?.split("
  *
  * @returns places of the moves that are left.
  */
-export async function shrink(start: Start, seed: number, failed: Report, budget = 200): Promise<readonly number[]> {
+export async function shrink(starts: Starts, seed: number, failed: Report, budget = 200): Promise<readonly number[]> {
   const wanted = kindOf(failed);
   let left: readonly number[] = planOf(seed).moves.map((_, index) => index);
   let tries = 0;
   const stillFails = async (only: readonly number[]): Promise<boolean> => {
     tries++;
-    return kindOf(await play(start, seed, { only })) === wanted;
+    return kindOf(await play(starts, seed, { only })) === wanted;
   };
   for (let size = Math.ceil(left.length / 2); size >= 1 && tries < budget; ) {
     let hasShrunk = false;

@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import { play, type Report } from "./play.ts";
 import { shrink } from "./shrink.ts";
 import type { Batch, Played } from "./worker.ts";
-import { makeStart } from "./world.ts";
+import { makeStarts } from "./world.ts";
 
 const HELP = `npm run sim -- [--seed N] [--runs M] [--only MOVES] [--jobs J]
 
@@ -70,7 +70,7 @@ function whole(option: string, text: string, least: number): number {
 
 /** One world, with its story. */
 async function tell({ seed, only }: Wanted): Promise<number> {
-  const report = await play(await makeStart(), seed, only === undefined ? {} : { only });
+  const report = await play(await makeStarts(), seed, only === undefined ? {} : { only });
   process.stdout.write(`${report.story.join("\n")}\n\n`);
   process.stdout.write(`${report.steps} steps, ${report.said} messages, digest ${report.digest}\n`);
   for (const fault of report.faults) process.stdout.write(`FAULT ${fault}\n`);
@@ -105,10 +105,10 @@ async function many(wanted: Wanted): Promise<number> {
 /** What is needed to look at a failure: the shortest world that fails alike, and the command that plays it. */
 async function explain(failed: readonly Report[]): Promise<void> {
   if (failed.length === 0) return;
-  const start = await makeStart();
+  const starts = await makeStarts();
   for (const report of failed.slice(0, SHRUNK_MAX)) {
-    const only = await shrink(start, report.seed, report);
-    const small = await play(start, report.seed, { only });
+    const only = await shrink(starts, report.seed, report);
+    const small = await play(starts, report.seed, { only });
     process.stdout.write(`\nseed ${report.seed}\n${small.story.join("\n")}\n`);
     for (const fault of small.faults) process.stdout.write(`FAULT ${fault}\n`);
     process.stdout.write(`again: npm run sim -- --seed ${report.seed} --only ${only.join(",")}\n`);

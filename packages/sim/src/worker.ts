@@ -1,7 +1,7 @@
 /** A thread that plays the seeds that it is given. */
 import { parentPort } from "node:worker_threads";
 import { play, type Report } from "./play.ts";
-import { makeStart } from "./world.ts";
+import { makeStarts } from "./world.ts";
 
 /** What a thread is asked: so many worlds from a seed on. */
 export interface Batch {
@@ -22,7 +22,7 @@ export interface Played {
 
 const port = parentPort;
 if (port !== null) {
-  const start = await makeStart();
+  const starts = await makeStarts();
   port.on("message", (batch: Batch) => {
     void playAll(batch).then((played) => port.postMessage(played));
   });
@@ -31,7 +31,7 @@ if (port !== null) {
     const sums = { worlds: 0, moves: 0, said: 0, acknowledged: 0, sealed: 0, steps: 0 };
     const failed: Report[] = [];
     for (let seed = from; seed < from + count; seed++) {
-      const report = await play(start, seed);
+      const report = await play(starts, seed);
       sums.worlds++;
       for (const key of ["moves", "said", "acknowledged", "sealed", "steps"] as const) sums[key] += report[key];
       if (report.faults.length > 0) failed.push(report);

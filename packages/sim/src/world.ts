@@ -5,6 +5,7 @@ import { Dice } from "./dice.ts";
 import type { Disk } from "./disk.ts";
 import { Loop } from "./loop.ts";
 import { Network } from "./network.ts";
+import { PEOPLE } from "./plan.ts";
 import { GENERATION_BYTES, RelayHost } from "./relay-host.ts";
 import { Seals } from "./seals.ts";
 
@@ -18,6 +19,7 @@ export interface Start {
   readonly relay: RelayHost;
   readonly disks: ReadonlyMap<string, Disk>;
   readonly memories: ReadonlyMap<string, Memory>;
+  readonly links: ReadonlyMap<string, string>;
   readonly now: number;
 }
 
@@ -34,7 +36,7 @@ export class World {
   /** What happened, for people. */
   readonly story: string[] = [];
 
-  constructor(seed: number, start?: Start) {
+  constructor(seed: number, start?: Start, cast?: readonly string[]) {
     this.seed = seed;
     this.loop = new Loop(start?.now ?? NOON);
     this.dice = new Dice(seed, 1);
@@ -47,7 +49,9 @@ export class World {
     this.network.taps.push({ up: (_line, bytes) => this.#count(bytes) });
     if (start === undefined) return;
     this.relay.copyFrom(start.relay);
+    for (const [room, link] of start.links) this.links.set(room, link);
     for (const [name, disk] of start.disks) {
+      if (cast?.includes(name) === false) continue;
       const memory = start.memories.get(name);
       if (memory !== undefined) this.#add(name, { ...memory }, disk.copy());
     }
@@ -62,10 +66,12 @@ export class World {
     return undefined;
   }
 
-  /** Frames of devices that were no signs of life. */
+  /** Nothing goes wrong any more: frames that are no signs of life are counted from here on. */
+  isCalm = false;
   activity = 0;
 
   #count(bytes: Uint8Array): undefined {
+    if (!this.isCalm) return;
     const frame = parseFromClient(bytes);
     if (frame.ok && frame.value.body.type !== "ping") this.activity++;
     return undefined;
@@ -126,22 +132,53 @@ export class World {
 
 const NAMES = ["ann", "bob", "cat", "dan", "eve"] as const;
 
-/** People with accounts and nothing else: what every world begins with, made once for each process. */
-export async function makeStart(): Promise<Start> {
+/** What every world begins with, made once for each process. */
+export interface Starts {
+  /** Everybody has an account, and nobody a room. */
+  readonly strangers: Start;
+  /** The same, and so many of them, in the order of {@link PEOPLE}, are in a room. */
+  readonly rooms: ReadonlyMap<number, Start>;
+}
+
+export async function makeStarts(): Promise<Starts> {
   const world = new World(0);
   world.relay.start();
   await world.loop.pass(1000);
   for (const name of NAMES) {
-    const device = world.person(name);
-    await device.signUp();
+    await world.person(name).signUp();
     await world.loop.pass(1000);
   }
+  const strangers = await startOf(world);
+  const rooms = new Map<number, Start>();
+  for (let count = 2; count <= PEOPLE.length; count++) rooms.set(count, await startInRoom(strangers, count));
+  return { strangers, rooms };
+}
+
+async function startInRoom(strangers: Start, count: number): Promise<Start> {
+  const world = new World(0, strangers);
+  world.relay.start();
+  const [owner, ...others] = PEOPLE.slice(0, count).map((name) => world.get(name));
+  for (const device of [owner, ...others]) device?.unlock();
+  await world.loop.pass(2000);
+  const made = await owner?.must("room.create", { name: `${CANARY} den` });
+  if (made === undefined) throw new Error("nobody makes a room");
+  world.links.set(made.roomId, made.link);
+  for (const device of others) {
+    await world.loop.pass(500);
+    await device.must("room.join", { link: made.link });
+  }
+  return await startOf(world);
+}
+
+async function startOf(world: World): Promise<Start> {
+  await world.loop.pass(2000);
   for (const device of world.devices) device.close();
   await world.loop.pass(2000);
   return {
     relay: world.relay,
     disks: new Map(world.devices.map(({ name, disk }) => [name, disk])),
     memories: new Map(world.devices.map(({ name, memory }) => [name, memory])),
+    links: new Map(world.links),
     now: world.loop.now,
   };
 }
