@@ -2,6 +2,7 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { played } from "./evil/misbehaviours.ts";
 import { expectRefused } from "./harness/expect-code.ts";
 import type { Person } from "./harness/person.ts";
 import { Stage } from "./harness/stage.ts";
@@ -60,6 +61,7 @@ function warned(person: Person): Promise<unknown> {
 const texts = async (person: Person) => (await person.history(roomId)).map(({ text }) => text);
 
 test("both say so and send nothing; agreed, the relay has every entry again, and the room goes on", async () => {
+  played("relay-restored");
   const copy = await copyOf("copy-1");
   await alice.send(roomId, "lost once");
   const { link } = await alice.call("room.link", { roomId, renew: true });
