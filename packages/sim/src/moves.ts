@@ -58,7 +58,13 @@ const MOVES: Readonly<Record<MoveName, Play>> = {
     const device = dice.of(running(stage));
     const username = other(stage, dice);
     if (device === undefined) return undefined;
-    device.ask("direct.open", { username });
+    const asked = device.ask("direct.open", { username });
+    const text = `${CANARY} ${stage.texts++} of ${device.name}`;
+    // A conversation is made with its first message.
+    watch(stage, () => {
+      if (asked.outcome?.ok) device.say(asked.outcome.value.roomId, text);
+      return asked.outcome !== undefined || !device.isRunning;
+    });
     return `${device.name} opens a conversation with ${username}`;
   },
   create(stage, dice) {
