@@ -1,0 +1,237 @@
+import type { Mutation } from "./mutation.ts";
+
+const TRANSPORT = "packages/node/test/transport.test.ts";
+const VAULT = "packages/node/test/vault.test.ts";
+const STORE = "packages/node/test/store.test.ts";
+
+/** The platform under a device: the way to the relay, the vault, passwords and primitives. */
+export const NODE: readonly Mutation[] = [
+  {
+    name: "pin-at-first-look",
+    breaks: "a relay that shows another key than the pinned one is connected to",
+    file: "packages/node/src/probe.ts",
+    text: `if (equalBytes(known, root.pin)) return { type: "shown", root, trust: "pinned" };`,
+    by: `if (known.length === root.pin.length) return { type: "shown", root, trust: "pinned" };`,
+    test: { file: TRANSPORT, title: "case %i" },
+  },
+  {
+    name: "pin-at-second-look",
+    breaks: "the connection that carries our bytes does not compare the key again",
+    file: "packages/node/src/root-pin.ts",
+    text: 'if (root === undefined || !equalBytes(root.pin, pin)) return new Error("the relay\'s root key is not the pinned one");',
+    by: 'if (root === undefined) return new Error("the relay\'s root key is not the pinned one");',
+    test: { file: TRANSPORT, title: "the second look, in the connection itself, compares the key again" },
+  },
+  {
+    name: "tls-name",
+    breaks: "any certificate under the pinned root is taken, whomever it is for",
+    file: "packages/node/src/root-pin.ts",
+    text: "return checkServerIdentity(RELAY_NAME, leaf) && checkServerIdentity(host, leaf);",
+    by: 'return host === "" ? checkServerIdentity(RELAY_NAME, leaf) : undefined;',
+    test: {
+      file: TRANSPORT,
+      title: "a leaf for somebody else under the pinned root: a pin on a public authority lets in no other site",
+    },
+  },
+  {
+    name: "tls-by-environment",
+    breaks: "an environment variable turns certificates off",
+    file: "packages/node/src/transport.ts",
+    text: "    rejectUnauthorized: true, // said, because an environment variable can turn the default off\n",
+    by: "",
+    test: { file: TRANSPORT, title: "also when the environment turns certificates off" },
+  },
+  {
+    name: "first-use-of-a-known-relay",
+    breaks: "a device that knows its relay trusts another key at first sight",
+    file: "packages/node/src/probe.ts",
+    text: "const known = pin ?? relay;",
+    by: "const known = relay === undefined ? pin : (pin ?? root.pin);",
+    test: { file: TRANSPORT, title: "a device that knows its relay, without a pin, believes no root at first sight" },
+  },
+  {
+    name: "certificate-on-screen",
+    breaks: "what a stranger's certificate says reaches the terminal as it is",
+    file: "packages/node/src/probe.ts",
+    text: `return detail.replace(/[^\\x20-\\x7e]/g, "?").slice(0, 300);`,
+    by: "return detail.slice(0, 300);",
+    test: { file: TRANSPORT, title: "what goes wrong is said in printable characters, and not at length" },
+  },
+  {
+    name: "relay-does-not-read",
+    breaks: "frames for a relay that does not read pile up",
+    file: "packages/node/src/transport.ts",
+    text: `if (socket.bufferedAmount + frame.length > BUFFERED_BYTES_MAX) this.#end("ended", "the relay does not read");
+    else socket.send(frame);`,
+    by: "socket.send(frame);",
+    test: { file: TRANSPORT, title: "a relay that stops reading is hung up on before its frames fill the memory" },
+  },
+  {
+    name: "vault-plain",
+    breaks: "the vault's database is not encrypted",
+    file: "packages/node/src/sqlite-store.ts",
+    text: "    db.key(raw);\n",
+    by: "",
+    test: { file: VAULT, title: "the password and a text are in no file of the profile, open or closed" },
+  },
+  {
+    name: "vault-wrong-password",
+    breaks: "a wrong password is not noticed",
+    file: "packages/node/src/key-slot.ts",
+    text: "if (key !== undefined) found.push({ key, slot });",
+    by: "found.push({ key: key ?? wrapping, slot });",
+    test: { file: VAULT, title: "%j is not the password" },
+  },
+  {
+    name: "vault-header",
+    breaks: "a key file that was changed is read",
+    file: "packages/node/src/key-slot.ts",
+    text: "return Buffer.compare(encodeSlots(slots), bytes) === 0 ? slots : undefined;",
+    by: "return slots;",
+    test: { file: VAULT, title: "any flipped bit of the key file is damage, never a wrong password" },
+  },
+  {
+    name: "vault-cost",
+    breaks: "a key file may ask for all the memory of the machine",
+    file: "packages/node/src/key-slot.ts",
+    text: "if (!within(memoryKiB, 8 * lanes, MOST.memoryKiB)) return undefined;",
+    by: "if (!within(memoryKiB, 8 * lanes, Number.MAX_SAFE_INTEGER)) return undefined;",
+    test: { file: VAULT, title: "a key file that is whole and asks for $name is not carried out" },
+  },
+  {
+    name: "vault-opened-twice",
+    breaks: "two processes open one vault",
+    file: "packages/node/src/lock.ts",
+    text: `    db.exec("BEGIN EXCLUSIVE");\n`,
+    by: "",
+    test: { file: "packages/node/test/lock.test.ts", title: "a second profile object of one process is told as well" },
+  },
+  {
+    name: "vault-made-over",
+    breaks: "a vault is made over one that is there",
+    file: "packages/node/src/vault.ts",
+    text: `if (this.state !== "none") throw new VaultError("internal", "this profile has a vault already");`,
+    by: "",
+    test: { file: VAULT, title: "create refuses where a vault is, and harms nothing" },
+  },
+  {
+    name: "vault-file-mode",
+    breaks: "others can read the vault's key file",
+    file: "packages/node/src/vault-files.ts",
+    text: `const file = await open(temporary, "wx", 0o600);`,
+    by: `const file = await open(temporary, "wx", 0o644);`,
+    test: { file: VAULT, title: "the folder and every file in it are the owner's alone" },
+  },
+  {
+    name: "profile-folder-open",
+    breaks: "a profile folder that others can read is used",
+    file: "packages/node/src/profile.ts",
+    text: "if ((found.mode & 0o077) === 0) return;",
+    by: "if (found.mode > 0) return;",
+    test: { file: VAULT, title: "one that others can read is closed when nothing else is in it, else refused" },
+  },
+  {
+    name: "vault-old-key",
+    breaks: "a change of the password leaves the vault under the key that it had",
+    file: "packages/node/src/vault.ts",
+    text: `if (keep === "old" || password === undefined) return replaceFile`,
+    by: `if (keep === "old" || password !== "") return replaceFile`,
+    test: {
+      file: "packages/node/test/rekey.test.ts",
+      title: "an old key file and the old password do not open what the vault is after the change",
+    },
+  },
+  {
+    name: "vault-old-password",
+    breaks: "the old password opens the vault after the change",
+    file: "packages/node/src/vault.ts",
+    text: `const kept = keep === "new" ? second : first;`,
+    by: `const kept = keep === "new" ? first : second;`,
+    test: { file: VAULT, title: "two while it is being changed, then only the $keep one" },
+  },
+  {
+    name: "vault-damage",
+    breaks: "a damaged vault is opened",
+    file: "packages/node/src/sqlite-store.ts",
+    text: "if (pageBytes(this.#db) <= CHECK_BYTES_MAX) this.check();",
+    by: "",
+    test: {
+      file: STORE,
+      title: "a flipped bit in any page, header and ends of pages included, is noticed and left as it is",
+    },
+  },
+  {
+    name: "vault-lost-commit",
+    breaks: "a commit that is damaged in the log is passed over",
+    file: "packages/node/src/wal-tail.ts",
+    text: "return endsLost > 1;",
+    by: "return endsLost > 1000;",
+    test: { file: STORE, title: "a commit that was complete and is damaged in the log is noticed" },
+  },
+  {
+    name: "commit-not-atomic",
+    breaks: "a commit of the vault that fails leaves a part of itself",
+    file: "packages/node/src/sqlite-store.ts",
+    text: `    this.#db
+      .transaction(() => {
+        for (const change of changes) this.#apply(change);
+      })
+      .immediate();`,
+    by: "    for (const change of changes) this.#apply(change);",
+    test: { file: STORE, title: "a commit that fails leaves nothing of itself, and the store goes on" },
+  },
+  {
+    name: "opaque-cost",
+    breaks: "passwords are stretched less for the relay",
+    file: "packages/node/src/opaque-worker.ts",
+    text: `const keyStretching = "memory-constrained";`,
+    by: `const keyStretching = { "argon2id-custom": { iterations: 1, memory: 65_536, parallelism: 4 } };`,
+    test: {
+      file: "packages/node/test/opaque.test.ts",
+      title: "the stretching is Argon2id with 64 MiB, three passes and four lanes",
+    },
+  },
+  {
+    name: "opaque-server",
+    breaks: "a sign-in does not say which relay it is for",
+    file: "packages/node/src/opaque-worker.ts",
+    text: `      const finished = client.finishLogin({
+        password: call.password,
+        clientLoginState: call.state,
+        loginResponse: call.response,
+        identifiers: { client: call.name, server: call.relay },`,
+    by: `      const finished = client.finishLogin({
+        password: call.password,
+        clientLoginState: call.state,
+        loginResponse: call.response,
+        identifiers: { client: call.name },`,
+    test: { file: "packages/node/test/opaque.test.ts", title: "the right password signs in" },
+  },
+  {
+    name: "aead-not-authenticated",
+    breaks: "what does not authenticate is read",
+    file: "packages/mls/node/index.ts",
+    text: "    opened.fill(0); // what did not authenticate is nobody's to read\n    return undefined;",
+    by: "    return opened;",
+    test: {
+      file: "packages/node/test/crypto.test.ts",
+      title: "what is sealed opens, and not with one bit of anything changed",
+    },
+  },
+  {
+    name: "local-line",
+    breaks: "a caller of the running client may send a line without end",
+    file: "packages/node/src/lines.ts",
+    text: "if (waitingBytes > LINE_BYTES_MAX) return;",
+    by: "",
+    test: { file: "packages/node/test/lock.test.ts", title: "$name ends the channel and nothing else" },
+  },
+  {
+    name: "local-socket-folder",
+    breaks: "the socket is made in a folder of somebody else",
+    file: "packages/node/src/socket-path.ts",
+    text: "if (!found.isDirectory() || !mine || (found.mode & 0o077) !== 0) {",
+    by: "if (!mine) {",
+    test: { file: "packages/node/test/lock.test.ts", title: "a folder that is %s is refused" },
+  },
+];
