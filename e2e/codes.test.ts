@@ -108,7 +108,7 @@ async function comesBackUnder(person: Person, misbehaviour: Misbehaviour): Promi
 }
 
 const NO_ROOM: Misbehaviour = {
-  name: "has no room left",
+  name: "disk-full-feigned",
   onClient: ({ request, body }, line) => {
     if (body.type !== "room-create") return undefined;
     line.toClient({ request, body: { type: "refused", code: "relay-full", field: "", head: 0, retryMs: 0 } });
@@ -117,7 +117,7 @@ const NO_ROOM: Misbehaviour = {
 };
 
 const SOMETHING_ELSE: Misbehaviour = {
-  name: "answers with something else",
+  name: "answer-of-another-kind",
   onServer: (frame) => (frame.body.type === "directory-list" ? [{ ...frame, body: { type: "pong" } }] : undefined),
 };
 
@@ -178,7 +178,7 @@ const REACHED: Readonly<Record<Code, () => Promise<unknown>>> = {
     // Bob gets a device, says so, and the relay keeps the proof back.
     const { bob } = people;
     const withheld: Misbehaviour = {
-      name: "holds back the newest of a list of devices",
+      name: "chain-cut",
       onServer: (frame, line) => {
         if (line.name !== "alice" || frame.body.type !== "chains") return undefined;
         const chains = frame.body.chains.map((chain) => ({ ...chain, entries: chain.entries.slice(0, 1) }));
@@ -217,7 +217,7 @@ const REACHED: Readonly<Record<Code, () => Promise<unknown>>> = {
   },
   "relay-rolled-back": async () =>
     comesBackUnder(await someone("karl"), {
-      name: "has another generation",
+      name: "generation-changed",
       onServer: (frame) =>
         frame.body.type === "challenge"
           ? [{ ...frame, body: { ...frame.body, generation: frame.body.generation.map((byte) => byte ^ 1) } }]
@@ -225,7 +225,7 @@ const REACHED: Readonly<Record<Code, () => Promise<unknown>>> = {
     }),
   "unsupported-version": async () =>
     comesBackUnder(await someone("karl"), {
-      name: "hears of a version that it does not speak",
+      name: "versions-changed",
       onClient: (frame) =>
         frame.body.type === "hello" ? [{ ...frame, body: { ...frame.body, versions: [77] } }] : undefined,
     }),
