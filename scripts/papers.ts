@@ -45,7 +45,7 @@ export async function paperFaults(root: string): Promise<string> {
   })) {
     faults.push(...(await linkFaults(root, path)));
   }
-  faults.push(...(await labelFaults(root)), ...(await primitiveFaults(root)));
+  faults.push(...(await labelFaults(root)), ...(await primitiveFaults(root)), ...(await evilFaults(root)));
   return faults.sort().join("\n");
 }
 
@@ -88,6 +88,35 @@ async function primitiveFaults(root: string): Promise<string[]> {
     if (index >= 0 && !isKnown)
       faults.push(`${path}:${index + 1}: signs or derives something that is in no table (scripts/papers.ts)`);
     if (index < 0 && isKnown) faults.push(`${path}: neither signs nor derives anything (scripts/papers.ts)`);
+  }
+  return faults;
+}
+
+const THREATS = "docs/threat-model.md";
+
+/**
+ * Each misbehaviour of e2e/evil stands once in the tables of the threat model, in its own words, with what the person
+ * sees and a test that names it; and nothing else stands there.
+ */
+async function evilFaults(root: string): Promise<string[]> {
+  const list = await readFile(join(root, "e2e/evil/misbehaviours.ts"), "utf8");
+  const paper = await readFile(join(root, THREATS), "utf8");
+  const known = [...list.matchAll(/^ {2}"([a-z-]+)":\s+"([^"]+)",$/gm)].map(([, name = "", words = ""]) => ({
+    name,
+    words,
+  }));
+  const rows = [...paper.matchAll(/^\| `([a-z-]+)` \| ([^|]+) \| [^|]+ \| ([^|]+) \|$/gm)];
+  const names = new Set(known.map(({ name }) => name));
+  const faults = rows.flatMap(([, name = ""]) => (names.has(name) ? [] : [`${THREATS}: nothing is called ${name}`]));
+  if (!paper.includes(`They are ${known.length}, by the names`))
+    faults.push(`${THREATS}: there are ${known.length} misbehaviours`);
+  for (const { name, words } of known) {
+    const [row, ...more] = rows.filter(([, one]) => one === name);
+    const tests = [...(row?.[3] ?? "").matchAll(link)].map(([, , to = ""]) => normalize(join("docs", to)));
+    const sources = await Promise.all(tests.map((path) => readFile(join(root, path), "utf8").catch(() => "")));
+    if (row?.[2] !== words || more.length > 0) faults.push(`${THREATS}: wants one row for ${name}: ${words}`);
+    else if (!sources.some((source) => source.includes(`"${name}"`)))
+      faults.push(`${THREATS}: no test of ${name} names it`);
   }
   return faults;
 }
