@@ -1,7 +1,9 @@
 /** Plays one world: what its plan says, then calm, then every check. */
-import { CHECKS } from "./checks.ts";
+import { type AtRest, CHECKS } from "./checks.ts";
 import type { Device } from "./device.ts";
 import { Dice } from "./dice.ts";
+import { Hostiles, type Tally } from "./hostile/hostiles.ts";
+import type { Kind } from "./hostile/kinds.ts";
 import { roomsOn } from "./inside.ts";
 import { playMove, type Stage } from "./moves.ts";
 import { type Plan, planOf } from "./plan.ts";
@@ -19,6 +21,8 @@ export interface Report {
   readonly acknowledged: number;
   readonly sealed: number;
   readonly moves: number;
+  /** What hostile members did, and how often the log or the relay took it. */
+  readonly struck: ReadonlyMap<Kind, Tally>;
 }
 
 export interface PlayOptions {
@@ -29,6 +33,19 @@ export interface PlayOptions {
   /** And once it is at rest, before it is looked at. */
   readonly disturb?: (world: World) => void;
   readonly plan?: Plan;
+  /** What hostile members do; absent: everything. */
+  readonly kinds?: readonly Kind[];
+  readonly ending?: Ending;
+}
+
+/** How a world ends in which more may be expected than in others, or less. */
+export interface Ending {
+  /** After the last move, before all is well again. @returns faults. */
+  readonly last: (world: World) => Promise<readonly string[]>;
+  /** People say yes to what they were told. */
+  readonly agree: (world: World) => void;
+  /** In the place of the usual checks. @param talk - lets everybody say something, and tells who does not hear it. */
+  readonly check: (at: AtRest, talk: () => Promise<readonly string[]>) => Promise<readonly string[]>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -50,7 +67,7 @@ export async function play(starts: Starts, seed: number, options: PlayOptions = 
     wentBack: false,
     strikes: [],
     texts: 0,
-    hostile: undefined,
+    hostile: new Hostiles(world, options.kinds),
   };
   world.loop.between = () => strike(stage);
   const faults: string[] = [];
@@ -65,11 +82,12 @@ export async function play(starts: Starts, seed: number, options: PlayOptions = 
       if (move.do === "wait") await world.loop.pass(new Dice(move.dice).between(1000, 40_000));
       if (move.do === "day") await world.loop.pass(25 * HOUR_MS);
     }
-    faults.push(...(await calm(stage)));
+    faults.push(...((await options.ending?.last(world)) ?? []));
+    faults.push(...(await calm(stage, options.ending)));
     options.disturb?.(world);
     const at = { world, well: wellOf(stage), wentBack: stage.wentBack, wasHostile: plan.mishaps.hostileMember };
-    for (const [name, check] of Object.entries(CHECKS)) faults.push(...check(at).map((fault) => `${name}: ${fault}`));
-    faults.push(...(await stillTalking(stage)));
+    const { check = usual } = options.ending ?? {};
+    faults.push(...(await check(at, () => stillTalking(stage))));
   } catch (error) {
     faults.push(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
@@ -85,7 +103,13 @@ export async function play(starts: Starts, seed: number, options: PlayOptions = 
     acknowledged: said.filter(({ asked }) => asked.outcome?.ok).length,
     sealed: world.seals.count,
     moves: chosen.length,
+    struck: stage.hostile.tally,
   };
+}
+
+async function usual(at: AtRest, talk: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  const found = Object.entries(CHECKS).flatMap(([name, check]) => check(at).map((fault) => `${name}: ${fault}`));
+  return [...found, ...(await talk())];
 }
 
 /** Faults that were ordered for between two steps. */
@@ -121,11 +145,13 @@ const isSpoilt = ({ spoilt }: Stage, { name }: Device): boolean =>
 
 function wellOf(stage: Stage): readonly Device[] {
   const { devices } = stage.world;
-  return devices.filter((device) => device.isIn && device.isRunning && !isSpoilt(stage, device));
+  return devices.filter(
+    (device) => device.isIn && device.isRunning && !isSpoilt(stage, device) && !stage.hostile.isOne(device),
+  );
 }
 
 /** Nothing goes wrong any more, everybody is there, and says yes to what asks for it: until nothing happens any more. */
-async function calm(stage: Stage): Promise<readonly string[]> {
+async function calm(stage: Stage, ending: Ending | undefined): Promise<readonly string[]> {
   const { world } = stage;
   stage.strikes = [];
   world.network.unruly.clear();
@@ -139,13 +165,14 @@ async function calm(stage: Stage): Promise<readonly string[]> {
   world.relay.start();
   await world.loop.pass(5000);
   for (const device of world.devices) {
-    if (device.isIn && !device.isRunning) device.unlock();
+    if (device.isIn && !device.isRunning && !stage.hostile.isTaken(device)) device.unlock();
   }
   let [activity, quietFor] = [-1, 0];
   for (let passed = 0; quietFor < QUIET_MS; passed += QUIET_MS / 3) {
     if (passed > 3 * HOUR_MS || world.loop.steps > STEPS_MAX) return ["rest: the world never came to rest"];
     await world.loop.pass(QUIET_MS / 3);
     if (stage.wentBack) agreeToRollback(stage);
+    ending?.agree(world);
     quietFor = world.activity === activity ? quietFor + QUIET_MS / 3 : 0;
     activity = world.activity;
   }

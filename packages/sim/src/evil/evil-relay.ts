@@ -69,6 +69,8 @@ export class EvilRelay {
   strikes = 0;
   /** Devices that anybody brought into a room, of any kind, by the headers that left clients. */
   readonly brought: DeviceRef[] = [];
+  /** Frames of each device that are no signs of life. */
+  readonly frames = new Map<string, number>();
   readonly #hooks: Hooks;
   readonly #temper: Temper;
   readonly #victims = new Map<string, boolean>();
@@ -162,6 +164,7 @@ export class EvilRelay {
     const asked = this.#asked.get(line) ?? new Map<number, ClientBody>();
     this.#asked.set(line, asked.set(frame.request, frame.body));
     this.#noteBrought(frame.body);
+    if (frame.body.type !== "ping") this.frames.set(line.who, (this.frames.get(line.who) ?? 0) + 1);
     const instead = this.isActive ? this.#hooks.up?.(frame, line) : undefined;
     if (instead === undefined) return undefined;
     this.strikes++;

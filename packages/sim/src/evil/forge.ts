@@ -6,6 +6,7 @@ import {
   type ChainDraft,
   type ChainState,
   chainStates,
+  type DeviceId,
   type DeviceRef,
   makeChainEntry,
   type UserName,
@@ -27,12 +28,21 @@ export function makeKey({ dice }: EvilRelay): Key {
   return { privateKey, publicKey: plain.publicKey(privateKey), sign: (message) => plain.sign(privateKey, message) };
 }
 
-export function chainOf(entries: readonly Uint8Array[]): ChainState | undefined {
-  const states = chainStates(entries, {
+const statesOf = (entries: readonly Uint8Array[]) =>
+  chainStates(entries, {
     hash: (bytes) => plain.sha256(bytes),
     verify: (key, message, signature) => plain.verify(key, message, signature),
   });
+
+export function chainOf(entries: readonly Uint8Array[]): ChainState | undefined {
+  const states = statesOf(entries);
   return states.ok ? states.value.at(-1) : undefined;
+}
+
+/** Every device that a chain ever had. */
+export function everIn(entries: readonly Uint8Array[]): readonly DeviceId[] {
+  const states = statesOf(entries);
+  return states.ok ? states.value.flatMap(({ devices }) => devices.map(({ id }) => id)) : [];
 }
 
 export interface Invented extends DeviceRef {

@@ -8,7 +8,14 @@ const WANTS = ["join", "link", "join", "remove", "join", "join"] as const;
 
 /** @param change - of what is given out for a room; all that were given out are kept, the oldest first. */
 const groupInfo =
-  (change: (info: GroupInfo, evil: EvilRelay, room: RoomId, given: ReadonlyMap<RoomId, readonly GroupInfo[]>) => GroupInfo | undefined) =>
+  (
+    change: (
+      info: GroupInfo,
+      evil: EvilRelay,
+      room: RoomId,
+      given: ReadonlyMap<RoomId, readonly GroupInfo[]>,
+    ) => GroupInfo | undefined,
+  ) =>
   (evil: EvilRelay): Hooks => {
     const given = new Map<RoomId, GroupInfo[]>();
     return answering(evil, "group-info", (body, _line, asked) => {
