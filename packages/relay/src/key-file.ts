@@ -42,8 +42,18 @@ export interface RelayKeys {
 export const keyFile = (data: string): string => join(data, "relay.key");
 export const databaseFile = (data: string): string => join(data, "relay.db");
 
-/** Reads the key file, or makes one in a data folder that holds nothing yet. @throws {@link Trouble} */
-export async function openKeys(data: string, random: Random, now: number): Promise<RelayKeys> {
+/**
+ * Reads the key file, or makes one in a data folder that holds nothing yet.
+ *
+ * @param before - called with new keys before their file is there: what belongs to them and must not be missing then.
+ * @throws {@link Trouble}
+ */
+export async function openKeys(
+  data: string,
+  random: Random,
+  now: number,
+  before: (keys: RelayKeys) => Promise<void> = async () => {},
+): Promise<RelayKeys> {
   const path = keyFile(data);
   if (!existsSync(path)) {
     if (existsSync(databaseFile(data))) {
@@ -53,7 +63,8 @@ export async function openKeys(data: string, random: Random, now: number): Promi
       );
     }
     makeFolder(data);
-    writeNew(path, serialise(await makeKeys(random, now)));
+    const made = await makeKeys(random, now);
+    await writeNew(path, aside(path, made), serialise(made), () => before(made));
   }
   const keys = parse(readFile(path));
   if (keys === undefined) {
@@ -64,6 +75,9 @@ export async function openKeys(data: string, random: Random, now: number): Promi
   }
   return keys;
 }
+
+/** Where a file lies until it is in its place: of these keys alone, whoever else makes some in the same folder. */
+export const aside = (path: string, { relay }: RelayKeys): string => `${path}.${toHex(relay).slice(0, 16)}.new`;
 
 /** Keys that no file holds, for a relay that forgets everything. */
 export async function makeKeys(random: Random, now: number): Promise<RelayKeys> {
@@ -100,8 +114,7 @@ function readFile(path: string): string {
 }
 
 /** Writes a file that is either whole or not there, and never in the place of another one. */
-function writeNew(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.new`;
+async function writeNew(path: string, temporary: string, text: string, before: () => Promise<void>): Promise<void> {
   try {
     const file = openSync(temporary, "wx", 0o600);
     try {
@@ -111,6 +124,7 @@ function writeNew(path: string, text: string): void {
       closeSync(file);
     }
     try {
+      await before();
       // Unlike a rename this fails when a second sottod was faster; then its file is the one that counts.
       linkSync(temporary, path);
     } catch (error) {
@@ -118,10 +132,9 @@ function writeNew(path: string, text: string): void {
     } finally {
       unlinkSync(temporary);
     }
-    const folder = openSync(dirname(path), "r");
-    fsyncSync(folder);
-    closeSync(folder);
+    syncFolder(path);
   } catch (error) {
+    if (error instanceof Trouble) throw error;
     throw new Trouble(
       `cannot write ${path}: ${reason(error)}`,
       "choose another data folder with --data DIR",
@@ -129,6 +142,13 @@ function writeNew(path: string, text: string): void {
       error,
     );
   }
+}
+
+/** A new name is on disk when its folder is. */
+export function syncFolder(path: string): void {
+  const folder = openSync(dirname(path), "r");
+  fsyncSync(folder);
+  closeSync(folder);
 }
 
 /**

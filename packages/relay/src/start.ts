@@ -5,7 +5,8 @@ import { networkInterfaces } from "node:os";
 import { type Config, EXIT, formatLink, type SettingInForce, toHex } from "@sotto/wire";
 import { Opaque } from "./account/opaque.ts";
 import { openAdminSocket } from "./admin/socket.ts";
-import { databaseFile, keyFile, makeKeys, openKeys, type RelayKeys } from "./key-file.ts";
+import { databaseAside, putDatabaseInPlace, removeLeftovers } from "./first-start.ts";
+import { databaseFile, makeKeys, openKeys, type RelayKeys } from "./key-file.ts";
 import type { Clock, Journal, Random } from "./ports.ts";
 import { readPublicCertificate } from "./public-certificate.ts";
 import { Relay } from "./relay.ts";
@@ -69,9 +70,9 @@ export const silentJournal: Journal = { debug: silent, info: silent, warn: silen
 export async function startRelay(options: StartOptions): Promise<RunningRelay> {
   const { config, data, journal = silentJournal, clock = systemClock, random = systemRandom } = options;
   const publicCertificate = readPublicCertificate(config);
-  if (data !== undefined) expectDatabase(data);
-  const keys = data === undefined ? await makeKeys(random, clock.now()) : await openKeys(data, random, clock.now());
+  const keys = data === undefined ? await makeKeys(random, clock.now()) : await keysOf(options, data, random);
   const store = await openStore(options, keys, random, failures(journal, clock));
+  if (data !== undefined) removeLeftovers(data);
   let address = "";
   let stop = async (): Promise<void> => undefined;
   const opening = Relay.open({
@@ -136,13 +137,24 @@ export async function startRelay(options: StartOptions): Promise<RunningRelay> {
   }
 }
 
+/** The keys of a data folder, beside which its database is from now on. */
+async function keysOf(options: StartOptions, data: string, random: Random): Promise<RelayKeys> {
+  const now = (options.clock ?? systemClock).now();
+  const keys = await openKeys(data, random, now, async (made) => {
+    await using _ = await openStore(options, made, random, () => undefined, databaseAside(data, made));
+  });
+  putDatabaseInPlace(data, keys);
+  expectDatabase(data);
+  return keys;
+}
+
 /** SQLite's smallest page. */
 const DATABASE_BYTES_MIN = 512;
 
 /** SQLite makes a new database where there is none: every account and every room would be gone without a word. */
 function expectDatabase(data: string): void {
   const file = databaseFile(data);
-  if (!existsSync(keyFile(data)) || (existsSync(file) && statSync(file).size >= DATABASE_BYTES_MIN)) return;
+  if (existsSync(file) && statSync(file).size >= DATABASE_BYTES_MIN) return;
   throw new Trouble(
     `${file} is ${existsSync(file) ? "empty" : "missing"}, and relay.key beside it belongs to a relay that had one`,
     "put it back from a backup; if this relay never ran before, remove relay.key as well and start again",
@@ -167,10 +179,11 @@ async function openStore(
   keys: RelayKeys,
   random: Random,
   onFailed: (error: StoreError) => void,
+  place?: string,
 ): Promise<Store> {
   const generation = random(16);
   if (data === undefined) return memoryStore({ generation });
-  const file = databaseFile(data);
+  const file = place ?? databaseFile(data);
   const { diskMb } = config.limits;
   const bytesMax = diskMb === 0 ? undefined : diskMb * 1024 * 1024;
   try {
