@@ -4,7 +4,7 @@ import type { Ledger } from "./ledger.ts";
 import type { Member } from "./member.ts";
 
 const LANES = 2;
-const THINK_MS_MAX = 250;
+const THINK_MS_MAX = 400;
 /** Some of what a dead process was asked for is asked again, under the same id. */
 const AGAIN = 0.3;
 

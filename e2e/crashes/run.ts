@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly only?: string;
   /** Worlds at once. */
   readonly atOnce?: number;
+  /** Ends everything that runs. */
+  readonly signal?: AbortSignal;
   readonly log: (line: string) => void;
 }
 
@@ -55,11 +57,11 @@ export async function crash(options: RunOptions): Promise<Outcome> {
   const failures: string[] = [];
   let [number, planned] = [0, 0];
   const worlds = async (): Promise<void> => {
-    while (planned < kills && failures.length < FAILURES_MAX) {
+    while (planned < kills && failures.length < FAILURES_MAX && options.signal?.aborted !== true) {
       const share = Math.min(KILLS_OF_WORLD, kills - planned);
       planned += share;
       const place = { folder: join(folder, `w${number}`), cache, isSmall };
-      const its = await oneWorld({ ...place, kills: share, kinds, seed: seed + number++ }, options.log);
+      const its = await oneWorld({ ...place, kills: share, kinds, seed: seed + number++ }, options);
       tally.add(its.tally);
       if (its.failure === undefined) continue;
       failures.push(its.failure);
@@ -83,7 +85,7 @@ interface Plan {
 /** A world from its first sign-up to its last check; its folder stays when something is wrong. */
 async function oneWorld(
   { folder, cache, isSmall, kills, kinds, seed }: Plan,
-  log: (line: string) => void,
+  { log, signal }: RunOptions,
 ): Promise<{ readonly tally: Tally; readonly failure: string | undefined }> {
   const startedAt = performance.now();
   const dice = new Dice(seed);
@@ -92,6 +94,7 @@ async function oneWorld(
   const settings = { SOTTO_SECURITY_MAX_MESSAGES_PER_SEC: dice.chance(0.5) ? "0" : "50" };
   try {
     await using world = await World.open({ folder, dice, tally, cache, isSmall, settings });
+    signal?.addEventListener("abort", () => void world[Symbol.asyncDispose]());
     await strikes(world, dice, kills, kinds).catch(async (cause: unknown) => {
       await world.keep();
       throw cause;
