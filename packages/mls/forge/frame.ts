@@ -114,6 +114,10 @@ function publicBody({ profile, group }: Forger, made: Frame, tail: Uint8Array, f
   return writer.done();
 }
 
+/** The generation that the forger's next message has when it forges none. */
+export const nextGeneration = ({ group, profile }: Forger): number =>
+  ratchetOf(profile.suite, group.secretTree, group.tree.leaves, group.own.leaf, "application").generation;
+
 /** How far ahead a key is really derived for a forgery that claims more. */
 const DERIVED_MAX = 5000;
 

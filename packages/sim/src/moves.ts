@@ -1,6 +1,7 @@
 /** What people do and what happens to them, each of it from the dice of its move. */
 import type { Device } from "./device.ts";
 import { Dice } from "./dice.ts";
+import type { Hostiles } from "./hostile/hostiles.ts";
 import { accountOn, roomsOn } from "./inside.ts";
 import type { Move, MoveName } from "./plan.ts";
 import { CANARY, type World } from "./world.ts";
@@ -19,14 +20,14 @@ export interface Stage {
   /** A fault that strikes after so many more steps. */
   strikes: { steps: number; readonly run: () => void }[];
   texts: number;
-  readonly hostile: ((world: World, dice: Dice) => string) | undefined;
+  readonly hostile: Hostiles;
 }
 
 type Play = (stage: Stage, dice: Dice) => string | undefined;
 
 const running = ({ world }: Stage): Device[] => world.devices.filter((device) => device.isRunning && device.isIn);
-const stopped = ({ world, spoilt }: Stage): Device[] =>
-  world.devices.filter((device) => !device.isRunning && device.isIn && !spoilt.has(`${device.name} over`));
+const stopped = ({ world, hostile }: Stage): Device[] =>
+  world.devices.filter((device) => !device.isRunning && device.isIn && !hostile.isTaken(device));
 
 /** Somebody who runs, and a room that they are in. */
 function placed(stage: Stage, dice: Dice, kind: "room" | "direct" = "room") {
@@ -288,7 +289,7 @@ const MOVES: Readonly<Record<MoveName, Play>> = {
     stage.spoilt.add(`${device.name} spoilt`);
     return `a copy of ${device.name} starts`;
   },
-  hostile: ({ world, hostile }, dice) => hostile?.(world, dice),
+  hostile: ({ hostile }, dice) => hostile.strike(dice),
 };
 
 function crashRelay({ world }: Stage, downMs: number): void {

@@ -64,7 +64,7 @@ function changedInfo(ploy: Ploy, change: Partial<Extract<RoomInfo, { kind: "room
 }
 
 /** Of the path secrets one is told as something else, to whoever is under one node beside it. */
-function unreadableForOne(ploy: Ploy): CommitForgery["path"] {
+function unreadableForOne(ploy: Ploy): NonNullable<CommitForgery["path"]> {
   return {
     nodes: (nodes) => {
       const step = ploy.dice.below(Math.max(1, nodes.length));
@@ -246,10 +246,11 @@ const HALF_RIGHT = {
   "a commit that names a chain that is not": (ploy) =>
     plain(ploy, { authenticated: claims(ploy, { chain: { length: 40, hash: ploy.dice.bytes(32) } }) }),
   "a commit that asks for nothing": (ploy) => plain(ploy, {}),
-  "a commit with a key that is spent": (ploy) => {
+  "a commit again, under the right header": (ploy) => {
+    const victim = ploy.dice.of(others(ploy));
     const made = forged(ploy, {});
-    const again = forged(ploy, {});
-    return [committed(ploy, made.bytes, {}, made.group), committed(ploy, again.bytes, {}, again.group)];
+    const lying = victim && committed(ploy, made.bytes, { header: { removes: [refOf(victim)] } });
+    return lying && [lying, committed(ploy, made.bytes, {}, made.group)];
   },
 } as const satisfies Readonly<Record<string, Strike>>;
 

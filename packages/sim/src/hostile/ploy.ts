@@ -10,6 +10,7 @@ import {
   type FrameForgery,
   forgeCommit,
   forgeMessage,
+  nextGeneration,
 } from "@sotto/mls/forge";
 import {
   type Authenticated,
@@ -37,6 +38,8 @@ export interface Post {
   readonly body: ClientBody;
   /** Of an own commit: the state that follows if it counts. */
   readonly next?: State;
+  /** Of an own message: the generation of its key. */
+  readonly generation?: number;
 }
 
 export interface Ploy {
@@ -114,11 +117,10 @@ export function message(ploy: Ploy, part: Saying = {}): Post {
   const forger = { ...ploy.forger, group: part.group ?? ploy.forger.group };
   const content = part.content ?? application(part.padded ?? textOf(ploy, id));
   const authenticated = part.claims ?? claims(ploy);
-  const { generation } = ploy;
-  const bytes =
-    part.bytes ??
-    forgeMessage(forger, content, { authenticated, ...(part.group === undefined ? { generation } : {}), ...forgery });
-  return { body: { type: "append", room, id, head, base: part.base ?? base, bytes, continues: false } };
+  const generation = forgery?.generation ?? (part.group === undefined ? ploy.generation : nextGeneration(forger));
+  const bytes = part.bytes ?? forgeMessage(forger, content, { authenticated, ...forgery, generation });
+  const body = { type: "append", room, id, head, base: part.base ?? base, bytes, continues: false } as const;
+  return forgery?.leaf === undefined ? { body, generation } : { body };
 }
 
 export interface Committing {
