@@ -21,6 +21,8 @@ export class Disk {
   passwords: string[] = [];
   /** So many commits fail from now on: it is full. */
   failing = 0;
+  /** It says that it has stored these and has not: no disk does that, and checks must notice one that did. */
+  loses: (change: Change) => boolean = () => false;
 
   get isEmpty(): boolean {
     return this.records.size === 0 && this.passwords.length === 0;
@@ -202,7 +204,7 @@ export class SimVault implements Vault {
             disk.failing--;
             throw new VaultError("internal", "the disk is full");
           }
-          disk.apply(changes);
+          disk.apply(changes.filter((change) => !disk.loses(change)));
         });
       },
       messages: (room, before, limit) =>

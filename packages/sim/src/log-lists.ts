@@ -18,8 +18,13 @@ export interface RoomLog {
  * @param tip - the commit that the members stand at now.
  */
 export function listAt(log: RoomLog, tip: number): (seq: number) => ReadonlySet<DeviceId> | undefined {
+  const bases = new Map(log.entries.map(({ seq, base }) => [seq, base]));
   const standing: number[] = [];
-  for (let seq = tip; seq > 0; seq = log.entries[seq - 1]?.base ?? 0) standing.push(seq);
+  for (let [seq, base] = [tip, bases.get(tip) ?? 0]; seq > 0; [seq, base] = [base, bases.get(base) ?? 0]) {
+    standing.push(seq);
+    // Built on itself, or on what comes later: by nobody who is honest.
+    if (base >= seq) break;
+  }
   standing.push(0);
   return (place) => log.lists.get(standing.find((seq) => seq < place) ?? 0);
 }

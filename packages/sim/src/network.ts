@@ -113,6 +113,11 @@ export class Network {
     for (const wire of this.#of(who)) wire.slow(ms, scale);
   }
 
+  /** A device hands this to the network, as no device should. */
+  spill(who: string, bytes: Uint8Array): void {
+    for (const wire of this.#of(who)) wire.send(bytes);
+  }
+
   /** Nothing arrives any more, and no end hears of it. */
   swallow(who: string): void {
     for (const wire of this.#of(who)) wire.swallow();

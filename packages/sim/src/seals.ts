@@ -8,6 +8,8 @@ import { toHex } from "@sotto/wire";
 
 const { sha256 } = nodeCrypto();
 const TAG_BYTES = 16;
+/** MLS sets these of a nonce at random (reuse_guard, RFC 9420 section 6.3.1): a key that is used twice hides behind them. */
+const GUARD_BYTES = 4;
 
 interface Sealed {
   readonly place: string;
@@ -35,7 +37,7 @@ export class Seals {
   }
 
   sealed(who: string, key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): void {
-    const place = `${toHex(sha256(key))} ${toHex(nonce)}`;
+    const place = `${toHex(sha256(key))} ${toHex(nonce.subarray(GUARD_BYTES))}`;
     const inside = this.#inside.get(who) ?? [];
     inside.push({ place, tag: Buffer.from(sealed.subarray(sealed.length - TAG_BYTES)) });
     this.#inside.set(who, inside);
