@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { memoryStore } from "../src/store/memory.ts";
+import { openDatabase } from "../src/store/sql-open.ts";
 import { type OpenError, sqliteStore } from "../src/store/sqlite.ts";
 import { StoreError } from "../src/store/store.ts";
 import { storeSuite } from "./store-suite.ts";
@@ -66,6 +67,14 @@ test("a database that is open is not opened a second time", async () => {
   const at = start();
   await using _ = await sqliteStore(at);
   await expect(sqliteStore(at)).rejects.toMatchObject({ fault: "in-use" });
+});
+
+test("a commit is on the disk when it is answered: each one is synced, to a log that keeps what stood before", () => {
+  const db = openDatabase(start());
+  // 2 is FULL: the log is synced with every commit. The other modes do that later, or never.
+  expect(db.pragma("synchronous", { simple: true })).toBe(2);
+  expect(db.pragma("journal_mode", { simple: true })).toBe("wal");
+  db.close();
 });
 
 test("nothing of what is stored can be read in the file", async () => {

@@ -4,12 +4,11 @@
  */
 
 import { parentPort, workerData } from "node:worker_threads";
-import Database from "better-sqlite3-multiple-ciphers";
+import type Database from "better-sqlite3-multiple-ciphers";
 import { limitDisk } from "./disk-limit.ts";
-import { migrate } from "./sql-schema.ts";
+import { Damaged, openDatabase } from "./sql-open.ts";
 import { sqlTables } from "./sql-tables.ts";
 import { StoreError, type Tables } from "./store.ts";
-import { hasLostCommits } from "./wal-tail.ts";
 
 /** What the client starts the worker with. */
 export interface WorkerStart {
@@ -38,17 +37,12 @@ export type FromWorker =
 /** "wrong-key": page 1 does not open, for which damage is a reason too. "damaged": anything else that does not verify. */
 export type OpenFault = "in-use" | "wrong-key" | "damaged" | "failed";
 
-/** Up to this size every page is read and checked at the start; above, each page when it is read. */
-const CHECK_BYTES_MAX = 64 * 1024 * 1024;
-
-class Damaged extends Error {}
-
 const port = parentPort;
 if (port === null) throw new Error("bug: this file is a worker");
 const start: WorkerStart = workerData;
 
 try {
-  const db = open(start);
+  const db = openDatabase(start);
   const tables = sqlTables(db);
   const expectRoom = limitDisk(db, start.bytesMax);
   const run: Run = ({ method, args }) => {
@@ -68,38 +62,6 @@ try {
   const failed = error instanceof Error ? error.message : String(error);
   port.postMessage({ failed, cause: faultOf(error) } satisfies FromWorker);
   port.close();
-}
-
-function open({ file, key, generation }: WorkerStart): Database {
-  if (hasLostCommits(file)) throw new Damaged("the newest changes, in the log beside the database, are damaged");
-  const db = new Database(file, { timeout: 0 });
-  try {
-    prepare(db, key, generation);
-    return db;
-  } catch (error) {
-    // Now and not with the end of the thread: whoever hears of it finds the folder as it was.
-    db.close();
-    throw error;
-  }
-}
-
-function prepare(db: Database, key: Uint8Array, generation: Uint8Array): void {
-  db.pragma("cipher = 'chacha20'");
-  db.pragma(`key = "x'${Buffer.from(key).toString("hex")}'"`);
-  // Held until the process ends, however it ends: two relays on one data folder would each count their own seqs.
-  db.pragma("locking_mode = EXCLUSIVE");
-  db.pragma("journal_mode = WAL");
-  db.pragma("synchronous = FULL");
-  db.exec("BEGIN EXCLUSIVE; COMMIT");
-  check(db);
-  migrate(db, () => generation);
-}
-
-function check(db: Database): void {
-  const [pages, pageBytes] = ["page_count", "page_size"].map((name) => Number(db.pragma(name, { simple: true })));
-  if ((pages ?? 0) * (pageBytes ?? 0) > CHECK_BYTES_MAX) return;
-  const found = db.pragma("quick_check(1)", { simple: true });
-  if (found !== "ok") throw new Damaged("a page of the database is damaged");
 }
 
 function faultOf(error: unknown): OpenFault {
