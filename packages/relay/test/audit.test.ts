@@ -365,12 +365,19 @@ describe("what is never written", () => {
     await signIn("ann", PASSWORD, ann.backupCodes[0] ?? "");
     await signIn("ann", "a wrong password", "271828");
     await changePassword(ann, PASSWORD);
+    const stranger = await Wire.dial(relay);
+    await greet(stranger);
+    const registrationRequest = register(PASSWORD, "bob", relay.pin).request;
+    const wrong = { name: "bob", accessPassword: "a wrong access password", registrationRequest };
+    expect(await stranger.ask({ type: "sign-up-start", ...wrong })).toMatchObject({ code: "bad-access-password" });
+    await until("sign-up-refused");
     const text = JSON.stringify(lines);
     const secrets = [
       PASSWORD,
       "wrong password",
       "271828",
       "another password",
+      "wrong access password",
       relay.accessPassword,
       ...ann.backupCodes,
     ];

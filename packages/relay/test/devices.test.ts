@@ -105,6 +105,17 @@ describe("a new device", () => {
     expect(await second.resume()).toMatchObject({ type: "session", rooms: [{ room, last: 1 }] });
   });
 
+  test("of another account comes into no chain, though its own key agrees: its inbox and rooms would go with it", async () => {
+    const [person, other] = [await Person.signUp(relay, someName()), await Person.signUp(relay, someName())];
+    const { chains } = await person.wire.get({ type: "chain-get", accounts: [person.account] }, "chains");
+    const entry = addEntry(chains[0]?.entries ?? [], other.key, person.key);
+    expect(await person.wire.ask({ type: "chain-append", entry })).toMatchObject({
+      code: "bad-request",
+      field: "entry",
+    });
+    expect(await other.resume()).toMatchObject({ type: "session", chainLength: 1 });
+  });
+
   test("the other devices are told that the chain grew, the new one and the one that made it grow are not", async () => {
     const person = await Person.signUp(relay, someName());
     const second = await secondDevice(person);

@@ -166,6 +166,13 @@ test("frames that come together with the one that signs in are served after it",
   expect(await person.wire.answer(confirmed, 1)).toMatchObject({ type: "session", confirmed: true });
 });
 
+test("a message in more than 64 parts ends the connection of a device too", async () => {
+  const person = await Person.signUp(relay, someName());
+  for (let part = 0; part < 200; part++) person.wire.socket.send(Uint8Array.of(1), { binary: true, fin: false });
+  const open = new Promise<string>((resolve) => setTimeout(() => resolve("still open"), 3000).unref());
+  expect(await Promise.race([person.wire.closed, open])).toMatchObject({ code: 1008 });
+});
+
 test("GET /healthz says ok, everything else is not found, and TLS 1.2 is refused", async () => {
   const { get } = await import("node:https");
   const base = relay.url.replace("wss:", "https:").replace("/v1", "");

@@ -69,12 +69,15 @@ describe("order", () => {
   });
 
   test.each([
-    { name: "above the head", base: 3 },
+    { name: "above the head", base: 5 },
     { name: "a message", base: 2 },
   ])("a base that is $name is a bad request", ({ base }) => {
     const world = roomOfThree();
     world.append(ann);
+    world.commit(ann);
+    expect(world.log.head).toBe(4);
     expect(world.append(bob, { base })).toMatchObject({ refusal: { code: "bad-request", field: "base" } });
+    expect(world.commit(bob, { base })).toMatchObject({ refusal: { code: "bad-request", field: "base" } });
   });
 
   test("two commits at once: one wins, the other learns the head", () => {

@@ -474,6 +474,21 @@ describe("a store that fails", () => {
     expect(await peer.ask(resume, "refused")).toMatchObject({ code: "banned" });
   });
 
+  test("a repeat of an entry that is not on the disk yet is answered with it, and fails with it", async () => {
+    const { ann, room } = await roomOfTwo();
+    const body = append(room);
+    trip = (method) => {
+      if (method === "change") throw new StoreError("failed", "a bad block");
+    };
+    const requests = [ann.peer.say(body), ann.peer.say(body)];
+    for (let turn = 0; turn < 10; turn++) await settle();
+    for (const request of requests) {
+      expect(ann.peer.frames.find((frame) => frame.request === request)?.body).toMatchObject({ code: "internal" });
+    }
+    trip = () => undefined;
+    expect(await ann.peer.ask(body, "ack")).toMatchObject({ seq: 2 });
+  });
+
   test("what was built on an entry that failed fails with it", async () => {
     const { ann, room } = await roomOfTwo();
     let calls = 0;

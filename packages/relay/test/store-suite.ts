@@ -294,6 +294,7 @@ export function storeSuite(name: string, open: () => Promise<Store>, again?: () 
       expect(await store.inbox(ann.device, 1, 9, 1e6)).toMatchObject([{ number: 1, seq: 2 }]);
       await store.dropInbox(bob, 2);
       expect(await store.inbox(bob, 1, 9, 1e6)).toEqual([]);
+      expect(await store.inbox(ann.device, 1, 9, 1e6)).toHaveLength(1);
       expect(await store.inboxLast(bob)).toBe(2);
       await store.change({ ...entry(room, 3), welcomes: [welcome(3)] });
       expect((await store.inbox(bob, 1, 9, 1e6)).map(({ number }) => number)).toEqual([3]);
