@@ -120,7 +120,7 @@ export class Person {
 
   /** A path whose ciphertext is garbage for this device alone is made by its own deafness: others cannot tell. */
   #hearing(): Crypto {
-    const crypto = nodeCrypto(this.#world.random);
+    const crypto = this.#world.crypto(nodeCrypto(this.#world.random));
     return { ...crypto, agree: (own, other) => (this.deaf ? undefined : crypto.agree(own, other)) };
   }
 
@@ -300,6 +300,8 @@ export class World {
   readonly people = new Map<string, Person>();
   /** Where the devices' randomness comes from; undefined: from the system. */
   readonly random: ((length: number) => Uint8Array) | undefined;
+  /** What a test puts between the devices and their primitives. */
+  crypto: (crypto: Crypto) => Crypto = (crypto) => crypto;
 
   constructor(random?: World["random"]) {
     this.random = random;
