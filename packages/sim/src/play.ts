@@ -1,12 +1,13 @@
 /** Plays one world: what its plan says, then calm, then every check. */
-import { type AtRest, CHECKS } from "./checks.ts";
+import { type AtRest, CHECKS, isForsaken } from "./checks.ts";
 import type { Device } from "./device.ts";
 import { Dice } from "./dice.ts";
+import { agreeToLies } from "./hostile/agreeing.ts";
 import { Hostiles, type Tally } from "./hostile/hostiles.ts";
 import type { Kind } from "./hostile/kinds.ts";
 import { roomsOn } from "./inside.ts";
 import { playMove, type Stage } from "./moves.ts";
-import { type Plan, planOf } from "./plan.ts";
+import { type MoveName, type Plan, planOf } from "./plan.ts";
 import { CANARY, type Starts, World } from "./world.ts";
 
 export interface Report {
@@ -21,6 +22,8 @@ export interface Report {
   readonly acknowledged: number;
   readonly sealed: number;
   readonly moves: number;
+  /** How often each of them did something. */
+  readonly done: ReadonlyMap<MoveName, number>;
   /** What hostile members did, and how often the log or the relay took it. */
   readonly struck: ReadonlyMap<Kind, Tally>;
 }
@@ -71,6 +74,7 @@ export async function play(starts: Starts, seed: number, options: PlayOptions = 
   };
   world.loop.between = () => strike(stage);
   const faults: string[] = [];
+  const played = new Map<MoveName, number>();
   const moves = plan.moves.map((move, index) => ({ move, index }));
   const chosen = options.only === undefined ? moves : moves.filter(({ index }) => options.only?.includes(index));
   try {
@@ -78,16 +82,20 @@ export async function play(starts: Starts, seed: number, options: PlayOptions = 
     for (const { move, index } of chosen) {
       await world.loop.pass(move.after);
       const done = playMove(stage, move);
-      if (done !== undefined) world.tell(`${String(index).padStart(3)}  ${done}`);
+      if (done === undefined) continue;
+      played.set(move.do, (played.get(move.do) ?? 0) + 1);
+      world.tell(`${String(index).padStart(3)}  ${done}`);
       if (move.do === "wait") await world.loop.pass(new Dice(move.dice).between(1000, 40_000));
       if (move.do === "day") await world.loop.pass(25 * HOUR_MS);
     }
     faults.push(...((await options.ending?.last(world)) ?? []));
     faults.push(...(await calm(stage, options.ending)));
     options.disturb?.(world);
-    const at = { world, well: wellOf(stage), wentBack: stage.wentBack, wasHostile: plan.mishaps.hostileMember };
+    const hostile = world.devices.filter((device) => stage.hostile.isOne(device));
+    const wasHostile = plan.mishaps.hostileMember;
+    const at = { world, well: wellOf(stage), wentBack: stage.wentBack, wasHostile, hostile };
     const { check = usual } = options.ending ?? {};
-    faults.push(...(await check(at, () => stillTalking(stage))));
+    faults.push(...(await check(at, () => stillTalking(stage, at))));
   } catch (error) {
     faults.push(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
@@ -103,6 +111,7 @@ export async function play(starts: Starts, seed: number, options: PlayOptions = 
     acknowledged: said.filter(({ asked }) => asked.outcome?.ok).length,
     sealed: world.seals.count,
     moves: chosen.length,
+    done: played,
     struck: stage.hostile.tally,
   };
 }
@@ -171,7 +180,8 @@ async function calm(stage: Stage, ending: Ending | undefined): Promise<readonly 
   for (let passed = 0; quietFor < QUIET_MS; passed += QUIET_MS / 3) {
     if (passed > 3 * HOUR_MS || world.loop.steps > STEPS_MAX) return ["rest: the world never came to rest"];
     await world.loop.pass(QUIET_MS / 3);
-    if (stage.wentBack) agreeToRollback(stage);
+    if (stage.hostile.isThere) agreeToLies(world.devices, stage.wentBack);
+    else if (stage.wentBack) agreeToRollback(stage);
     ending?.agree(world);
     quietFor = world.activity === activity ? quietFor + QUIET_MS / 3 : 0;
     activity = world.activity;
@@ -209,13 +219,13 @@ async function online(stage: Stage): Promise<readonly string[]> {
 }
 
 /** Whoever is in a room can still talk, and all others hear it. */
-async function stillTalking(stage: Stage): Promise<readonly string[]> {
+async function stillTalking(stage: Stage, at: AtRest): Promise<readonly string[]> {
   const { world } = stage;
   const well = wellOf(stage);
   const words: { readonly by: Device; readonly room: string; readonly text: string }[] = [];
   for (const by of well) {
     for (const { room, status } of roomsOn(by.disk)) {
-      if (status !== "member") continue;
+      if (status !== "member" || isForsaken(at, room)) continue;
       const text = `${CANARY} ${by.name} is still here`;
       by.say(room, text);
       words.push({ by, room, text });

@@ -83,10 +83,12 @@ async function many(wanted: Wanted): Promise<number> {
   const seconds = (): number => (performance.now() - startedAt) / 1000;
   const sums = { worlds: 0, moves: 0, said: 0, acknowledged: 0, sealed: 0, steps: 0 };
   const failed: Report[] = [];
+  const done = new Map<string, number>();
   let told = 0;
   await playAll(wanted, (played) => {
     for (const key of ["worlds", "moves", "said", "acknowledged", "sealed", "steps"] as const) sums[key] += played[key];
     failed.push(...played.failed);
+    for (const [move, count] of played.done) done.set(move, (done.get(move) ?? 0) + count);
     for (const { seed, faults } of played.failed) process.stderr.write(`seed ${seed}: ${faults[0]?.slice(0, 200)}\n`);
     if (seconds() * 1000 < told + TOLD_EVERY_MS) return;
     told = seconds() * 1000;
@@ -97,6 +99,12 @@ async function many(wanted: Wanted): Promise<number> {
   process.stdout.write(
     `${worlds} worlds from seed ${wanted.seed} on in ${seconds().toFixed(0)} s, ${(worlds / seconds()).toFixed(1)} each second: ` +
       `${moves} moves, ${steps} steps, ${said} messages said, ${acknowledged} acknowledged, ${sealed} ciphertexts watched, ${failed.length} worlds failed\n`,
+  );
+  process.stdout.write(
+    `${[...done]
+      .sort()
+      .map(([move, count]) => `${move} ${count}`)
+      .join(", ")}\n`,
   );
   await explain(failed);
   return failed.length === 0 ? 0 : 1;

@@ -17,6 +17,8 @@ export interface Played {
   readonly acknowledged: number;
   readonly sealed: number;
   readonly steps: number;
+  /** How often each move did something. */
+  readonly done: ReadonlyMap<string, number>;
   readonly failed: readonly Report[];
 }
 
@@ -30,12 +32,14 @@ if (port !== null) {
   async function playAll({ from, count }: Batch): Promise<Played> {
     const sums = { worlds: 0, moves: 0, said: 0, acknowledged: 0, sealed: 0, steps: 0 };
     const failed: Report[] = [];
+    const done = new Map<string, number>();
     for (let seed = from; seed < from + count; seed++) {
       const report = await play(starts, seed);
       sums.worlds++;
       for (const key of ["moves", "said", "acknowledged", "sealed", "steps"] as const) sums[key] += report[key];
+      for (const [move, count] of report.done) done.set(move, (done.get(move) ?? 0) + count);
       if (report.faults.length > 0) failed.push(report);
     }
-    return { ...sums, failed };
+    return { ...sums, done, failed };
   }
 }
