@@ -268,7 +268,8 @@ describe("editing", () => {
   });
 
   test("keys in chunks of any size are the same keys", () => {
-    const text = "ab\u001b[A\u001b[1;5D日\u001bOH\u001b[200~p\u001b[x\r\u001b[201~\u001bbq\r\u0003";
+    const long = `\u001b[${"1;".repeat(20)}A`;
+    const text = `ab\u001b[A\u001b[1;5D日\u001bOH${long}\u001b[200~p\u001b[x\r\u001b[201~\u001b😀\u001bbq\r\u0003`;
     const whole = merge(new KeyReader().read(Buffer.from(text)));
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1 }), (sizes) => {
@@ -284,6 +285,7 @@ describe("editing", () => {
       }),
     );
     expect(whole).toContainEqual({ type: "paste", text: "p\u001b[x\r" });
+    expect(whole.every((key) => key.type === "key" || key.text.isWellFormed())).toBe(true);
   });
 
   test("any bytes are keys, and none is stuck", () => {

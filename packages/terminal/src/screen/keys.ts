@@ -128,8 +128,9 @@ export class KeyReader {
       this.#paste = "";
       return;
     }
-    const match = /^(?:\u001b*)(\[[0-9;:<=>?]*[ -/]*[@-~]|O[@-~]|[^[O\u001b])/.exec(rest);
-    if (match === null) {
+    const match = /^(?:\u001b*)(\[[0-9;:<=>?]*[ -/]*[@-~]|O[@-~]|[^[O\u001b])/u.exec(rest);
+    // Also one that has come whole: what a key is does not depend on where the bytes are cut.
+    if (match === null || match[0].length > SEQUENCE_MAX) {
       if (rest.length > SEQUENCE_MAX) this.#pending = rest;
       return;
     }
