@@ -150,7 +150,8 @@ export function restore(parts: ReadonlyMap<string, Uint8Array>, suite?: Suite): 
       interimTranscriptHash: reader.opaque(),
       confirmationTag: reader.opaque(),
       leaf: reader.uint32(),
-      isRemoved: reader.uint8() === 1,
+      // One spelling of each, as of everything.
+      isRemoved: reader.optional(() => true) ?? false,
       leaves: reader.uint32(),
     }));
     const secrets = need("secrets", (reader) => ({
@@ -164,6 +165,7 @@ export function restore(parts: ReadonlyMap<string, Uint8Array>, suite?: Suite): 
     const privateKeys = need("keys", (reader) =>
       reader.vector((item): [number, Uint8Array] => [item.uint32(), item.opaque()]),
     );
+    check(new Map(privateKeys).size === privateKeys.length, "malformed", "6");
     const isFullTree = head.leaves > 0 && (head.leaves & (head.leaves - 1)) === 0;
     check(head.leaves <= LIMITS.leaves && isFullTree, "malformed", "7.7");
     const nodes: (TreeNode | undefined)[] = [];

@@ -1,6 +1,7 @@
 /** A group in parts on disk: what a step writes is small, and parts that are not as they were are refused. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { readAll, Writer } from "../src/codec.ts";
 import { createGroup, difference, joinByWelcome, makeCommit, open, type Part, restore, seal } from "../src/index.ts";
 import { changed } from "./changes.ts";
 import { type Disk, keysOf, names, secretsOf, whole, write } from "./disk.ts";
@@ -178,6 +179,24 @@ describe("parts that are not as they were written", () => {
       const [version = 0, , ...rest] = disk.get(name)!;
       expect(code(withPart(name, Uint8Array.of(version, 2, ...rest)))).toBe("malformed");
     }
+  });
+
+  test("a second spelling is refused: another byte for yes, a key that stands there twice", () => {
+    const [context, keys] = [disk.get("context")!, disk.get("keys")!];
+    for (const [byte, expected] of [
+      [0, undefined],
+      [1, undefined],
+      [2, "malformed"],
+      [255, "malformed"],
+    ] as const) {
+      expect(code(withPart("context", context.with(context.length - 5, byte)))).toBe(expected);
+    }
+    const all = readAll(keys.subarray(1), (reader) => reader.opaque());
+    const twice = new Writer()
+      .uint8(1)
+      .opaque(Uint8Array.of(...all, ...all))
+      .done();
+    expect(code(withPart("keys", twice))).toBe("malformed");
   });
 
   test("a number of leaves that no tree has is refused, and takes no time", () => {
