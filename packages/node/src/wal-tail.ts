@@ -32,7 +32,8 @@ function read(file: number): boolean {
   const magic = header.readUInt32BE(0);
   const pageBytes = header.readUInt32BE(8);
   const start = sum(header.subarray(0, 24), [0, 0], magic);
-  if ((magic & ~1) !== MAGIC || pageBytes < 512 || pageBytes > 65_536 || !isSum(header, 24, start)) {
+  const isPage = pageBytes >= 512 && pageBytes <= 65_536 && (pageBytes & (pageBytes - 1)) === 0;
+  if ((magic & ~1) !== MAGIC || !isPage || !isSum(header, 24, start)) {
     return readSync(file, header, 0, 1, HEADER_BYTES) > 0; // the header is on disk before the first frame
   }
   const frame = Buffer.alloc(FRAME_HEADER_BYTES + pageBytes);
