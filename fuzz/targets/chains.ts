@@ -46,6 +46,13 @@ const more = [
   makeChainEntry(before, { ...rotation, recoveryKey: recovery.publicKey }, time, newRecovery.sign, recovery.sign),
 ];
 
+/** What no chain takes, signed as it should be: good to begin with. */
+const refused = [
+  makeChainEntry(before, { ...addition, deviceKey: second.publicKey }, time, first.sign, second.sign),
+  makeChainEntry(before, { ...addition, kind: "revoke" }, time, first.sign),
+  makeChainEntry(before, { ...addition, signer: third.publicKey }, time, third.sign, third.sign),
+];
+
 /** Nobody but the owner of a key can make an entry: whatever holds is what was made. */
 const chain: Target = {
   name: "chain",
@@ -102,7 +109,8 @@ const chainBody: Target = {
   about: "what a device may sign and put on its own chain: wire/src/chain.ts",
   format: "protobuf",
   bytesMax: LIMITS.chainEntryBytesMax,
-  samples: async () => [...entries, ...more].map((entry, index) => ({ name: `${index + 1}`, bytes: bodyOf(entry) })),
+  samples: async () =>
+    [...entries, ...more, ...refused].map((entry, index) => ({ name: `${index + 1}`, bytes: bodyOf(entry) })),
   open: async () => ({
     take: (input) => {
       const outcomes = new Set<string>();

@@ -40,7 +40,15 @@ const slot = (value: number): Slot => ({
   sealed: toBase64url(fill(48, value)),
 });
 
-const KEY_FILES = [encodeSlots([slot(1)]), encodeSlots([slot(1), slot(2)])];
+/** What a file may ask for at most. */
+const dear: Slot = { ...slot(3), memoryKiB: 1_048_576, passes: 10, lanes: 16 };
+
+/** The last one says what it says without a checksum, which is made to fit whatever it says. */
+const KEY_FILES = [
+  encodeSlots([slot(1)]),
+  encodeSlots([slot(1), slot(2)]),
+  utf8(JSON.stringify({ version: 1, slots: [dear] })),
+];
 
 /** The same file with a checksum that fits what it says: whoever writes one makes it fit. */
 function withCheck(text: string): Uint8Array {
@@ -57,7 +65,7 @@ const keySlots: Target = {
   about: "the header of a vault, also with a checksum that fits: node/src/key-slot.ts",
   format: "text",
   bytesMax: 65_536,
-  samples: async () => KEY_FILES.map((bytes, index) => ({ name: `${index + 1} slots`, bytes })),
+  samples: async () => KEY_FILES.map((bytes, index) => ({ name: `key file ${index + 1}`, bytes })),
   open: async () => ({
     take: (input) => [input, withCheck(textOf(input))].map(takeSlots).join(", "),
   }),
@@ -85,7 +93,7 @@ const vault: Target = {
   bytesMax: 65_536,
   samples: async () => [
     { name: "as it was", bytes: new Uint8Array(0) },
-    ...KEY_FILES.map((bytes, index) => ({ name: `${index + 1} slots`, bytes })),
+    ...KEY_FILES.map((bytes, index) => ({ name: `key file ${index + 1}`, bytes })),
   ],
   open: openVault,
   testInputs: 40,
@@ -167,6 +175,10 @@ async function takeKeys(folder: string, bytes: Uint8Array): Promise<string> {
   );
   mustHold(Buffer.compare(readFileSync(file), bytes) === 0, "the key file has changed");
   mustHold(isDeepStrictEqual(readdirSync(folder), ["relay.key"]), "there is another file");
+  if (outcome === "opened") {
+    const text = new TextDecoder().decode(bytes);
+    mustHold(`${JSON.stringify(JSON.parse(text), null, 2)}\n` === text, "one key file has two spellings");
+  }
   return outcome;
 }
 

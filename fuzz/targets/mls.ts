@@ -21,6 +21,7 @@ import { keyPackageRef, readKeyPackage } from "../../packages/mls/src/key-packag
 import { welcomeKey, welcomeSecret } from "../../packages/mls/src/key-schedule.ts";
 import { WIRE_FORMAT, writeMessage } from "../../packages/mls/src/message.ts";
 import { encryptContent } from "../../packages/mls/src/private-message.ts";
+import { writeCommit } from "../../packages/mls/src/proposal.ts";
 import { readPublicMessage, writePublicMessage } from "../../packages/mls/src/public-message.ts";
 import { attempt } from "../../packages/mls/src/refusal.ts";
 import { parseTree } from "../../packages/mls/src/tree.ts";
@@ -106,6 +107,7 @@ const byMember: Target = {
     return [
       ...texts.map((bytes, index) => ({ name: `message ${index + 1}`, bytes: Uint8Array.of(1, ...bytes) })),
       { name: "commit", bytes: Uint8Array.of(3, ...made.commitContent) },
+      { name: "commit of nothing, without a path", bytes: Uint8Array.of(3, 0, 0) },
     ];
   },
   open: async () => {
@@ -144,7 +146,12 @@ const byNewcomer: Target = {
   bytesMax: 65_536,
   samples: async () => {
     const { framed } = readAll(staged().made.externalCommit.subarray(4), (reader) => readPublicMessage(reader, suite));
-    return [{ name: "content", bytes: framed.contentBytes.slice() }];
+    const { content } = framed;
+    if (content.type !== "commit") throw new Error("an external commit is one");
+    return [
+      { name: "content", bytes: framed.contentBytes.slice() },
+      { name: "content without its path", bytes: writeCommit({ ...content.commit, path: undefined }) },
+    ];
   },
   open: async () => {
     const { made } = staged();
@@ -179,9 +186,12 @@ const tree: Target = {
     const { made } = staged();
     const withNewcomer = memberOf(made.world, "ann").group.tree.copy();
     withNewcomer.add(unwrap(parseKeyPackage(suite, newcomerOf().bytes)).leaf);
+    const withoutSigner = withNewcomer.copy();
+    withoutSigner.remove(memberOf(made.world, "ann").group.own.leaf);
     return [
       { name: "tree", bytes: made.tree },
       { name: "tree with a newcomer", bytes: withNewcomer.encode() },
+      { name: "tree without who signs", bytes: withoutSigner.encode() },
     ];
   },
   open: openTrees,
@@ -229,6 +239,13 @@ async function openTrees(): Promise<Trial> {
   return { take };
 }
 
+function partsBytes(group: Group): Uint8Array {
+  const writer = new Writer();
+  for (const { name, value } of difference(undefined, group))
+    writer.opaque(new TextEncoder().encode(name)).opaque(value ?? NOTHING);
+  return writer.done();
+}
+
 /** Parts by name, as vectors: the store authenticates them, and still nothing is thrown. */
 const stored: Target = {
   name: "mls-stored",
@@ -236,10 +253,11 @@ const stored: Target = {
   format: "vectors",
   bytesMax: 262_144,
   samples: async () => {
-    const parts = difference(undefined, memberOf(staged().made.world, "bob").group);
-    const writer = new Writer();
-    for (const { name, value } of parts) writer.opaque(new TextEncoder().encode(name)).opaque(value ?? NOTHING);
-    return [{ name: "parts", bytes: writer.done() }];
+    const { group } = memberOf(staged().made.world, "bob");
+    return [
+      { name: "of a member", bytes: partsBytes(group) },
+      { name: "of somebody who is out", bytes: partsBytes({ ...group, isRemoved: true }) },
+    ];
   },
   open: async () => ({
     take: (input) => {
@@ -252,10 +270,10 @@ const stored: Target = {
       if (!read.ok) return "no parts";
       const [form, whole] = [restore(parts), restore(parts, suite)];
       if (form.ok) {
-        const again = restore(
-          new Map(difference(undefined, form.value).flatMap(({ name, value }) => (value ? [[name, value]] : []))),
-        );
-        mustHold(again.ok && groupText(again.value) === groupText(form.value), "a group comes back as another one");
+        for (const { name, value } of difference(undefined, form.value)) {
+          const given = parts.get(name);
+          mustHold(given !== undefined && equalBytes(given, value ?? NOTHING), `a part has two spellings: ${name}`);
+        }
       }
       return `${outcome(form)}, ${outcome(whole)}`;
     },

@@ -336,6 +336,7 @@ function framesOf(): readonly Sample[] {
     "chain-append": { type: "chain-append", entry },
     "group-info-get": { type: "group-info-get", room, token: bytes(32, 5) },
     readmit: { type: "readmit", room, signature: bytes(64, 4) },
+    "resume with another's signature": { type: "resume", ...refOf(ann), counter: 99, signature: bytes(64, 4) },
     "sign-in-start": { type: "sign-in-start", name: "ann", loginRequest: bytes(96, 4) },
     "sign-up-start": { type: "sign-up-start", name: "dan", accessPassword: "", registrationRequest: bytes(32, 4) },
     "sign-up-finish": { type: "sign-up-finish", registrationRecord: bytes(192, 4), chainEntry: dan.chainEntry },
