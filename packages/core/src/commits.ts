@@ -22,6 +22,7 @@ import { believedWords, firstToGo, leavingAccounts, soundProofs } from "./rooms/
 import { linkOf } from "./rooms/link-info.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
 import { chainPoints } from "./rooms/revoked.ts";
+import { isStranded } from "./rooms/stranded.ts";
 import { isSendable } from "./sendable.ts";
 import type { Operation, OperationPlan, Pending, Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
@@ -39,6 +40,8 @@ const HEAL_MAX_MS = 3_600_000;
 export const REMOVES_MAX = 500;
 
 const HEAL = "heal";
+/** The operation that lets a device in that asked for it (rooms/readmit.ts). */
+export const READMIT = "readmit";
 
 /** Wants a commit; it is made when the room is quiet and the log is read. */
 export async function operate(turn: Turn, id: RoomId, operation: Operation): Promise<void> {
@@ -64,7 +67,8 @@ export async function pumpHealing(turn: Turn, room: Room): Promise<boolean> {
   const isDue = room.healing && room.choreAt !== undefined && room.choreAt <= turn.now;
   const operations = isDue ? [heal(room.room), ...room.operations] : room.operations;
   if (isDue) turn.patch(room.room, { choreAt: undefined, healing: false, operations });
-  return operations[0]?.name === HEAL && runFirst(turn, room);
+  const isReadmission = operations[0]?.name === READMIT && isStranded(room);
+  return (operations[0]?.name === HEAL || isReadmission) && runFirst(turn, room);
 }
 
 async function runFirst(turn: Turn, room: Room): Promise<boolean> {
@@ -149,7 +153,7 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
     link:
       plan.off === true
         ? "off"
-        : keys === undefined || room.astray !== undefined
+        : keys === undefined || (room.astray !== undefined && !isStranded(room))
           ? "same"
           : linkOf(turn, room.room, keys, made.next, point),
     joinToken: undefined,

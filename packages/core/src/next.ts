@@ -11,6 +11,7 @@ import { bringPeer } from "./rooms/bring-peer.ts";
 import { comeBack } from "./rooms/come-back.ts";
 import { isAlone, openDirect } from "./rooms/direct.ts";
 import { answerAsks } from "./rooms/readmit.ts";
+import { isStranded } from "./rooms/stranded.ts";
 import { closed, onTick, opened, sessionWake } from "./session.ts";
 import type { Room, Session, State } from "./state.ts";
 import { digest } from "./timeline.ts";
@@ -69,6 +70,7 @@ async function pump(turn: Turn, id: RoomId): Promise<void> {
   if (room.status === "member" && room.astray !== undefined) {
     // Coming in again is tried first, and healing while that waits.
     const waits = room.astray.retryAt > turn.now && !room.working;
+    if (waits && isStranded(room)) answerAsks(turn, id);
     if (!waits || !(await pumpHealing(turn, room))) await comeBack(turn, turn.room(id) ?? room);
     return;
   }

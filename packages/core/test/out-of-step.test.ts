@@ -144,6 +144,37 @@ describe("a device for which alone a commit did not open", () => {
     agree(room, ann, bob);
   });
 
+  // One member makes commits that each time another one cannot read, and goes: nobody is left whom two others agree with.
+  test.each([
+    { way: "by the link", link: true },
+    { way: "by each other where there is no link", link: false },
+  ])("finds the others $way when all are out of step", async ({ link }) => {
+    const [mal, bob, cat] = await world.persons("mal", "bob", "cat", "dan");
+    const room = await world.roomOf(mal, bob, cat);
+    if (!link) {
+      // Nobody but mal knows the secret of the newest link.
+      for (const person of [bob, cat]) person.deaf = true;
+      await mal.must("room.link", { roomId: room, renew: true });
+      for (const person of [bob, cat]) person.deaf = false;
+    }
+    const parts = async (victim: Person) => {
+      victim.deaf = true;
+      await mal.must("room.link", { roomId: room, renew: true });
+      await world.settle();
+      victim.deaf = false;
+    };
+    await parts(cat);
+    await parts(bob);
+    mal.crash();
+    for (const person of [bob, cat]) person.ask("message.send", { roomId: room, text: `from ${person.name}` });
+    await world.pass(3 * 3_600_000);
+    agree(room, bob, cat);
+    for (const person of [bob, cat]) await person.say(room, `${person.name} is here`);
+    await world.pass(2000);
+    for (const person of [bob, cat])
+      expect((await person.heard(room)).slice(-2)).toEqual(["bob: bob is here", "cat: cat is here"]);
+  });
+
   test("comes in again by a link that a person gives it", async () => {
     const [ann, bob, cat] = await world.persons("ann", "bob", "cat", "dan");
     const room = await world.roomOf(ann, bob, cat);

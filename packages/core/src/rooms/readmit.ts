@@ -5,7 +5,7 @@
  */
 import { type AccountId, type Code, EMPTY, type InboxEntry, type RoomId, readmitBytes } from "@sotto/wire";
 import { waitOf } from "../bounds.ts";
-import { operate } from "../commits.ts";
+import { operate, READMIT } from "../commits.ts";
 import { type Leaf, leafOfDevice, leaves, roomInfo } from "../group/index.ts";
 import { fetchChains } from "../identity/fetch.ts";
 import type { Ask, Operation, Room } from "../state.ts";
@@ -15,6 +15,7 @@ import { soundPackages } from "./direct.ts";
 import { owners } from "./judge.ts";
 import { leavingAccounts } from "./leavers.ts";
 import { isReadmitWord } from "./readmit-words.ts";
+import { isStranded } from "./stranded.ts";
 
 /** How long the next in rank waits for the one before. */
 const RANK_MS = 3000;
@@ -90,7 +91,7 @@ export function hearAsk(turn: Turn, entry: Extract<InboxEntry, { kind: "readmit"
 
 function isMember(turn: Turn, room: Room, account: AccountId): boolean {
   const members = (room.group && leaves(room.group)) ?? [];
-  if (room.status !== "member" || room.astray !== undefined) return false;
+  if (room.status !== "member" || (room.astray !== undefined && !isStranded(room))) return false;
   const leaving = leavingAccounts(turn.ports.crypto, room.room, members, room.leavers);
   // The other side of a conversation and an owner belong to a room also while they have no device there.
   const info = room.group && roomInfo(room.group);
@@ -152,7 +153,7 @@ function letIn(turn: Turn, id: RoomId, ask: Ask): void {
 
 function admission(ask: Ask, add: ReturnType<typeof soundPackages>[number]): Operation {
   return {
-    name: "readmit",
+    name: READMIT,
     finished: async () => undefined,
     plan: async (turn, room) => {
       if (!isMember(turn, room, ask.account) || !holds(turn, room, ask)) return "done";
