@@ -247,7 +247,8 @@ async function refused(
 function staleHead(turn: Turn, id: RoomId, pending: Pending, head: number): void {
   const room = turn.room(id);
   if (room === undefined) return;
-  const isNews = head > room.head || pending.head !== room.head;
+  // What was read up to there and is no commit does not become one by being called the head.
+  const isNews = head > room.seq || pending.head !== room.head;
   const stale = isNews ? 0 : (pending.stale + 1) % STALE_MAX;
   if (!isNews && stale === 0) turn.update({ type: "warning", code: "relay-lies", roomId: id });
   turn.patch(id, {

@@ -176,7 +176,7 @@ export function askNewest(turn: Turn, id: RoomId): void {
 function staleHead(turn: Turn, id: RoomId, intent: Intent, head: number): void {
   const room = turn.room(id);
   if (room === undefined) return;
-  if (head > room.head) {
+  if (head > room.seq) {
     turn.patch(id, { last: Math.max(room.last, head) });
     return;
   }

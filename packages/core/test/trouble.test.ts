@@ -446,6 +446,29 @@ describe("a relay that lies", () => {
     agree(room, ann, bob);
   });
 
+  test.each([
+    { what: "a message", type: "append" },
+    { what: "a commit", type: "commit" },
+  ])("that calls the newest message a head is not sent $what without end, and is named", async ({ type }) => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann, bob);
+    await bob.say(room, "read by all");
+    await world.pass(1000);
+    const undo = tap(up("ann", type), refused("stale-head", log(room).entries.length));
+    world.relay.seen.length = 0;
+    if (type === "append") ann.ask("message.send", { roomId: room, text: "one" });
+    else ann.ask("room.link", { roomId: room, renew: true });
+    await world.pass(5000);
+    const sent = world.sent("ann", type).map(({ body }) => "bytes" in body && body.bytes);
+    expect(sent).toHaveLength(3);
+    expect(new Set(sent.map(String)).size).toBe(1);
+    expect(ann.warnings()).toEqual(["relay-lies"]);
+    undo();
+    await world.pass(120_000);
+    await talks(room, ann, bob);
+    agree(room, ann, bob);
+  });
+
   test("about a head that does not exist is not asked for it without end", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);
