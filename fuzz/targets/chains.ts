@@ -83,7 +83,7 @@ const chain: Target = {
       return `${told.length} entries`;
     },
   }),
-  testInputs: 2000,
+  testInputs: 1000,
 };
 
 const keys = [first, second, third, recovery, newRecovery];

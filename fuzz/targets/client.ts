@@ -178,7 +178,7 @@ export const CLIENT_TARGETS: readonly Target[] = [
     bytesMax: LIMITS.frameBytesMax + 1,
     samples,
     open: open(takePushed),
-    testInputs: 150,
+    testInputs: 80,
   },
   {
     name: "client-answered",
@@ -187,6 +187,6 @@ export const CLIENT_TARGETS: readonly Target[] = [
     bytesMax: LIMITS.frameBytesMax,
     samples,
     open: open(takeAnswered),
-    testInputs: 100,
+    testInputs: 60,
   },
 ];

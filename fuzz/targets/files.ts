@@ -70,7 +70,7 @@ const keySlots: Target = {
     take: (input) => [input, withCheck(textOf(input))].map(takeSlots).join(", "),
   }),
   words: ['"slots":[', '"version":2', '"memoryKiB":1048577', '"passes":0', "__proto__"],
-  testInputs: 1500,
+  testInputs: 800,
 };
 
 function takeSlots(bytes: Uint8Array): string {
@@ -96,7 +96,7 @@ const vault: Target = {
     ...KEY_FILES.map((bytes, index) => ({ name: `key file ${index + 1}`, bytes })),
   ],
   open: openVault,
-  testInputs: 40,
+  testInputs: 25,
 };
 
 async function openVault(): Promise<Trial> {
@@ -160,7 +160,7 @@ const relayKeys: Target = {
       const first = await takeKeys(folder, input);
       return `${first}, ${await takeKeys(folder, spelledAnew(textOf(input)))}`;
     }),
-  testInputs: 200,
+  testInputs: 120,
 };
 
 async function takeKeys(folder: string, bytes: Uint8Array): Promise<string> {
@@ -219,7 +219,7 @@ const configuration: Target = {
     "= true",
   ],
   open: async () => inFolder((folder) => (input) => takeConfiguration(join(folder, "sotto.toml"), input)),
-  testInputs: 1500,
+  testInputs: 600,
 };
 
 function takeConfiguration(path: string, input: Uint8Array): string {
@@ -281,7 +281,7 @@ const certificates: Target = {
         return error.message.replaceAll(path, "").slice(0, 40);
       }
     }),
-  testInputs: 400,
+  testInputs: 120,
 };
 
 const PAGE = 512;
@@ -337,7 +337,7 @@ const writeAheadLog: Target = {
       }
       return [input, repaired].map((bytes) => takeLog(join(folder, "some.db"), bytes)).join(", ");
     }),
-  testInputs: 1500,
+  testInputs: 500,
 };
 
 function takeLog(database: string, bytes: Uint8Array): string {

@@ -57,6 +57,6 @@ export const OPAQUE_TARGETS: readonly Target[] = [
     isRecorded: true,
     samples: messages,
     open,
-    testInputs: 150,
+    testInputs: 60,
   },
 ];

@@ -356,13 +356,13 @@ export const RELAY_TARGETS: readonly Target[] = [
     "a relay, from a connection that is not signed in, in each of its states: relay/src/connection/",
     LIMITS.strangerFrameBytesMax + 1,
     STRANGERS,
-    250,
+    150,
   ),
   target(
     "relay-device",
     "a relay, from a device that is signed in: relay/src/connection/requests.ts, relay/src/room/",
     LIMITS.frameBytesMax + 1,
     DEVICES,
-    400,
+    250,
   ),
 ];

@@ -47,7 +47,7 @@ interface TextTarget {
   readonly testInputs?: number;
 }
 
-function text({ name, about, bytesMax, samples, words = [], take, testInputs = 3000 }: TextTarget): Target {
+function text({ name, about, bytesMax, samples, words = [], take, testInputs = 1500 }: TextTarget): Target {
   const trial: Trial = { take: (input) => take(textOf(input), input) };
   return {
     name,
@@ -109,7 +109,7 @@ const RPC_SAMPLES = [
 const rpc = text({
   name: "rpc-line",
   about: "JSON-RPC of scripts and of other programs of the same person: terminal/src/rpc/request.ts",
-  testInputs: 1500,
+  testInputs: 600,
   bytesMax: LIMITS.frameBytesMax,
   samples: RPC_SAMPLES.map(([method, params], id) => JSON.stringify({ jsonrpc: "2.0", id, method, params })),
   words: METHODS,
@@ -135,7 +135,7 @@ const rpcLines = text({
   name: "rpc-stream",
   about: "bytes of standard input to lines, wherever they are cut: terminal/src/rpc/lines.ts",
   bytesMax: 300,
-  testInputs: 800,
+  testInputs: 500,
   samples: ['{"id":1}\n{"id":2}\r\n\n', `${"x".repeat(150)}\nafter`, "\u00e4\n\ufefflast"],
   take: async (_, input) => {
     const cuts: readonly number[] = [input.length, 1, 7];
@@ -204,7 +204,7 @@ const adminReply = text({
 const plainInput = text({
   name: "plain-input",
   about: "a line that a person types in the plain mode: terminal/src/plain/input.ts, commands.ts",
-  testInputs: 1500,
+  testInputs: 600,
   bytesMax: LIMITS.frameBytesMax,
   samples: [
     "hello",
@@ -237,7 +237,7 @@ const keys = text({
   name: "keys",
   about: "bytes of a terminal in raw mode, and the line that they edit: terminal/src/screen/keys.ts, editor.ts",
   bytesMax: 256,
-  testInputs: 300,
+  testInputs: 120,
   samples: [
     "hello\r",
     "\u001b[A\u001b[B\u001b[1;5C\u001b[3~",
@@ -375,7 +375,7 @@ const entropy = (value: number): Uint8Array => new Uint8Array(16).fill(value);
 const recovery = text({
   name: "recovery-phrase",
   about: "twelve words that somebody types: core/src/identity/recovery.ts",
-  testInputs: 1500,
+  testInputs: 600,
   bytesMax: 65_536,
   samples: [0, 7, 255].map((value) => recoveryOf(crypto, entropy(value)).phrase),
   words: ["abandon", "about", "zoo", "wrong", " ", "\u3000"],

@@ -68,7 +68,7 @@ function codec<T>(one: Codec<T>): Target {
     words,
     samples: async () => one.samples,
     open: async () => ({ take }),
-    testInputs: 4000,
+    testInputs: 2000,
   };
 }
 
