@@ -1,7 +1,7 @@
 /** What must hold in every world once it has come to rest. Each check says in words what it found; nothing is well. */
 import type { StoredMessage } from "@sotto/core";
 import { nodeCrypto } from "@sotto/node";
-import { type DeviceId, parseHeader, transcriptStart, transcriptStep } from "@sotto/wire";
+import { type DeviceId, parseHeader, type RoomId, transcriptStart, transcriptStep } from "@sotto/wire";
 import type { Device } from "./device.ts";
 import { accountOn, intentsOn, pendingOn, roomOn, viewOf } from "./inside.ts";
 import { listAt, logOf, type RoomLog } from "./log-lists.ts";
@@ -16,7 +16,12 @@ export interface AtRest {
   readonly wentBack: boolean;
   /** Members did what no client of ours would: entries may be skipped, and are named. */
   readonly wasHostile: boolean;
+  /** Devices of those members; their persons are never among the well ones. */
+  readonly hostile?: readonly Device[];
 }
+
+/** How many people there must be beside a member who means ill, so that there is somebody to agree with. */
+const HONEST_MIN = 2;
 
 interface Room extends RoomLog {
   /** Devices that are in by their own account, and well. */
@@ -27,6 +32,19 @@ export type Check = (at: AtRest) => readonly string[];
 
 const short = (room: string): string => room.slice(0, 6);
 const { sha256 } = nodeCrypto();
+
+/** A person is alone there with somebody who means ill: whom of the two to believe, nothing can tell. */
+export function isForsaken({ well, hostile = [] }: AtRest, room: RoomId): boolean {
+  const isCulprits = hostile.some(({ disk }) => roomOn(disk, room) !== undefined);
+  const inside = well.filter(({ disk }) => roomOn(disk, room)?.status === "member");
+  return isCulprits && new Set(inside.map(({ memory }) => memory.username)).size < HONEST_MIN;
+}
+
+/** The newest commit before a place that brought a device in was made by somebody who means ill: it may lead nowhere. */
+function isLuredIn({ hostile = [] }: AtRest, room: RoomLog, device: DeviceId, seq = Number.MAX_SAFE_INTEGER): boolean {
+  const by = room.entries.findLast((entry) => entry.seq < seq && adds(entry, device))?.device;
+  return by !== device && hostile.some((one) => idOf(one) === by);
+}
 
 function roomsOf({ world, well }: AtRest): readonly Room[] {
   return world.rooms.flatMap((room) => {
@@ -58,6 +76,7 @@ export const chained: Check = (at) =>
 /** Who is in agrees on order, epoch, members and settings. */
 export const agreed: Check = (at) =>
   roomsOf(at).flatMap(({ room, inside }) => {
+    if (isForsaken(at, room)) return [];
     const views = inside.map((device) => ({ device, view: viewOf(device.disk, room) }));
     return views.flatMap(({ device, view }) => {
       const first = views[0];
@@ -73,11 +92,12 @@ export const present: Check = (at) =>
     const [first] = room.inside;
     const base = first && roomOn(first.disk, room.room)?.base;
     const list = base === undefined ? undefined : room.lists.get(base);
-    if (list === undefined) return [];
+    if (list === undefined || isForsaken(at, room.room)) return [];
     return at.well.flatMap((device) => {
       const id = idOf(device);
       const [isIn, isListed] = [room.inside.includes(device), id !== undefined && list.has(id)];
       if (isIn === isListed || (isListed && leftUnheard(at, room, device))) return [];
+      if (isListed && id !== undefined && isLuredIn(at, room, id)) return [];
       return [`${device.name} is ${isIn ? "in" : "not in"} ${short(room.room)}, and the log says otherwise`];
     });
   });
@@ -100,7 +120,9 @@ function leftUnheard(at: AtRest, room: Room, device: Device): boolean {
 /** Every message is at all who were in, once, in its place and with its text; nobody else has it. */
 export const delivered: Check = (at) =>
   roomsOf(at).flatMap((room) => {
+    if (isForsaken(at, room.room)) return [];
     const present = presence(at, room);
+    const told = new Map(at.well.map((device) => [device, missedAsTold(at, device)]));
     return room.entries.flatMap((entry) => {
       if (entry.kind !== "message") return [];
       const list = room.lists.get(entry.base);
@@ -121,12 +143,26 @@ export const delivered: Check = (at) =>
         const id = idOf(device);
         // Who was out by then does not get what was said by those who had not heard of that.
         const isFor = id !== undefined && list?.has(id) === true && present(entry.seq, id);
-        if (isFor && messageAt(device, room, entry.seq) === undefined)
-          faults.push(`${device.name} lacks ${short(room.room)} ${entry.seq}: ${[...texts][0]}`);
+        if (id !== undefined && isLuredIn(at, room, id, entry.seq)) continue;
+        if (!isFor || messageAt(device, room, entry.seq) !== undefined) continue;
+        // It had read it before the relay went back, told its person so, and cannot open it a second time.
+        if ([...texts].some((text) => lostFor(device).has(text))) continue;
+        const left = told.get(device) ?? 0;
+        told.set(device, left - 1);
+        if (left <= 0) faults.push(`${device.name} lacks ${short(room.room)} ${entry.seq}: ${[...texts][0]}`);
       }
       return faults;
     });
   });
+
+/** Entries that a device was told it missed: a commit can be made so that one member alone cannot read it. */
+function missedAsTold({ hostile = [] }: AtRest, { updates }: Device): number {
+  if (hostile.length === 0) return 0;
+  return updates.reduce((sum, update) => {
+    const said = update.type === "notice" ? /(\d+) entr(?:y|ies) could not be read here/.exec(update.text) : null;
+    return sum + Number(said?.[1] ?? 0);
+  }, 0);
+}
 
 /** Whether a device was in at a place, and had not left of its own will. */
 function presence(at: AtRest, room: Room): (seq: number, device: DeviceId) => boolean {
@@ -165,7 +201,7 @@ function tipOf({ room, entries, inside: [first] }: Room): number {
 export const acknowledged: Check = (at) => {
   const faults: string[] = [];
   const rooms = new Map(roomsOf(at).map((room) => [room.room as string, room]));
-  const lost = lostTexts(at);
+  const lost = new Set(at.world.devices.flatMap((device) => [...lostFor(device)]));
   for (const device of at.world.devices) {
     for (const { room, text, asked } of device.said) {
       const log = rooms.get(room);
@@ -192,16 +228,12 @@ function placesOf(at: AtRest, room: RoomLog, text: string): readonly number[] {
   return [...places];
 }
 
-/** Texts that somebody was told are lost. */
-function lostTexts({ world }: AtRest): ReadonlySet<string> {
-  const texts = new Set<string>();
-  for (const { updates } of world.devices) {
-    for (const update of updates) {
-      const found = update.type === "notice" ? /^lost from .*?: .*?: (.*)$/s.exec(update.text) : null;
-      if (found?.[1] !== undefined) texts.add(found[1]);
-    }
-  }
-  return texts;
+/** Texts that a device's person was told are lost. */
+function lostFor({ updates }: Device): ReadonlySet<string> {
+  const told = updates.flatMap((update) =>
+    update.type === "notice" ? (/^lost from .*?: .*?: (.*)$/s.exec(update.text)?.[1] ?? []) : [],
+  );
+  return new Set(told);
 }
 
 /** Nobody was told of a message twice; but who was put back to an older copy has forgotten. */
@@ -220,20 +252,25 @@ export const toldOnce: Check = ({ well, wentBack }) =>
   });
 
 /** Nothing waits: outboxes are empty, no commit is unanswered, everybody is online. */
-export const settled: Check = ({ well }) =>
-  well.flatMap(({ name, disk }) => [
-    ...intentsOn(disk).map(({ task }) => `${name} still has to send a ${task.type}`),
-    ...pendingOn(disk).map(({ room }) => `${name} still waits for a commit in ${short(room)}`),
+export const settled: Check = (at) =>
+  at.well.flatMap(({ name, disk }) => [
+    ...intentsOn(disk)
+      .filter(({ room }) => !isForsaken(at, room))
+      .map(({ task }) => `${name} still has to send a ${task.type}`),
+    ...pendingOn(disk)
+      .filter(({ room }) => !isForsaken(at, room))
+      .map(({ room }) => `${name} still waits for a commit in ${short(room)}`),
   ]);
 
 /** Warnings that an honest relay and honest members never cause; and nothing is called an internal error. */
-export const quiet: Check = ({ well, wentBack, wasHostile, world }) => {
+export const quiet: Check = ({ well, wentBack, hostile, world }) => {
   const allowed = new Set<string>(["not-delivered", "last-resort-used"]);
-  if (wentBack) for (const code of ["relay-rolled-back", "log-forked"]) allowed.add(code);
-  if (wasHostile) for (const code of ["commit-skipped", "relay-lies"]) allowed.add(code);
+  if (wentBack) for (const code of ["relay-rolled-back", "log-forked", "relay-lies"]) allowed.add(code);
   const warned = well.flatMap(({ name, updates }) =>
     updates.flatMap((update) =>
-      update.type === "warning" && !allowed.has(update.code) ? [`${name} was warned: ${update.code}`] : [],
+      update.type === "warning" && !allowed.has(update.code) && !isOfCulprit(update, hostile)
+        ? [`${name} was warned: ${update.code}`]
+        : [],
     ),
   );
   const broken = world.devices.flatMap(({ name, updates }) =>
@@ -245,6 +282,26 @@ export const quiet: Check = ({ well, wentBack, wasHostile, world }) => {
   );
   return [...warned, ...broken];
 };
+
+/** What a member can bring about, each of which names that member where it names anybody. */
+const OF_CULPRITS: ReadonlySet<string> = new Set([
+  "commit-skipped",
+  "relay-lies",
+  "log-forked",
+  "chain-withheld",
+  "chain-forked",
+]);
+
+function isOfCulprit(
+  { code, username }: { readonly code: string; readonly username?: string | undefined },
+  hostile: readonly Device[] = [],
+): boolean {
+  if (hostile.length === 0 || !OF_CULPRITS.has(code)) return false;
+  // A commit may show for a removal a chain that is not: the one whose chain it would be is named.
+  return (
+    username === undefined || code === "chain-withheld" || hostile.some(({ memory }) => memory.username === username)
+  );
+}
 
 /** No key and nonce twice, no plaintext in what devices handed to the network. */
 export const secret: Check = ({ world }) => [

@@ -278,12 +278,14 @@ const MOVES: Readonly<Record<MoveName, Play>> = {
     device.crash();
     device.disk.become(copy);
     stage.spoilt.add(`${name} spoilt`);
+    stage.world.seals.doubled.add(name);
     return `the disk of ${name} is put back to a copy`;
   },
   copied(stage, dice) {
     const device = dice.of(stage.world.devices.filter(({ isIn }) => isIn));
     if (device === undefined) return undefined;
     const name = `${device.name}-copy-${stage.world.devices.length}`;
+    for (const one of [name, device.name]) stage.world.seals.doubled.add(one);
     stage.world.device(name, device, device.disk.copy()).unlock();
     stage.spoilt.add(`${name} spoilt`);
     stage.spoilt.add(`${device.name} spoilt`);
