@@ -20,6 +20,8 @@ export class Member {
   #answers = 0;
   #up = Promise.withResolvers<void>();
   #isUp = false;
+  /** What of the outbox may be no message: what a change of a room says to its members waits there too. */
+  #words = 0;
 
   constructor(person: Person, account: string, ledger: Ledger) {
     this.person = person;
@@ -63,6 +65,7 @@ export class Member {
   async call<M extends Method>(method: M, params: Params<M>): Promise<Answer<M>> {
     const number = ++this.#numbers;
     this.#asked.set(number, method);
+    if (method === "room.leave" || method === "room.remove" || method === "room.link") this.#words++;
     try {
       return await this.person.call(method, params);
     } finally {
@@ -166,6 +169,11 @@ export class Member {
     await this.call("account.unlock", { password: this.person.password });
   }
 
+  /** Nothing waits. */
+  settled(): void {
+    this.#words = 0;
+  }
+
   /** What the last process stored without an answer must come in the end: all that is seen or waits now. */
   async #look(): Promise<void> {
     const rooms = [...new Set(this.#ledger.openOf(this.profile).map(({ roomId }) => roomId))];
@@ -174,7 +182,11 @@ export class Member {
     const { outbox } = await this.call("account.status", {});
     const ids = new Set(this.#ledger.openOf(this.profile).map(({ id }) => id));
     const visible = histories.flatMap((history) => history ?? []).filter(({ messageId }) => ids.has(messageId));
-    this.#ledger.accepted.push({ profile: this.profile, ids: [...ids], least: visible.length + outbox });
+    this.#ledger.accepted.push({
+      profile: this.profile,
+      ids: [...ids],
+      least: visible.length + Math.max(0, outbox - this.#words),
+    });
   }
 
   /** How many ways lead into its vault. */

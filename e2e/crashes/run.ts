@@ -22,7 +22,7 @@ const KILLS_BETWEEN_RESTS = 25;
 /** Strikes under way at once: while one process starts, another one dies. */
 const WORKERS = 2;
 /** A folder that nobody looks at is a disk that is full. */
-const FAILURES_MAX = 5;
+const FAILURES_MAX = 10;
 
 export interface RunOptions {
   readonly kills: number;
@@ -40,13 +40,13 @@ export interface RunOptions {
   readonly log: (line: string) => void;
 }
 
-export interface Outcome {
+export interface RunEnd {
   readonly tally: Tally;
-  /** One for each world that went wrong: seed, folder, and what is wrong. */
+  /** One for each that went wrong: seed, folder, and what is wrong. */
   readonly failures: readonly string[];
 }
 
-export async function crash(options: RunOptions): Promise<Outcome> {
+export async function crash(options: RunOptions): Promise<RunEnd> {
   const { kills, seed, folder, isSmall = false, only = "", atOnce = 1 } = options;
   const kinds = kindsOf(isSmall, only);
   if (kinds.length === 0) throw new Error(`there is no crash point with "${only}" in its name`);

@@ -71,18 +71,18 @@ export class Tally {
   /** The table of crash points, then what else was counted. */
   table(): string {
     const rows = [...this.#kinds].sort(([one], [other]) => one.localeCompare(other));
-    const lines = [
+    const kills = [
       "| killed | times | something unanswered | a message | a change |",
       "| --- | --- | --- | --- | --- |",
       ...rows.map(([kind, { kills, busy, messages, changes }]) => row(kind, kills, busy, messages, changes)),
       row("all", this.kills, ...sums(rows.map(([, counts]) => counts))),
       "",
-      ...[...this.#notes].sort().map(([what, outcomes]) => {
-        const ends = [...outcomes].sort().map(([outcome, count]) => `${outcome} ${count}`);
-        return `${what}: ${ends.join(", ")}`;
-      }),
     ];
-    return lines.join("\n");
+    const notes = [...this.#notes].sort().map(([what, outcomes]) => {
+      const ends = [...outcomes].sort().map(([outcome, count]) => `${outcome} ${count}`);
+      return `${what}: ${ends.join(", ")}`;
+    });
+    return [...(rows.length > 0 ? kills : []), ...notes].join("\n");
   }
 }
 
