@@ -147,6 +147,7 @@ export const delivered: Check = (at) =>
         if (!isFor || messageAt(device, room, entry.seq) !== undefined) continue;
         // It had read it before the relay went back, told its person so, and cannot open it a second time.
         if ([...texts].some((text) => lostFor(device).has(text))) continue;
+        if (hasElsewhere(at, device, room, texts)) continue;
         const left = told.get(device) ?? 0;
         told.set(device, left - 1);
         if (left <= 0) faults.push(`${device.name} lacks ${short(room.room)} ${entry.seq}: ${[...texts][0]}`);
@@ -155,13 +156,33 @@ export const delivered: Check = (at) =>
     });
   });
 
-/** Entries that a device was told it missed: a commit can be made so that one member alone cannot read it. */
+/**
+ * Entries that a device was told it could not read: a commit can be made so that one member alone cannot read it, and who
+ * goes on without it is not understood by the others.
+ */
 function missedAsTold({ hostile = [] }: AtRest, { updates }: Device): number {
   if (hostile.length === 0) return 0;
-  return updates.reduce((sum, update) => {
-    const said = update.type === "notice" ? /(\d+) entr(?:y|ies) could not be read here/.exec(update.text) : null;
-    return sum + Number(said?.[1] ?? 0);
-  }, 0);
+  const lies = updates.filter((update) => update.type === "warning" && update.code === "relay-lies").length;
+  return lies + toldInNumbers(updates, /(\d+) entr(?:y|ies) could not be read here/);
+}
+
+/** It was sent again by who found out that it had reached nobody. */
+const hasElsewhere = (
+  { hostile = [] }: AtRest,
+  { disk }: Device,
+  { room }: Room,
+  texts: ReadonlySet<string>,
+): boolean => hostile.length > 0 && disk.inRoom(room).some(({ text }) => texts.has(text));
+
+/** Messages of which a device said that they reached nobody, and which it sent again under new ids. */
+const sentAgain = ({ hostile = [] }: AtRest, { updates }: Device): number =>
+  hostile.length === 0 ? 0 : toldInNumbers(updates, /(\d+) of your messages reached nobody/);
+
+function toldInNumbers(updates: Device["updates"], said: RegExp): number {
+  return updates.reduce(
+    (sum, update) => sum + Number((update.type === "notice" ? said.exec(update.text)?.[1] : undefined) ?? 0),
+    0,
+  );
 }
 
 /** Whether a device was in at a place, and had not left of its own will. */
@@ -203,10 +224,11 @@ export const acknowledged: Check = (at) => {
   const rooms = new Map(roomsOf(at).map((room) => [room.room as string, room]));
   const lost = new Set(at.world.devices.flatMap((device) => [...lostFor(device)]));
   for (const device of at.world.devices) {
+    let again = sentAgain(at, device);
     for (const { room, text, asked } of device.said) {
       const log = rooms.get(room);
       const places = log === undefined ? [] : placesOf(at, log, text);
-      if (places.length > 1) faults.push(`"${text}" stands ${places.length} times in ${short(room)}`);
+      if (places.length > 1 && again-- <= 0) faults.push(`"${text}" stands ${places.length} times in ${short(room)}`);
       if (!asked.outcome?.ok) continue;
       const { messageId, seq } = asked.outcome.value;
       const entry = log?.entries[seq - 1];

@@ -5,7 +5,7 @@ import { unpad } from "../content.ts";
 import { type Leaf, type OpenedMessage, open, roomInfo } from "../group/index.ts";
 import { heardChain } from "../identity/claims.ts";
 import { revokedLeaves } from "../identity/devices.ts";
-import { heard } from "../rooms/astray.ts";
+import { heard, unreadInNewPlace } from "../rooms/astray.ts";
 import { leaveRoom } from "../rooms/leave.ts";
 import { linkKeys } from "../rooms/link-keys.ts";
 import type { Room } from "../state.ts";
@@ -28,6 +28,7 @@ export async function applyMessage(turn: Turn, room: Room, entry: Entry, hash: U
     // In one linear log an honest member's message opens: the relay moved it, or its sender made it so.
     // Where this device and others may have parted, its sender may hold something else: rooms/astray.ts finds out.
     const mayBeElsewhere = entry.base !== room.base && room.split !== undefined;
+    if (entry.base === room.base) unreadInNewPlace(turn, room, entry);
     if (!mayBeElsewhere) turn.update({ type: "warning", code: "relay-lies", roomId: room.room });
     advance(turn, room, entry, hash, {});
     return true;

@@ -106,3 +106,15 @@ export function builtElsewhere(turn: Turn, room: Room, entry: Entry): void {
   }
   heard(turn, room.room, entry.device, "elsewhere");
 }
+
+/**
+ * A message on the commit that brought this device in, which it cannot read. A Welcome can lead beside the epoch that its
+ * commit begins, and no base tells: as long as nobody was understood here, one who was not is one who is elsewhere.
+ */
+export function unreadInNewPlace(turn: Turn, room: Room, entry: Entry): void {
+  const own = room.group && leafOfDevice(room.group, turn.me.device);
+  if (room.split?.joined !== true || own === undefined) return;
+  // Who builds on that commit has the leaf that it brought in.
+  turn.patch(room.room, { split: { ...room.split, leafKey: own.encryptionKey } });
+  builtElsewhere(turn, turn.room(room.room) ?? room, entry);
+}

@@ -2,6 +2,7 @@
  * The way back into a room in which this device is out of step: by the room's link if it knows the secret, else by
  * asking the members. Ever more slowly, and with nothing lost in between.
  */
+import type { Code } from "@sotto/wire";
 import { pumpPending } from "../commits.ts";
 import type { Room } from "../state.ts";
 import type { Turn } from "../turn.ts";
@@ -38,9 +39,14 @@ export async function comeBack(turn: Turn, room: Room): Promise<void> {
   });
 }
 
-/** The link leads nowhere any more; members may still let this device in. */
+/**
+ * The link leads nowhere, or not before somebody commits: whoever made the newest commit left nothing, or garbage, for
+ * those who come by it. Members may still let this device in.
+ */
 const isClosed = ({ code, message }: JoinFault): boolean =>
-  code === "link-expired" || code === "unknown-room" || (code === "not-allowed" && message === undefined);
+  CLOSED.has(code) || (code === "not-allowed" && message === undefined);
+
+const CLOSED: ReadonlySet<Code> = new Set(["link-expired", "unknown-room", "bad-link", "rate-limited"]);
 
 function ask(turn: Turn, { room: id }: Room, fault: JoinFault | undefined): void {
   askToBeIn(turn, id, async (later, code) => {

@@ -2,7 +2,6 @@
 import { seconds } from "@sotto/core/group";
 import { parseKeyPackage } from "@sotto/mls";
 import {
-  type ExternalForgery,
   type ForgedKeyPackage,
   forgeExternal,
   forgeKeyPackage,

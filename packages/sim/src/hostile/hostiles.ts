@@ -25,6 +25,10 @@ export class Hostiles {
     this.#kinds = kinds;
   }
 
+  get isThere(): boolean {
+    return this.#culprits.length > 0;
+  }
+
   /** True of every device of a person who means ill. */
   isOne({ memory }: Device): boolean {
     return this.#culprits.some(({ device }) => device.memory.username === memory.username);
