@@ -7,12 +7,13 @@ import type { AccountId } from "@sotto/wire";
 import { afterAll, expect, test, vi } from "vitest";
 import { startRelay } from "../src/index.ts";
 import { databaseFile, keyFile } from "../src/key-file.ts";
+import { openDatabase } from "../src/store/sql-open.ts";
 import { OpenError, sqliteStore } from "../src/store/sqlite.ts";
 import type { Store } from "../src/store/store.ts";
 import { Trouble } from "../src/trouble.ts";
 import { configOf } from "./running.ts";
 
-// Every bit that is flipped is another start of a worker thread.
+// Some bits that are flipped are another start of a worker thread.
 vi.setConfig({ testTimeout: 60_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "sotto-damage-"));
@@ -55,13 +56,21 @@ test("a flipped bit in any page of the database, header and ends of pages includ
   const pages = whole.length / 4096;
   expect(pages).toBeGreaterThan(20);
   // The first 16 bytes are a salt for passwords, which a raw key does not use: nothing that is read depends on them.
-  const places = [16, 18, 23, 24, 50, 99, 100];
-  for (let page = 0; page < pages; page++) places.push(page * 4096 + Math.max((page * 977) % 4096, 16));
-  places.push(2 * 4096 - 1, whole.length - 1);
-  for (const place of places) {
+  for (const place of [16, 24, 100, 4096 + 2048, whole.length - 1]) {
     const damaged = flipped(whole, place);
     writeFileSync(at.file, damaged);
     expect(await outcome(at), `byte ${place}`).toMatch(/^(wrong-key|damaged)$/);
+    expect(damaged.equals(readFileSync(at.file)), `byte ${place}`).toBe(true);
+  }
+  // The thread's work without the thread, whose start costs more than the look at all pages.
+  const places = [18, 23, 50, 99, 2 * 4096 - 1];
+  for (let page = 0; page < pages; page++) {
+    places.push(...[24, (page * 977) % 4096, 4095].map((offset) => page * 4096 + Math.max(offset, 16)));
+  }
+  for (const place of places) {
+    const damaged = flipped(whole, place);
+    writeFileSync(at.file, damaged);
+    expect(() => openDatabase(at).close(), `byte ${place}`).toThrow(/damaged|malformed|not a database|disk I\/O/);
     expect(damaged.equals(readFileSync(at.file)), `byte ${place}`).toBe(true);
   }
   writeFileSync(at.file, whole);
