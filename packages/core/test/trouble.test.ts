@@ -80,6 +80,23 @@ describe("after a crash", () => {
     quiet(ann, bob);
   });
 
+  test("messages that were written without a connection are sent after the next start, once and in order", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann, bob);
+    world.relay.taps.push(({ who, body }) => (who === "ann" && body.type === "hello" ? "cut" : undefined));
+    world.relay.cut("ann");
+    await world.settle();
+    for (const text of ["one", "two"]) ann.ask("message.send", { roomId: room, text });
+    await world.settle();
+    expect(ann.intents().map(({ attempt }) => attempt)).toEqual([undefined, undefined]);
+    ann.crash();
+    world.relay.taps.length = 0;
+    await ann.restart();
+    await world.pass(2000);
+    expect(await bob.heard(room)).toEqual(["ann: one", "ann: two"]);
+    quiet(ann, bob);
+  });
+
   test("a message that is written while an earlier one is about to be refused does not get an earlier key", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);
