@@ -37,7 +37,7 @@ export const CORE: readonly Mutation[] = [
     by: `  turn.patch(room.room, { queue: [...(turn.room(room.room)?.queue ?? []), intent] });`,
     test: {
       file: TROUBLE,
-      title: "a message that is written while an earlier one is about to be refused does not get an earlier key",
+      title: "messages that were written without a connection are sent after the next start, once and in order",
     },
   },
   {
@@ -54,7 +54,10 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/outbox.ts",
     text: "  turn.patch(room.room, { group: sealed.next });\n",
     by: "",
-    test: { file: "packages/core/test/scenario.test.ts", title: "three people talk in a room" },
+    test: {
+      file: "packages/core/test/parts.test.ts",
+      title: "a message writes one part of a group, where it is sent and where it is read",
+    },
   },
   {
     name: "outbox-order",
@@ -69,11 +72,11 @@ export const CORE: readonly Mutation[] = [
   },
   {
     name: "refused-overtaken",
-    breaks: "what follows a refused message overtakes it",
+    breaks: "the relay is not told that a message follows another one that is under way",
     file: "packages/core/src/outbox.ts",
-    text: "if (room.stalled && flying > 0) return;",
-    by: "",
-    test: { file: TROUBLE, title: "a rate limit that bites after %d messages changes neither order nor number" },
+    text: "bytes, continues: flying > 0 },",
+    by: "bytes, continues: flying < 0 },",
+    test: { file: TROUBLE, title: "a relay that refuses message %d alone does not let the later ones overtake it" },
   },
   {
     name: "own-entry-of-another",
@@ -84,6 +87,7 @@ export const CORE: readonly Mutation[] = [
     test: {
       file: "packages/core/test/altered.test.ts",
       title: "$what is shown to nobody and given up with a word, and the next one is sent",
+      row: "its bytes",
     },
   },
   {
@@ -92,7 +96,11 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/entries/own.ts",
     text: "const asSent = equalBytes(bytes, entry.bytes) && equalBytes(header, entry.header) && entry.base === base;",
     by: "const asSent = bytes.length > 0 || header.length > 0 || base > 0;",
-    test: { file: "packages/core/test/model.test.ts", title: "$name" },
+    test: {
+      file: "packages/core/test/altered.test.ts",
+      title: "$what is skipped by all, named, and holds nothing up",
+      row: "its bytes",
+    },
   },
   {
     name: "copied-profile",
@@ -121,9 +129,8 @@ export const CORE: readonly Mutation[] = [
     text: `if (this.state.me !== undefined && isFrozen) this.putMe({ halted: code });`,
     by: "",
     test: {
-      file: TROUBLE,
-      title:
-        "shows what a copy of the profile sent: the copy is named, and nothing is sent any more, after a restart too",
+      file: "packages/core/test/copied.test.ts",
+      title: "the copy that comes second is told by its counter and stays frozen; the first one goes on",
     },
   },
   {
@@ -132,7 +139,10 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/session.ts",
     text: "turn.putMe({ counter, generation: challenge.generation });",
     by: "turn.putMe({ generation: challenge.generation });",
-    test: { file: "packages/core/test/scenario.test.ts", title: "that are all missing are found at the next connect" },
+    test: {
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "every Resume has a counter of its own, though the process was killed before the answer",
+    },
   },
   {
     name: "transcript-mismatch",
@@ -211,8 +221,8 @@ export const CORE: readonly Mutation[] = [
     text: "if (relay.inboxLast < turn.me.inbox) return rolledBack(turn, undefined);",
     by: "",
     test: {
-      file: "packages/core/test/rolled-back.test.ts",
-      title: "agreeing to it leaves what waits in the inbox readable",
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "an inbox that ends before what was read is a relay that went back",
     },
   },
   {
@@ -229,7 +239,10 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/inbox.ts",
     text: "const isWhole = body.entries.every((entry, index) => entry.number === later.me.inbox + 1 + index);",
     by: "const isWhole = body.entries.every((entry) => entry.number > later.me.inbox);",
-    test: { file: "packages/core/test/scenario.test.ts", title: "of Welcomes of which one is missing leave none out" },
+    test: {
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "an inbox entry that is left out of an answer is missed, and nothing behind it taken",
+    },
   },
   {
     name: "relay-id",
@@ -237,10 +250,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/session.ts",
     text: `if (!equalBytes(challenge.relay, me.relay)) return turn.halt("wrong-pin");`,
     by: "",
-    test: {
-      file: "packages/core/test/strays.test.ts",
-      title: "the greeting of another relay halts, and sends nothing more",
-    },
+    test: { file: "packages/core/test/one-by-one.test.ts", title: "another relay id is not answered, and halts" },
   },
   {
     name: "version-downgrade",
@@ -248,10 +258,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/session.ts",
     text: `else if (body.type === "challenge" && VERSIONS.some((offered) => offered === body.version)) {`,
     by: `else if (body.type === "challenge") {`,
-    test: {
-      file: "packages/core/test/strays.test.ts",
-      title: "the greeting of another relay halts, and sends nothing more",
-    },
+    test: { file: "packages/core/test/one-by-one.test.ts", title: "a version that was not offered is not answered" },
   },
   {
     name: "first-use-again",
@@ -282,8 +289,8 @@ export const CORE: readonly Mutation[] = [
     text: "if (!states.ok || last === undefined || last.account !== record.account || !equalBytes(last.relay, relay))",
     by: "if (!states.ok || last === undefined || relay.length === 0)",
     test: {
-      file: "packages/core/test/sign-in.test.ts",
-      title: "a chain of another name or relay is not taken: relay-lies, nothing stored",
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "another account's chain in the place of the one that was asked for is named, and not learned",
     },
   },
   {
@@ -292,7 +299,10 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/identity/contacts.ts",
     text: `toHex(left.hash) !== toHex(right.hash)) return "forked";`,
     by: `toHex(left.hash) !== toHex(right.hash)) return "same";`,
-    test: { file: "packages/core/test/claims.test.ts", title: "where the fetched one differs" },
+    test: {
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "another chain than the one that is known is a fork, though both hold and nobody named either",
+    },
   },
   {
     name: "claim-forked",
@@ -334,8 +344,8 @@ export const CORE: readonly Mutation[] = [
     text: `if (state === undefined || !equalBytes(state.hash, leaf.chainHash)) return "false";`,
     by: `if (state === undefined) return "false";`,
     test: {
-      file: "packages/core/test/impostors.test.ts",
-      title: "a commit that adds a leaf under another person's identity is skipped",
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "a leaf is judged by its key, its place in the chain and the hash there, each by itself",
     },
   },
   {
@@ -355,7 +365,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/rooms/judge.ts",
     text: "  if (!isHeaderOf(header.value, commit)) return false;\n",
     by: "",
-    test: { file: JUDGE, title: "$what" },
+    test: { file: JUDGE, title: "$what", row: "a header that hides an add" },
   },
   {
     name: "sender-not-compared",
@@ -363,7 +373,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/rooms/judge.ts",
     text: "if (entry.base !== before.base || authenticated.base !== entry.base || entry.device !== commit.sender.device)",
     by: "if (entry.base !== before.base || authenticated.base !== entry.base)",
-    test: { file: JUDGE, title: "$what" },
+    test: { file: JUDGE, title: "$what", row: "another device than the relay says" },
   },
   {
     name: "base-not-compared",
@@ -371,7 +381,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/rooms/judge.ts",
     text: "if (entry.base !== before.base || authenticated.base !== entry.base || entry.device !== commit.sender.device)",
     by: "if (entry.base !== before.base || entry.device !== commit.sender.device)",
-    test: { file: JUDGE, title: "$what" },
+    test: { file: JUDGE, title: "$what", row: "another base in what it is bound to" },
   },
   {
     name: "member-removes",
@@ -379,7 +389,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/rooms/judge.ts",
     text: "if (!isOwner && !others.every((leaf) => leaving.has(leaf.account) || isRevoked(leaf))) return false;",
     by: "",
-    test: { file: JUDGE, title: "$what" },
+    test: { file: JUDGE, title: "$what", row: "a removal by a member" },
   },
   {
     name: "member-changes-room",
@@ -387,7 +397,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/rooms/judge.ts",
     text: "return sameInfo(allowed, { ...after, linkKey: undefined }) && (!renewed || gone.some(mayRenew));",
     by: "return allowed.kind === after.kind && (!renewed || gone.some(mayRenew));",
-    test: { file: JUDGE, title: "$what" },
+    test: { file: JUDGE, title: "$what", row: "another name, by a member" },
   },
   {
     name: "link-signature",
@@ -395,7 +405,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/rooms/judge.ts",
     text: "return crypto.verify(info.linkKey, linkBytes({ room, base: entry.base, account, device, leafKey }), signature);",
     by: "return crypto.verify(info.linkKey, linkBytes({ room, base: entry.base, account, device, leafKey }), signature) || true;",
-    test: { file: JUDGE, title: "$what" },
+    test: { file: JUDGE, title: "does not count with $what", row: "another link's signature" },
   },
   {
     name: "link-after-removal",
@@ -403,7 +413,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/rooms/judge.ts",
     text: "if (others.length > 0 && info.linkKey !== undefined && !renewed) return false;",
     by: "",
-    test: { file: JUDGE, title: "$what" },
+    test: { file: JUDGE, title: "$what", row: "a removal by the owner that keeps the" },
   },
   {
     name: "link-secret-kept",
@@ -412,8 +422,8 @@ export const CORE: readonly Mutation[] = [
     text: "...(renewed ? { secret: undefined } : {}),",
     by: "...(renewed ? {} : {}),",
     test: {
-      file: "packages/core/test/scenario.test.ts",
-      title: "who is removed reads nothing more, hears of it, and the link that they know is of no use",
+      file: "packages/core/test/forgetting.test.ts",
+      title: "a link that was renewed is given by nobody any more, though the new one was not heard of yet",
     },
   },
   {
@@ -422,7 +432,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/rooms/leavers.ts",
     text: "return crypto.verify(leaf.signatureKey, signed, signature);",
     by: "return crypto.verify(leaf.signatureKey, signed, signature) || true;",
-    test: { file: JUDGE, title: "$what" },
+    test: { file: JUDGE, title: "$what", row: "the removal of a leaver who spoke of " },
   },
   {
     name: "readmit-word",
@@ -443,8 +453,8 @@ export const CORE: readonly Mutation[] = [
       current.some((device) => device.id === leaf.device);`,
     by: `      (judgeLeaf(turn.state.contacts, leaf) === "holds" || current.length === 0);`,
     test: {
-      file: "packages/core/test/devices.test.ts",
-      title: "who was revoked goes from the room with a renewed link, halts for good and keeps its history",
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "a key package of a device that was revoked brings it in nowhere, though its chain knew it once",
     },
   },
   {
@@ -454,8 +464,8 @@ export const CORE: readonly Mutation[] = [
     text: "if (revokedLeaves(turn.state.contacts, leaves(room.group) ?? []).length > 0) return;",
     by: "",
     test: {
-      file: "packages/core/test/devices.test.ts",
-      title: "nothing is encrypted in the room before the revoked device is out of it",
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "nothing is encrypted for a device that is known to be revoked, while others have the time to take it out",
     },
   },
   {
@@ -475,7 +485,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/rooms/revoked.ts",
     text: "return state !== undefined && length > leaf.chainLength && equalBytes(state.hash, hash) && !isIn(state, leaf);",
     by: "return state !== undefined && length > leaf.chainLength && hash.length > 0 && !isIn(state, leaf);",
-    test: { file: "packages/core/test/revoked.test.ts", title: "not $name" },
+    test: { file: "packages/core/test/revoked.test.ts", title: "not $name", row: "by another hash at that length" },
   },
   {
     name: "voices",
@@ -524,7 +534,11 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/inbox.ts",
     text: "return joinInfo === undefined || joinInfo.seq < least || seq <= parted;",
     by: "return joinInfo === undefined || joinInfo.seq < 0 || seq + least < 0;",
-    test: { file: TROUBLE, title: "who is removed and added again while away is in the room" },
+    test: {
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "a Welcome of before, $where, brings nobody back, though the last resort opens it still",
+      row: "at a place that is new",
+    },
   },
   {
     name: "direct-of-three",
@@ -532,7 +546,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/inbox.ts",
     text: "const within = leaves.every((leaf) => info.sides.includes(leaf.account));",
     by: "const within = leaves.length > 0;",
-    test: { file: TROUBLE, title: "a Welcome for a room that one is in changes nothing" },
+    test: { file: "packages/core/test/one-by-one.test.ts", title: "one with a third in it is not" },
   },
   {
     name: "message-of-another",
@@ -540,7 +554,10 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/entries/message.ts",
     text: "    opened.sender.device !== entry.device ||\n",
     by: "",
-    test: { file: TROUBLE, title: "puts its own bytes under our name: they are named and skipped, and we go on" },
+    test: {
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "a message under another device's name is shown to nobody, and named",
+    },
   },
   {
     name: "message-base",
@@ -548,7 +565,7 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/entries/message.ts",
     text: "    authenticated.room !== room.room ||\n    authenticated.base !== entry.base\n",
     by: "    authenticated.room !== room.room\n",
-    test: { file: TROUBLE, title: "puts its own bytes under our name: they are named and skipped, and we go on" },
+    test: { file: "packages/core/test/one-by-one.test.ts", title: "one that its sender bound to another base is not" },
   },
   {
     name: "message-id",
@@ -556,7 +573,10 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/entries/message.ts",
     text: "if (content === undefined || content.id !== entry.id) return true;",
     by: "if (content === undefined) return true;",
-    test: { file: TROUBLE, title: "that changes an entry under way is noticed at the next honest one" },
+    test: {
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "a message under another id is shown to nobody, and named by what follows",
+    },
   },
   {
     name: "link-secret-of-a-liar",
@@ -564,7 +584,10 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/entries/message.ts",
     text: "if (equalBytes(keys.publicKey, info.linkKey)) turn.patch(id, { secret: content.secret });",
     by: "if (keys.publicKey.length > 0) turn.patch(id, { secret: content.secret });",
-    test: { file: TROUBLE, title: "everybody removes everybody's link at once: the room has one link that works" },
+    test: {
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "a link's secret that a member makes up is not taken, and the true one is",
+    },
   },
   {
     name: "old-link-info",
@@ -573,8 +596,8 @@ export const CORE: readonly Mutation[] = [
     text: "if (outside.info.linkKey === undefined || !equalBytes(outside.info.linkKey, keys.publicKey))",
     by: "if (outside.info.linkKey === undefined)",
     test: {
-      file: "packages/core/test/hostile-rooms.test.ts",
-      title: "comes in by no GroupInfo of somebody who was not in the tree that it held",
+      file: "packages/core/test/one-by-one.test.ts",
+      title: "a GroupInfo of an epoch in which the link does not count leads nowhere",
     },
   },
   {
@@ -583,7 +606,10 @@ export const CORE: readonly Mutation[] = [
     file: "packages/core/src/key-packages.ts",
     text: "  turn.delete(KEYS.keyPackage(number));\n",
     by: "",
-    test: { file: "packages/core/test/last-resort.test.ts", title: "is not used while another one is left" },
+    test: {
+      file: "packages/core/test/forgetting.test.ts",
+      title: "the private half of a key package is gone from the vault with the Welcome that it opened",
+    },
   },
   {
     name: "secrets-kept",
@@ -592,8 +618,8 @@ export const CORE: readonly Mutation[] = [
     text: "    forgetSecrets(before, turn.state);\n",
     by: "    void [forgetSecrets, before];\n",
     test: {
-      file: "packages/core/test/parts.test.ts",
-      title: "a commit leaves no secret of the epoch before, and a room that is left leaves nothing",
+      file: "packages/core/test/forgetting.test.ts",
+      title: "the secrets of an epoch that is over are overwritten in memory, too",
     },
   },
   {
@@ -614,8 +640,8 @@ export const CORE: readonly Mutation[] = [
     text: "if (room.sent < HEAL_AFTER_MESSAGES && turn.now - room.renewedAt < HEAL_AFTER_MS) return false;",
     by: "if (room.sent >= 0) return false;",
     test: {
-      file: "packages/core/test/hostile-rooms.test.ts",
-      title: "messages go on where keys are due to be renewed and a removal has just failed",
+      file: "packages/core/test/forgetting.test.ts",
+      title: "keys are renewed by an empty commit before the next message after seven days, and no sooner",
     },
   },
   {
@@ -647,7 +673,11 @@ export const CORE: readonly Mutation[] = [
     return turn.hangUp();
   }`,
     by: "",
-    test: { file: "packages/core/test/sign-in.test.ts", title: "$name: bad-credentials, and nothing is stored" },
+    test: {
+      file: "packages/core/test/sign-in.test.ts",
+      title: "$name: bad-credentials, and nothing is stored",
+      row: "the phrase of somebody else",
+    },
   },
   {
     name: "silent-relay",
@@ -656,5 +686,13 @@ export const CORE: readonly Mutation[] = [
     text: "if (isWaitedFor(session) && turn.now - session.heardAt >= patience(session)) return turn.hangUp();",
     by: "",
     test: { file: TROUBLE, title: "that falls silent is hung up on and dialed again" },
+  },
+  {
+    name: "message-room",
+    breaks: "a message counts in another room than its sender named",
+    file: "packages/core/src/entries/message.ts",
+    text: "    authenticated.room !== room.room ||\n",
+    by: "",
+    test: { file: "packages/core/test/one-by-one.test.ts", title: "one that its sender bound to another room is not" },
   },
 ];

@@ -11,7 +11,7 @@ export const MLS: readonly Mutation[] = [
     file: "packages/mls/src/framing.ts",
     text: `check(suite.verify(signatureKey, "FramedContentTBS", content, signature), "bad-signature", "6.1");`,
     by: `suite.verify(signatureKey, "FramedContentTBS", content, signature);`,
-    test: { file: "packages/mls/test/refusals-framing.test.ts", title: "$name: $code" },
+    test: { file: "packages/mls/test/refusals-framing.test.ts", title: "$name: $code", row: "another signature" },
   },
   {
     name: "mls-key-package-signature",
@@ -19,7 +19,7 @@ export const MLS: readonly Mutation[] = [
     file: "packages/mls/src/key-package.ts",
     text: `check(suite.verify(leaf.signatureKey, "KeyPackageTBS", content, signature), "bad-signature", "10.1");`,
     by: `suite.verify(leaf.signatureKey, "KeyPackageTBS", content, signature);`,
-    test: { file: "packages/mls/test/refusals-keys.test.ts", title: "$name: $code" },
+    test: { file: "packages/mls/test/refusals-keys.test.ts", title: "a signature of %i bytes: bad-signature" },
   },
   {
     name: "mls-leaf-signature",
@@ -27,7 +27,7 @@ export const MLS: readonly Mutation[] = [
     file: "packages/mls/src/leaf-node.ts",
     text: `suite.verify(leaf.signatureKey, "LeafNodeTBS", signedBytes(leaf, place), leaf.signature),`,
     by: `suite.verify(leaf.signatureKey, "LeafNodeTBS", signedBytes(leaf, place), leaf.signature) || true,`,
-    test: { file: "packages/mls/test/refusals-tree.test.ts", title: "$name: $code" },
+    test: { file: "packages/mls/test/refusals-tree.test.ts", title: "$name: $code", row: "one with another signature" },
   },
   {
     name: "mls-group-info-signature",
@@ -35,7 +35,11 @@ export const MLS: readonly Mutation[] = [
     file: "packages/mls/src/welcome.ts",
     text: `check(isSignedGroupInfo(suite, info, signer.signatureKey), "bad-signature", "12.4.3.1");`,
     by: "isSignedGroupInfo(suite, info, signer.signatureKey);",
-    test: { file: "packages/mls/test/refusals-welcome.test.ts", title: "in a GroupInfo $name: $code" },
+    test: {
+      file: "packages/mls/test/refusals-welcome.test.ts",
+      title: "in a GroupInfo $name: $code",
+      row: "another member as the signer",
+    },
   },
   {
     name: "mls-confirmation-tag",
@@ -43,7 +47,7 @@ export const MLS: readonly Mutation[] = [
     file: "packages/mls/src/open.ts",
     text: `check(equalBytes(confirmationTag, next.confirmationTag), "bad-confirmation-tag", "12.4.2");`,
     by: "",
-    test: { file: "packages/mls/test/refusals-paths.test.ts", title: "$name: $code" },
+    test: { file: "packages/mls/test/refusals-paths.test.ts", title: "$name: $code", row: "another confirmation tag" },
   },
   {
     name: "mls-welcome-confirmation-tag",
@@ -51,7 +55,11 @@ export const MLS: readonly Mutation[] = [
     file: "packages/mls/src/welcome.ts",
     text: `check(equalBytes(tag, info.confirmationTag), "bad-confirmation-tag", "12.4.3.1");`,
     by: "",
-    test: { file: "packages/mls/test/refusals-welcome.test.ts", title: "in a Welcome $name: bad-confirmation-tag" },
+    test: {
+      file: "packages/mls/test/refusals-welcome.test.ts",
+      title: "in a Welcome $name: bad-confirmation-tag",
+      row: "another confirmation tag",
+    },
   },
   {
     name: "mls-membership-tag",
@@ -59,7 +67,11 @@ export const MLS: readonly Mutation[] = [
     file: "packages/mls/src/public-message.ts",
     text: `check(claimed !== undefined && equalBytes(claimed, expected), "bad-membership-tag", "6.2");`,
     by: "",
-    test: { file: "packages/mls/test/refusals-framing.test.ts", title: "where members commit openly, $name: $code" },
+    test: {
+      file: "packages/mls/test/refusals-framing.test.ts",
+      title: "where members commit openly, $name: $code",
+      row: "another membership tag",
+    },
   },
   {
     name: "mls-transcript",
@@ -189,7 +201,7 @@ export const MLS: readonly Mutation[] = [
     file: "packages/mls/src/path.ts",
     text: "commitSecret: secret, pathSecrets, privateKeys };",
     by: "commitSecret: steps.length === 0 ? new Uint8Array(32) : secret, pathSecrets, privateKeys };",
-    test: { file: "packages/mls/test/secrecy.test.ts", title: "$name" },
+    test: { file: "packages/mls/test/secrecy.test.ts", title: "$name", row: "everybody but one" },
   },
   {
     name: "mls-removed-is-told",
@@ -199,7 +211,7 @@ export const MLS: readonly Mutation[] = [
   if (removed.length > 0) tree.truncate();
   for (const proposal of proposals) {`,
     by: "  for (const proposal of proposals) {",
-    test: { file: "packages/mls/test/secrecy.test.ts", title: "$name" },
+    test: { file: "packages/mls/test/secrecy.test.ts", title: "$name", row: "one of four" },
   },
   {
     name: "mls-tree-hash",
@@ -207,7 +219,11 @@ export const MLS: readonly Mutation[] = [
     file: "packages/mls/src/welcome.ts",
     text: `check(equalBytes(tree.hash(suite), treeHash), "bad-tree-hash", "12.4.3.1");`,
     by: "",
-    test: { file: "packages/mls/test/refusals-welcome.test.ts", title: "in a GroupInfo $name: $code" },
+    test: {
+      file: "packages/mls/test/refusals-welcome.test.ts",
+      title: "in a GroupInfo $name: $code",
+      row: "another tree than the hash says",
+    },
   },
   {
     name: "mls-parent-hash",
@@ -215,7 +231,11 @@ export const MLS: readonly Mutation[] = [
     file: "packages/mls/src/tree-check.ts",
     text: `check(setters(suite, tree, node) === 1, "bad-parent-hash", "7.9.2");`,
     by: "setters(suite, tree, node);",
-    test: { file: "packages/mls/test/refusals-tree.test.ts", title: "$name: bad-parent-hash" },
+    test: {
+      file: "packages/mls/test/refusals-tree.test.ts",
+      title: "$name: bad-parent-hash",
+      row: "a key that nobody under it has signed",
+    },
   },
   {
     name: "mls-identity-swapped",
@@ -223,7 +243,7 @@ export const MLS: readonly Mutation[] = [
     file: "packages/mls/src/proposal-list.ts",
     text: `check(before !== undefined && before === after, "not-own-leaf", "12.2");`,
     by: "",
-    test: { file: "packages/mls/test/refusals-external.test.ts", title: "$name: $code" },
+    test: { file: "packages/mls/test/refusals-external.test.ts", title: "$name: $code", row: "removing somebody else" },
   },
   {
     name: "mls-lifetime",
@@ -234,6 +254,7 @@ export const MLS: readonly Mutation[] = [
     test: {
       file: "packages/mls/test/refusals-commits.test.ts",
       title: "a lifetime that is $name is refused by who adds, and by nobody else",
+      row: "over",
     },
   },
 ];

@@ -12,7 +12,7 @@ export const NODE: readonly Mutation[] = [
     file: "packages/node/src/probe.ts",
     text: `if (equalBytes(known, root.pin)) return { type: "shown", root, trust: "pinned" };`,
     by: `if (known.length === root.pin.length) return { type: "shown", root, trust: "pinned" };`,
-    test: { file: TRANSPORT, title: "case %i" },
+    test: { file: TRANSPORT, title: "case %i", row: "0" },
   },
   {
     name: "pin-at-second-look",
@@ -224,7 +224,11 @@ export const NODE: readonly Mutation[] = [
     file: "packages/node/src/lines.ts",
     text: "if (waitingBytes > LINE_BYTES_MAX) return;",
     by: "",
-    test: { file: "packages/node/test/lock.test.ts", title: "$name ends the channel and nothing else" },
+    test: {
+      file: "packages/node/test/lock.test.ts",
+      title: "$name ends the channel and nothing else",
+      row: "a line without an end",
+    },
   },
   {
     name: "local-socket-folder",
@@ -232,6 +236,22 @@ export const NODE: readonly Mutation[] = [
     file: "packages/node/src/socket-path.ts",
     text: "if (!found.isDirectory() || !mine || (found.mode & 0o077) !== 0) {",
     by: "if (!mine) {",
-    test: { file: "packages/node/test/lock.test.ts", title: "a folder that is %s is refused" },
+    test: { file: "packages/node/test/lock.test.ts", title: "a folder that is %s is refused", row: "open to others" },
+  },
+  {
+    name: "vault-no-fsync",
+    breaks: "a commit of the vault is taken for done while it is in memory alone",
+    file: "packages/node/src/sqlite-store.ts",
+    text: 'db.pragma("synchronous = FULL");',
+    by: 'db.pragma("synchronous = OFF");',
+    test: { file: "packages/node/test/durable.test.ts", title: "$what", row: "each one is synced" },
+  },
+  {
+    name: "vault-deleted-stays",
+    breaks: "a key that is deleted stays in the file",
+    file: "packages/node/src/sqlite-store.ts",
+    text: 'db.pragma("secure_delete = ON");',
+    by: 'db.pragma("secure_delete = OFF");',
+    test: { file: "packages/node/test/durable.test.ts", title: "$what", row: "a key that is spent, is overwritten" },
   },
 ];

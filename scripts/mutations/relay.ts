@@ -48,7 +48,10 @@ export const RELAY: readonly Mutation[] = [
     file: "packages/relay/src/room/rooms.ts",
     text: "if (slot.writing.size > 0) await Promise.all(slot.writing);",
     by: "",
-    test: { file: "packages/relay/test/ports.test.ts", title: "what was built on an entry that failed fails with it" },
+    test: {
+      file: "packages/relay/test/ports.test.ts",
+      title: "a repeat of an entry that is not on the disk yet is answered with it, and fails with it",
+    },
   },
   {
     name: "log-kept-after-failure",
@@ -67,7 +70,7 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "relay-database-plain",
     breaks: "the relay's database is not encrypted",
-    file: "packages/relay/src/store/sqlite-worker.ts",
+    file: "packages/relay/src/store/sql-open.ts",
     text: "db.pragma(`key = ",
     by: "db.pragma(`no_key = ",
     test: { file: STORE, title: "nothing of what is stored can be read in the file" },
@@ -78,7 +81,7 @@ export const RELAY: readonly Mutation[] = [
     file: "packages/relay/src/store/sqlite-worker.ts",
     text: `if (db.inTransaction) db.exec("ROLLBACK");`,
     by: `if (db.inTransaction) db.exec("COMMIT");`,
-    test: { file: STORE, title: "an entry that is not the next of its room is refused, and nothing of it stays" },
+    test: { file: STORE, title: "steps that are given together are stored together or not at all" },
   },
   {
     name: "id-reused",
@@ -124,7 +127,7 @@ export const RELAY: readonly Mutation[] = [
     file: "packages/relay/src/room/log.ts",
     text: "if (wanted.base > wanted.head || !this.#membership.isBase(wanted.base))",
     by: "if (wanted.base > wanted.head)",
-    test: { file: LOG, title: "a base that is $name is a bad request" },
+    test: { file: LOG, title: "a base that is $name is a bad request", row: "a message" },
   },
   {
     name: "stranger-sends",
@@ -140,7 +143,7 @@ export const RELAY: readonly Mutation[] = [
     file: "packages/relay/src/room/log.ts",
     text: `if (!this.holdsLink(wanted.joinToken)) return refused("link-expired");`,
     by: "",
-    test: { file: LOG, title: "from outside, $name: $code" },
+    test: { file: LOG, title: "from outside, $name: $code", row: "a wrong token" },
   },
   {
     name: "join-of-another",
@@ -148,7 +151,7 @@ export const RELAY: readonly Mutation[] = [
     file: "packages/relay/src/room/log.ts",
     text: "if (add?.device !== sender.device || add.account !== sender.account || more.length > 0)",
     by: "if (add === undefined || more.length > 0)",
-    test: { file: LOG, title: "from outside, $name: $code" },
+    test: { file: LOG, title: "from outside, $name: $code", row: "another device" },
   },
   {
     name: "removal-confirmed-by-itself",
@@ -197,7 +200,11 @@ export const RELAY: readonly Mutation[] = [
     file: "packages/relay/src/room/creation.ts",
     text: "if (commit === undefined) return isRoomIdOf(room, sender.account, hash) ? undefined : foreign;",
     by: "if (commit === undefined) return undefined;",
-    test: { file: "packages/relay/test/rooms.test.ts", title: "$name is refused, and the two can still talk" },
+    test: {
+      file: "packages/relay/test/rooms.test.ts",
+      title: "$name is refused, and the two can still talk",
+      row: "that of two others, without a commit",
+    },
   },
   {
     name: "strangers-in-header",
@@ -205,7 +212,11 @@ export const RELAY: readonly Mutation[] = [
     file: "packages/relay/src/room/rooms.ts",
     text: "return (await this.#store.unknownDevices(parsed.value.adds)).length > 0;",
     by: "return (await this.#store.unknownDevices(parsed.value.adds)).length < 0;",
-    test: { file: "packages/relay/test/rooms.test.ts", title: "$name is refused" },
+    test: {
+      file: "packages/relay/test/rooms.test.ts",
+      title: "a creation $name is refused",
+      row: "with a device that nobody has",
+    },
   },
   {
     name: "restore-late",
@@ -453,10 +464,10 @@ export const RELAY: readonly Mutation[] = [
     breaks: "a device of one account comes into the chain of another",
     file: "packages/relay/src/connection/chains.ts",
     text: "return known !== undefined && known.account !== account;",
-    by: "return known !== undefined && known.account === account;",
+    by: "return known !== undefined && known.revoked;",
     test: {
       file: "packages/relay/test/devices.test.ts",
-      title: "comes into the chain by the recovery key and is signed in at once: it is pushed to, and resumes later",
+      title: "of another account comes into no chain, though its own key agrees: its inbox and rooms would go with it",
     },
   },
   {
@@ -640,7 +651,7 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "relay-damage",
     breaks: "a damaged database is opened",
-    file: "packages/relay/src/store/sqlite-worker.ts",
+    file: "packages/relay/src/store/sql-open.ts",
     text: `if (found !== "ok") throw new Damaged("a page of the database is damaged");`,
     by: "",
     test: {
@@ -652,9 +663,31 @@ export const RELAY: readonly Mutation[] = [
   {
     name: "relay-opened-twice",
     breaks: "two relays open one database",
-    file: "packages/relay/src/store/sqlite-worker.ts",
+    file: "packages/relay/src/store/sql-open.ts",
     text: `  db.pragma("locking_mode = EXCLUSIVE");\n`,
     by: "",
     test: { file: STORE, title: "a database that is open is not opened a second time" },
+  },
+  {
+    name: "no-fsync",
+    breaks: "a commit is acknowledged while it is in memory alone",
+    file: "packages/relay/src/store/sql-open.ts",
+    text: 'db.pragma("synchronous = FULL");',
+    by: 'db.pragma("synchronous = OFF");',
+    test: {
+      file: STORE,
+      title: "a commit is on the disk when it is answered: each one is synced, to a log that keeps what stood before",
+    },
+  },
+  {
+    name: "fragments",
+    breaks: "a member may cut one message into any number of parts",
+    file: "packages/relay/src/server.ts",
+    text: "    maxFragments: FRAGMENTS_MAX,\n    maxBufferedChunks: CHUNKS_MAX,\n",
+    by: "",
+    test: {
+      file: "packages/relay/test/getting-in.test.ts",
+      title: "a message in more than 64 parts ends the connection of a device too",
+    },
   },
 ];

@@ -77,7 +77,7 @@ export const TERMINAL: readonly Mutation[] = [
     file: "packages/terminal/src/plain/input.ts",
     text: "if (command !== null) {",
     by: `if (command !== null && ["help", "quit"].includes(command[1] ?? "")) {`,
-    test: { file: PLAIN, title: "$line" },
+    test: { file: PLAIN, title: "$line", row: "/talk  bob" },
   },
   {
     name: "rpc-line",

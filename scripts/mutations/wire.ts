@@ -8,7 +8,7 @@ export const WIRE: readonly Mutation[] = [
     file: "packages/wire/src/chain.ts",
     text: `if (!signed(body.signer)) return fail("bad-signature");`,
     by: "signed(body.signer);",
-    test: { file: "packages/wire/test/chain.test.ts", title: "$why" },
+    test: { file: "packages/wire/test/chain.test.ts", title: "$why", row: "a signer who did not sign" },
   },
   {
     name: "chain-countersignature",
@@ -16,7 +16,7 @@ export const WIRE: readonly Mutation[] = [
     file: "packages/wire/src/chain.ts",
     text: `if (!countersigned(body.deviceKey)) return fail("bad-signature");`,
     by: "countersigned(body.deviceKey);",
-    test: { file: "packages/wire/test/chain.test.ts", title: "$why" },
+    test: { file: "packages/wire/test/chain.test.ts", title: "$why", row: "a new device that did not countersign" },
   },
   {
     name: "chain-recovery-signature",
@@ -24,7 +24,7 @@ export const WIRE: readonly Mutation[] = [
     file: "packages/wire/src/chain.ts",
     text: `if (!byRecovery) return fail("unknown-signer");`,
     by: "",
-    test: { file: "packages/wire/test/chain.test.ts", title: "$why" },
+    test: { file: "packages/wire/test/chain.test.ts", title: "$why", row: "a recovery key changed by a device" },
   },
   {
     name: "chain-revoked-signer",
@@ -32,7 +32,7 @@ export const WIRE: readonly Mutation[] = [
     file: "packages/wire/src/chain.ts",
     text: "if (!byRecovery && !state.devices.some((device) => equalBytes(device.key, body.signer)))",
     by: "if (body.signer.length === 0)",
-    test: { file: "packages/wire/test/chain.test.ts", title: "$why" },
+    test: { file: "packages/wire/test/chain.test.ts", title: "$why", row: "a revoked device that signs" },
   },
   {
     name: "chain-place",
@@ -40,7 +40,7 @@ export const WIRE: readonly Mutation[] = [
     file: "packages/wire/src/chain.ts",
     text: 'if (body.seq !== state.length + 1 || !equalBytes(body.previous, state.hash)) return fail("wrong-place");',
     by: 'if (body.seq !== state.length + 1) return fail("wrong-place");',
-    test: { file: "packages/wire/test/chain.test.ts", title: "$why" },
+    test: { file: "packages/wire/test/chain.test.ts", title: "$why", row: "another chain before it" },
   },
   {
     name: "chain-spelling",
@@ -107,7 +107,7 @@ export const WIRE: readonly Mutation[] = [
     file: "packages/wire/src/ids.ts",
     text: "return RESERVED.has(folded) ? undefined : (folded as UserName);",
     by: "return folded as UserName;",
-    test: { file: "packages/wire/test/names.test.ts", title: "a name is refused: $why" },
+    test: { file: "packages/wire/test/names.test.ts", title: "a name is refused: $why", row: "a reserved name" },
   },
   {
     name: "room-id-anybody",
@@ -156,7 +156,7 @@ export const WIRE: readonly Mutation[] = [
     file: "packages/wire/src/link.ts",
     text: "|[A-Za-z0-9.-]+):([0-9]{1,5})",
     by: "|[^/#]+):([0-9]{1,5})",
-    test: { file: "packages/wire/test/links.test.ts", title: "$why" },
+    test: { file: "packages/wire/test/links.test.ts", title: "$why", row: "a host with a space" },
   },
   {
     name: "link-twice",
@@ -164,7 +164,7 @@ export const WIRE: readonly Mutation[] = [
     file: "packages/wire/src/link.ts",
     text: "if (!/^[kas]=/.test(part) || parts.has(key)) return undefined;",
     by: "if (!/^[kas]=/.test(part)) return undefined;",
-    test: { file: "packages/wire/test/links.test.ts", title: "$why" },
+    test: { file: "packages/wire/test/links.test.ts", title: "$why", row: "a key twice" },
   },
   {
     name: "link-kinds",
@@ -172,7 +172,7 @@ export const WIRE: readonly Mutation[] = [
     file: "packages/wire/src/link.ts",
     text: "if ((id === undefined) !== (secret === undefined)) return undefined;",
     by: "",
-    test: { file: "packages/wire/test/links.test.ts", title: "$why" },
+    test: { file: "packages/wire/test/links.test.ts", title: "$why", row: "a room without its secret" },
   },
   {
     name: "frame-padding",
@@ -196,7 +196,7 @@ export const WIRE: readonly Mutation[] = [
     file: "packages/wire/src/frames/read.ts",
     text: `if (bytes.length > max || bytes.length < min) throw new Fault("bad-length", field);`,
     by: `if (bytes.length < min) throw new Fault("bad-length", field);`,
-    test: { file: "packages/wire/test/frames.test.ts", title: "$name" },
+    test: { file: "packages/wire/test/frames.test.ts", title: "$name", row: "a long OPAQUE message" },
   },
   {
     name: "config-unknown-key",
