@@ -155,6 +155,32 @@ describe("a relay that lost entries", () => {
     agree(room, ann, bob, cat);
   });
 
+  test("that went on without them: what was encrypted and never came there is encrypted anew behind what did", async () => {
+    const [ann, bob, cat] = await world.persons("ann", "bob", "cat");
+    const room = await world.roomOf(ann, bob, cat);
+    const before = snapshot();
+    await cat.close();
+    await bob.say(room, "first");
+    await ann.say(room, "hers");
+    await world.pass(500);
+    world.relay.hold("bob");
+    bob.ask("message.send", { roomId: room, text: "second" });
+    await world.settle();
+    bob.crash();
+    await ann.close();
+    world.relay.goBack(before);
+    await cat.unlock();
+    await cat.say(room, "was there anybody");
+    await bob.unlock();
+    await world.pass(5000);
+    await accept(bob);
+    await world.pass(10_000);
+    const all = ["cat: was there anybody", "bob: first", "bob: second"];
+    expect(await cat.heard(room)).toEqual(all);
+    expect(await bob.heard(room)).toEqual(all);
+    expect(cat.warnings()).toEqual([]);
+  });
+
   test("that went on without a commit: whoever holds it comes in again by the link", async () => {
     const [ann, bob, cat] = await world.persons("ann", "bob", "cat", "dan");
     const room = await world.roomOf(ann, bob, cat);

@@ -1,5 +1,6 @@
 /** This device stands in a room again after it was out of step: nothing that waits is lost, and what nobody read is sent again. */
 import type { RoomId } from "@sotto/wire";
+import { bury } from "../outbox.ts";
 import type { StoredMessage } from "../ports.ts";
 import { KEYS } from "../records.ts";
 import type { Intent, Room } from "../state.ts";
@@ -73,7 +74,10 @@ export function sendAgain(turn: Turn, id: RoomId, messages: readonly StoredMessa
   }));
   const waiting = room.queue.map((intent) => {
     turn.delete(KEYS.intent(intent.order));
-    return { ...intent, order: order++ };
+    const { attempt } = intent;
+    // Those before it take later keys of this epoch: whoever reads them cannot read this one any more.
+    const fresh = attempt?.base === room.base ? bury(turn, intent, attempt) : intent;
+    return { ...fresh, order: order++ };
   });
   turn.set({ order });
   turn.patch(id, { queue: [...again, ...waiting] });
