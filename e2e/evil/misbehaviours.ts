@@ -109,6 +109,7 @@ export const MISBEHAVIOURS = {
   "access-password-poisoned": "sends an access password that is meant to break links",
   "address-forged": "names an address for links that is more than a host and a port",
   "registration-garbled": "answers a sign-up with bytes that are no OPAQUE",
+  "clock-forged": "gives a time of its own",
   "login-garbled": "answers a sign-in with bytes that are no OPAQUE",
   "sign-in-to-a-ghost": "answers a sign-in with an account of its own under that name",
   "sign-in-to-another": "answers a sign-in with another person's account",
