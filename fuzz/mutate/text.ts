@@ -107,7 +107,9 @@ const swapCase: TextChange = (text, { dice }) => {
 };
 
 const otherNumber: TextChange = (text, { dice }) => {
-  const found = [...text.matchAll(/[0-9]+/g)];
+  // A number that stands alone says more than a digit inside of a word.
+  const alone = [...text.matchAll(/(?<![\w-])[0-9]+(?![\w-])/g)];
+  const found = alone.length > 0 && !dice.oneIn(4) ? alone : [...text.matchAll(/[0-9]+/g)];
   if (found.length === 0) return text;
   const { index, 0: old } = dice.one(found);
   const number = dice.oneIn(3) ? BigInt(old.slice(0, 18)) + 1n : dice.one(NUMBERS);
