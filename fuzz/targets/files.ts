@@ -43,11 +43,12 @@ const slot = (value: number): Slot => ({
 /** What a file may ask for at most. */
 const dear: Slot = { ...slot(3), memoryKiB: 1_048_576, passes: 10, lanes: 16 };
 
-/** The last one says what it says without a checksum, which is made to fit whatever it says. */
+/** The last two say what they say without a checksum, which is made to fit whatever it is; the very last one is refused. */
 const KEY_FILES = [
   encodeSlots([slot(1)]),
   encodeSlots([slot(1), slot(2)]),
   utf8(JSON.stringify({ version: 1, slots: [dear] })),
+  utf8(JSON.stringify({ version: 1, slots: [{ ...dear, memoryKiB: 1_048_577 }] })),
 ];
 
 /** The same file with a checksum that fits what it says: whoever writes one makes it fit. */
