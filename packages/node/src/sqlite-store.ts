@@ -6,14 +6,13 @@ import { statSync } from "node:fs";
 import type { Change, StoredEntry, StoredMessage } from "@sotto/core";
 import type { AccountId, RoomId } from "@sotto/wire";
 import Database from "better-sqlite3-multiple-ciphers";
+import { checkAllPages, checkPages, lookFirst, setKey } from "./first-look.ts";
 import { migrate } from "./schema.ts";
 import { type MessageRow, prepare, type Statements } from "./statements.ts";
 import { StoreFault } from "./store-fault.ts";
 import { hasLostCommits } from "./wal-tail.ts";
 import { matchOf, wordsOf } from "./words.ts";
 
-/** Up to this size every page is read and checked when the vault opens; above, each page when it is read. */
-const CHECK_BYTES_MAX = 64 * 1024 * 1024;
 const PAGE_BYTES_MIN = 512;
 
 export class SqliteStore {
@@ -29,7 +28,7 @@ export class SqliteStore {
     this.#db = openDatabase(file, key);
     try {
       migrate(this.#db, isNew);
-      if (pageBytes(this.#db) <= CHECK_BYTES_MAX) this.check();
+      checkPages(this.#db);
       this.#run = prepare(this.#db);
     } catch (cause) {
       this.#db.close();
@@ -94,8 +93,7 @@ export class SqliteStore {
 
   /** Reads every page in use. */
   check(): void {
-    const found = this.#db.pragma("quick_check(1)", { simple: true });
-    if (found !== "ok") throw new StoreFault("vault-damaged", "the vault's database is damaged");
+    checkAllPages(this.#db);
   }
 
   close(): void {
@@ -144,12 +142,10 @@ export class SqliteStore {
 /** The order matters: cipher, key, then everything that reads a page. */
 export function openDatabase(file: string, key: Uint8Array): Database {
   if (hasLostCommits(file)) throw new StoreFault("vault-damaged", "the newest changes in the vault are damaged");
+  lookFirst(file, key);
   const db = new Database(file, { fileMustExist: true, timeout: 0 });
   try {
-    db.pragma("cipher = 'chacha20'");
-    const raw = Buffer.concat([Buffer.from("raw:"), key]);
-    db.key(raw);
-    raw.fill(0);
+    setKey(db, key);
     db.pragma("locking_mode = EXCLUSIVE"); // one process, and no shared memory file
     db.pragma("temp_store = MEMORY"); // no sorted plaintext in a temporary file
     db.pragma("secure_delete = ON"); // spent keys are overwritten, not only forgotten
@@ -161,11 +157,6 @@ export function openDatabase(file: string, key: Uint8Array): Database {
     db.close();
     throw cause;
   }
-}
-
-function pageBytes(db: Database): number {
-  const pages = Number(db.pragma("page_count", { simple: true }));
-  return pages * Number(db.pragma("page_size", { simple: true }));
 }
 
 function messageOf(row: MessageRow): StoredMessage {

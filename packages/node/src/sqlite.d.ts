@@ -10,7 +10,10 @@ declare module "better-sqlite3-multiple-ciphers" {
   }
 
   export default class Database {
-    constructor(file: string, options?: { readonly fileMustExist?: boolean; readonly timeout?: number });
+    constructor(
+      file: string,
+      options?: { readonly fileMustExist?: boolean; readonly readonly?: boolean; readonly timeout?: number },
+    );
     prepare<Parameters, Row>(sql: string): Statement<Parameters, Row>;
     /** The function that it returns runs `body` in a transaction. */
     transaction(body: () => void): { (): void; immediate(): void };

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -122,6 +122,38 @@ describe("the encrypted database, beyond the suite", () => {
     const cut = await openStore(copy, key);
     expect(await cut.messages(room("a"), undefined, 50)).toHaveLength(19);
     await cut.close();
+  });
+
+  test("damage beside the log of a process that died is noticed, and database and log are left as they are", async () => {
+    const file = await emptyFile();
+    const first = new SqliteStore(file, key, true);
+    first.commit(Array.from({ length: 99 }, (_, index) => ({ type: "message", message: message(index + 1, "early") })));
+    first.close();
+    const second = new SqliteStore(file, key, false);
+    second.commit([{ type: "message", message: message(100, "late") }]);
+    // As after a crash: the files as they are while the database is open.
+    const [whole, log] = [await readFile(file), await readFile(`${file}-wal`)];
+    second.close();
+    const copy = `${file}.copy`;
+    let refused = 0;
+    for (let page = 1; page < whole.length / 4096; page++) {
+      const damaged = Buffer.from(whole);
+      damaged.writeUInt8(damaged.readUInt8(page * 4096 + 99) ^ 1, page * 4096 + 99);
+      await writeFile(copy, damaged);
+      await writeFile(`${copy}-wal`, log);
+      // A page that stands in the log is not read here.
+      if (!damage(() => new SqliteStore(copy, key, false).close())) continue;
+      refused++;
+      expect(damaged.equals(await readFile(copy)), `page ${page}`).toBe(true);
+      expect(log.equals(await readFile(`${copy}-wal`)), `the log beside page ${page}`).toBe(true);
+      expect((await readdir(dir)).filter((name) => name.endsWith("-shm"))).toEqual([]);
+    }
+    expect(refused).toBeGreaterThan(3);
+    await writeFile(copy, whole);
+    await writeFile(`${copy}-wal`, log);
+    const again = await openStore(copy, key);
+    expect(await again.messages(room("a"), undefined, 500)).toHaveLength(100);
+    await again.close();
   });
 
   test("a flipped bit in any page, header and ends of pages included, is noticed and left as it is", async () => {
