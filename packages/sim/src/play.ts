@@ -91,7 +91,7 @@ export async function play(starts: Starts, seed: number, options: PlayOptions = 
     faults.push(...((await options.ending?.last(world)) ?? []));
     faults.push(...(await calm(stage, options.ending)));
     options.disturb?.(world);
-    const hostile = world.devices.filter((device) => stage.hostile.isOne(device));
+    const hostile = hostileOf(stage);
     const wasHostile = plan.mishaps.hostileMember;
     const at = { world, well: wellOf(stage), wentBack: stage.wentBack, wasHostile, hostile };
     const { check = usual } = options.ending ?? {};
@@ -176,18 +176,49 @@ async function calm(stage: Stage, ending: Ending | undefined): Promise<readonly 
   for (const device of world.devices) {
     if (device.isIn && !device.isRunning && !stage.hostile.isTaken(device)) device.unlock();
   }
+  const fault = await settle(stage, ending);
+  if (fault !== undefined) return [fault];
+  if (stage.wentBack) {
+    // A log that is as long again as somebody knows it shows with its next entry that it is another one.
+    for (const by of wellOf(stage))
+      for (const { room, status } of roomsOn(by.disk))
+        if (status === "member") by.say(room, `${CANARY} ${by.name} wonders`);
+    const again = await settle(stage, ending);
+    if (again !== undefined) return [again];
+  }
+  return await online(stage);
+}
+
+/** Lets everybody do what there is to do, until there is nothing. */
+async function settle(stage: Stage, ending: Ending | undefined): Promise<string | undefined> {
+  const { world } = stage;
   let [activity, quietFor] = [-1, 0];
   for (let passed = 0; quietFor < QUIET_MS; passed += QUIET_MS / 3) {
-    if (passed > 3 * HOUR_MS || world.loop.steps > STEPS_MAX) return ["rest: the world never came to rest"];
+    if (passed > 3 * HOUR_MS || world.loop.steps > STEPS_MAX) return "rest: the world never came to rest";
     await world.loop.pass(QUIET_MS / 3);
     if (stage.hostile.isThere) agreeToLies(world.devices, stage.wentBack);
     else if (stage.wentBack) agreeToRollback(stage);
     ending?.agree(world);
-    quietFor = world.activity === activity ? quietFor + QUIET_MS / 3 : 0;
+    // Who is out of step tries ever more slowly, and is quiet meanwhile.
+    const isQuiet = world.activity === activity && !isSomebodyAstray(stage);
+    quietFor = isQuiet ? quietFor + QUIET_MS / 3 : 0;
     activity = world.activity;
   }
-  return await online(stage);
+  return undefined;
 }
+
+function isSomebodyAstray(stage: Stage): boolean {
+  if (!stage.hostile.isThere) return false;
+  const at = { world: stage.world, well: wellOf(stage), hostile: hostileOf(stage), wentBack: false, wasHostile: true };
+  return at.well.some(({ disk }) =>
+    roomsOn(disk).some(
+      ({ room, status, astray }) => status === "member" && astray !== undefined && !isForsaken(at, room),
+    ),
+  );
+}
+
+const hostileOf = ({ world, hostile }: Stage): readonly Device[] =>
+  world.devices.filter((device) => hostile.isOne(device));
 
 /** A person reads that the relay went back in time, and says: go on. */
 function agreeToRollback({ world }: Stage): void {

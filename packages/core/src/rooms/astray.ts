@@ -40,8 +40,15 @@ export function heard(turn: Turn, id: Room["room"], device: DeviceId, where: Voi
   const voice = voiceOf(turn, leaf);
   const isNews = room.voices.get(voice) !== where;
   if (isNews) turn.patch(id, { voices: new Map(room.voices).set(voice, where) });
-  if (where === "here" && room.split !== undefined) turn.patch(id, { split: undefined, missed: undefined });
+  if (where === "here") reunite(turn, turn.room(id) ?? room);
   if (isNews) weigh(turn, id);
+}
+
+/** Somebody shares what this device holds. What others said may count in the end, as long as one of them is elsewhere. */
+function reunite(turn: Turn, room: Room): void {
+  if (room.split === undefined && room.missed === undefined) return;
+  const isAnybodyElsewhere = [...speakers(turn, room).keys()].some((one) => room.voices.get(one) === "elsewhere");
+  turn.patch(room.room, { split: undefined, missed: isAnybodyElsewhere ? room.missed : undefined });
 }
 
 /** Finds out whether this device is out of step, or was taken for it wrongly. */
