@@ -61,6 +61,12 @@ test("a message that was altered: two lines, one when it does not open and one w
   dan.type(`/join ${link}`);
   await dan.sees("in #cellar");
   const cellar = idOf.room(Buffer.from(roomId, "hex"));
+  // Somebody has built on dan's coming: else he would come in anew for it.
+  const [welcome, thanks] = [scene.text(), scene.text()];
+  await alice.send(cellar, welcome);
+  await dan.sees(`#cellar alice: ${welcome}`);
+  dan.type(thanks);
+  await alice.sees(cellar, thanks);
   const at = (await scene.log(alice, cellar)).length + 1;
   const lie = tamper("message-altered", "dan", cellar, (entry) => [
     entry.seq === at ? { ...entry, bytes: flipped(entry.bytes) } : entry,
