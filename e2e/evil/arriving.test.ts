@@ -125,7 +125,7 @@ test("a join that is acknowledged where it does not stand is named, nothing is s
   await bob.call("warning.accept", { code: "relay-rolled-back" });
   await waiting;
   await scene.talk(roomId, alice, bob);
-  expect(ear.warnings).toEqual(["relay-lies", "relay-rolled-back"]);
+  expect(ear.warnings).toEqual(["relay-lies", "log-forked", "relay-rolled-back"]);
   await scene.expectTrue(roomId, [alice, bob]);
 });
 

@@ -172,7 +172,7 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
 
 /** Sends an own commit or creation, the first time or again: the same bytes always. */
 export function sendPending(turn: Turn, id: RoomId, pending: Pending): void {
-  turn.patch(id, { pending: { ...pending, flying: true } });
+  turn.patch(id, { pending: { ...pending, flying: true, place: undefined } });
   const { room, head, base, bytes, header, welcomes, joinToken } = pending;
   const link = pending.link === "same" ? undefined : pending.link === "off" ? null : pending.link;
   const commit = { room, id: pending.id, head, base, bytes, header, welcomes, link, joinToken };
@@ -212,7 +212,7 @@ async function acknowledged(
   }
   const room = turn.room(id);
   if (room === undefined) return;
-  turn.patch(id, { status: "member", acked: Math.max(room.acked, seq) });
+  turn.patch(id, { status: "member", acked: Math.max(room.acked, seq), pending: { ...pending, place: seq } });
   turn.attend(id);
 }
 

@@ -5,6 +5,7 @@ import { runCommand } from "./commands.ts";
 import { pumpCommits, pumpHealing } from "./commits.ts";
 import { drainInbox, pushed } from "./inbox.ts";
 import { applyBacklog, receive } from "./log.ts";
+import { checkPlaces } from "./misplaced.ts";
 import { pumpMessages } from "./outbox.ts";
 import type { TransportEvent } from "./ports.ts";
 import { bringPeer } from "./rooms/bring-peer.ts";
@@ -74,6 +75,7 @@ async function pump(turn: Turn, id: RoomId): Promise<void> {
     if (!waits || !(await pumpHealing(turn, room))) await comeBack(turn, turn.room(id) ?? room);
     return;
   }
+  checkPlaces(turn, room);
   answerAsks(turn, id);
   if (await pumpCommits(turn, turn.room(id) ?? room)) return;
   const now = turn.room(id);

@@ -52,13 +52,13 @@ export async function pumpMessages(turn: Turn, id: RoomId): Promise<void> {
     const ready = await encrypt(turn, room, intent);
     if (ready === undefined) return;
     const { attempt } = ready;
-    patchIntent(turn, id, { ...ready, flying: true });
+    patchIntent(turn, id, { ...ready, flying: true, place: undefined });
     const { bytes, head, base } = attempt;
     turn.ask(
       { type: "append", room: id, id: intent.id, head, base, bytes, continues: flying > 0 },
       async (later, body) => {
         if (body?.type === "refused") await refused(later, id, intent.id, body);
-        else if (body?.type === "ack") await acknowledged(later, id, body.seq);
+        else if (body?.type === "ack") await acknowledged(later, id, intent.id, body.seq);
         return undefined;
       },
     );
@@ -117,17 +117,19 @@ function bodyOf(turn: Turn, room: Room, task: Intent["task"]) {
 }
 
 /** The entry is durable; it counts when it is applied, in its place of the log. */
-async function acknowledged(turn: Turn, id: RoomId, seq: number): Promise<void> {
+async function acknowledged(turn: Turn, id: RoomId, message: EntryId, seq: number): Promise<void> {
   const room = turn.room(id);
   if (room === undefined) return;
   if (seq > room.acked) turn.patch(id, { acked: seq });
+  const intent = room.queue.find((one) => one.id === message);
+  if (intent !== undefined) patchIntent(turn, id, { ...intent, place: seq });
   turn.attend(id);
 }
 
 async function refused(
   turn: Turn,
   id: RoomId,
-  message: string,
+  message: EntryId,
   body: { readonly code: string; readonly head: number; readonly retryMs: number },
 ): Promise<void> {
   const room = turn.room(id);
@@ -150,7 +152,7 @@ async function refused(
     case "id-reused":
       // An earlier ciphertext of it stands in the log, its answer was lost: the log tells.
       turn.patch(id, { retryAt: turn.now + 1000 });
-      askNewest(turn, id);
+      giveUpUnlessUnread(turn, id, message, false);
       break;
     case "unknown-room":
       // The relay holds that this device is out; the log says whether that is so, after the next connect.
@@ -162,12 +164,27 @@ async function refused(
   turn.attend(id);
 }
 
-/** Asks how far the log goes. */
-export function askNewest(turn: Turn, id: RoomId): void {
+/**
+ * The relay holds that a message stands in the log. Where all of the log is read and it is not there, its id is spent all
+ * the same: who sent it is told, and what is behind it goes on.
+ *
+ * @param isLie - this device has read the place in which it is said to stand.
+ */
+export function giveUpUnlessUnread(turn: Turn, id: RoomId, message: EntryId, isLie: boolean): void {
+  askNewest(turn, id, async (later, room) => {
+    const intent = room.queue.find((one) => one.id === message);
+    if (intent === undefined || room.seq < room.last) return;
+    if (isLie) later.update({ type: "warning", code: "relay-lies", roomId: id });
+    giveUp(later, id, intent);
+  });
+}
+
+/** Asks how far the log goes. @param then - what is done when that is known. */
+export function askNewest(turn: Turn, id: RoomId, then: (turn: Turn, room: Room) => Promise<void>): void {
   turn.ask({ type: "fetch", room: id, from: (turn.room(id)?.seq ?? 0) + 1, limit: 1 }, async (later, body) => {
     const room = later.room(id);
     if (body?.type !== "fetched" || room === undefined) return undefined;
-    later.patch(id, { last: Math.max(room.last, body.last) });
+    await then(later, later.patch(id, { last: Math.max(room.last, body.last) }));
     later.attend(id);
     return undefined;
   });

@@ -186,6 +186,8 @@ export interface Ask extends DeviceRef {
 }
 
 export interface Pending extends PendingRecord {
+  /** Where the relay says that it stands. */
+  readonly place?: number | undefined;
   readonly group: Group;
   readonly flying: boolean;
   /** Times that the relay refused it for a head that did not move. */
@@ -193,6 +195,8 @@ export interface Pending extends PendingRecord {
 }
 
 export interface Intent extends IntentRecord {
+  /** Where the relay says that it stands. */
+  readonly place?: number | undefined;
   readonly flying: boolean;
   /** Times that the relay refused it for a head that did not move. */
   readonly stale: number;

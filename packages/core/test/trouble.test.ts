@@ -2,7 +2,7 @@
 // Over 400 lines: one world and its few helpers serve every trouble here; each test is short and stands alone.
 
 import { nodeCrypto } from "@sotto/node";
-import { parseHeader } from "@sotto/wire";
+import { type Entry, type EntryId, parseHeader } from "@sotto/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Group, groupSuite, seal } from "../src/group/index.ts";
 import type { Passing, Verdict } from "./harness/fake-relay.ts";
@@ -484,6 +484,67 @@ describe("a relay that lies", () => {
     await world.pass(120_000);
     await talks(room, ann, bob);
     agree(room, ann, bob);
+  });
+
+  /** The next entry of a kind is shown to somebody under another id, and always alike. */
+  const renamed = (who: string, room: string, kind: Entry["kind"]) => {
+    const seq = log(room).entries.length + 1;
+    const change = (entry: Entry) =>
+      entry.kind === kind && entry.seq === seq ? { ...entry, id: "ab".repeat(16) as EntryId } : entry;
+    world.relay.taps.push(({ who: whose, way, request, body }) => {
+      if (whose !== who || way !== "down" || (body.type !== "event" && body.type !== "fetched")) return undefined;
+      return { instead: [{ request, body: { ...body, entries: body.entries.map(change) } }] };
+    });
+  };
+
+  test("about the id of an own message does not stop what is behind it: it is given up, and who sent it is told", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann, bob);
+    renamed("ann", room, "message");
+    const sending = ann.ask("message.send", { roomId: room, text: "one" });
+    await world.pass(5000);
+    expect(sending.outcome).toMatchObject({ ok: false, error: { code: "internal" } });
+    expect(new Set(ann.warnings())).toEqual(new Set(["relay-lies"]));
+    world.relay.taps = [];
+    await ann.say(room, "two");
+    await world.pass(1000);
+    expect((await ann.heard(room)).at(-1)).toBe("ann: two");
+    expect(await bob.heard(room)).toEqual(["ann: one", "ann: two"]);
+  });
+
+  test("about the id of an own commit does not stop its sender", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann, bob);
+    renamed("ann", room, "commit");
+    const renewing = ann.ask("room.link", { roomId: room, renew: true });
+    await world.pass(5000);
+    expect(renewing.outcome).toMatchObject({ ok: false, error: { code: "internal" } });
+    expect(ann.warnings()).toContain("relay-lies");
+    world.relay.taps = [];
+    const sending = ann.ask("message.send", { roomId: room, text: "still here" });
+    await world.pass(5000);
+    expect(sending.outcome?.ok).toBe(true);
+  });
+
+  test("about the own join is named as what stops the room, and with the agreement the room goes on", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const { roomId: room, link } = await ann.must("room.create", { name: "tea" });
+    let isTold = false;
+    world.relay.taps.push(({ who, way, request, body }) => {
+      if (who !== "bob" || way !== "down" || body.type !== "fetched" || isTold) return undefined;
+      isTold = true;
+      return { instead: [{ request, body: { ...body, entries: [] } }] };
+    });
+    await bob.must("room.join", { link });
+    await world.pass(1000);
+    expect(bob.warnings()).toEqual(["relay-lies", "log-forked"]);
+    const waiting = bob.ask("message.send", { roomId: room, text: "am I in" });
+    await world.pass(5000);
+    expect(waiting.outcome).toBeUndefined();
+    await bob.must("warning.accept", { code: "log-forked", roomId: room });
+    await world.pass(5000);
+    expect(waiting.outcome?.ok).toBe(true);
+    await talks(room, ann, bob);
   });
 
   test("about a head that does not exist is not asked for it without end", async () => {

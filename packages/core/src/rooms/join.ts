@@ -251,6 +251,8 @@ function checkPlace(turn: Turn, id: RoomId, own: Entry & { readonly hash: Uint8A
       equalBytes(found.header, own.header);
     if (!isThere) {
       later.update({ type: "warning", code: "relay-lies", roomId: id });
+      // By this name a person agrees to go on.
+      later.update({ type: "warning", code: "log-forked", roomId: id });
       later.patch(id, { forked: true });
     }
     later.patch(id, { last: Math.max(room.last, body.last) });
