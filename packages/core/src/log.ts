@@ -6,6 +6,7 @@ import { applyCommit } from "./entries/commit.ts";
 import { applyMessage } from "./entries/message.ts";
 import { applyOwn } from "./entries/own.ts";
 import { builtElsewhere } from "./rooms/astray.ts";
+import { isOwnLog } from "./rooms/own-log.ts";
 import type { Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -36,7 +37,11 @@ export async function receive(turn: Turn, id: RoomId, entries: readonly Entry[])
 export async function applyBacklog(turn: Turn, id: RoomId): Promise<void> {
   // What a relay that went back in time has is not known yet.
   if (turn.state.settlement?.open.has(id)) return;
-  const before = turn.room(id)?.seq;
+  const waiting = turn.room(id);
+  if (waiting === undefined) return;
+  const hasNews = waiting.backlog.length > 0 || waiting.seq < waiting.last;
+  if (hasNews && !isOwnLog(turn, id)) return;
+  const before = waiting.seq;
   for (;;) {
     const room = turn.room(id);
     const [entry] = room?.backlog ?? [];

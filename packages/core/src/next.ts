@@ -11,6 +11,7 @@ import type { TransportEvent } from "./ports.ts";
 import { bringPeer } from "./rooms/bring-peer.ts";
 import { comeBack } from "./rooms/come-back.ts";
 import { isAlone, openDirect } from "./rooms/direct.ts";
+import { isOwnLog } from "./rooms/own-log.ts";
 import { answerAsks } from "./rooms/readmit.ts";
 import { isStranded } from "./rooms/stranded.ts";
 import { closed, onTick, opened, sessionWake } from "./session.ts";
@@ -76,12 +77,16 @@ async function pump(turn: Turn, id: RoomId): Promise<void> {
     return;
   }
   checkPlaces(turn, room);
+  if (isBusy(room) && !isOwnLog(turn, id)) return;
   answerAsks(turn, id);
   if (await pumpCommits(turn, turn.room(id) ?? room)) return;
   const now = turn.room(id);
   if (now !== undefined && isAlone(now)) bringPeer(turn, now);
   else await pumpMessages(turn, id);
 }
+
+const isBusy = ({ queue, operations, pending }: Room): boolean =>
+  queue.length > 0 || operations.length > 0 || pending !== undefined;
 
 async function wakeSleepers(turn: Turn): Promise<void> {
   const { sleepers } = turn.state;

@@ -17,7 +17,7 @@ import { pad } from "./content.ts";
 import { leafOfDevice, leaves, seal } from "./group/index.ts";
 import { revokedLeaves } from "./identity/devices.ts";
 import { ownClaim } from "./identity/own.ts";
-import { type Attempt, KEYS } from "./records.ts";
+import { KEYS } from "./records.ts";
 import { isAlone } from "./rooms/direct.ts";
 import { isDoubtful } from "./rooms/doubt.ts";
 import { leaveRoom } from "./rooms/leave.ts";
@@ -273,16 +273,12 @@ export function buryEarlier(turn: Turn, id: RoomId, applied: Intent, base: numbe
     queue.findIndex((one) => one.id === applied.id),
   )) {
     if (intent.attempt?.base !== base) continue;
-    const buried = bury(turn, intent, intent.attempt);
+    const dead = [...intent.dead, turn.ports.crypto.sha256(intent.attempt.bytes)];
+    const buried = { ...intent, attempt: undefined, dead };
     patchIntent(turn, id, buried);
     turn.putIntent(buried);
     turn.update({ type: "warning", code: "relay-lies", roomId: id });
   }
-}
-
-/** A ciphertext whose key comes before one that others use earlier: it is made anew. */
-export function bury(turn: Turn, intent: Intent, { bytes }: Attempt): Intent {
-  return { ...intent, attempt: undefined, dead: [...intent.dead, turn.ports.crypto.sha256(bytes)] };
 }
 
 /** The relay put a dead ciphertext into the log: its id is spent with it, so who sent it is told. */

@@ -145,6 +145,9 @@ export interface Room extends RoomRecord {
   /** Newest own entry that the relay has; its push follows, and a heartbeat later it is fetched if it did not. */
   readonly acked: number;
   readonly fetching: boolean;
+  /** The connection on which the relay showed that it still has this device's newest entry, and the one it was asked on. */
+  readonly checkedOn: number;
+  readonly checkingOn: number;
   /** Entries that were received and are not applied yet, without a gap. */
   readonly backlog: readonly Entry[];
   /** The next entry needs a device chain that is being fetched. */

@@ -181,6 +181,33 @@ describe("a relay that lost entries", () => {
     expect(cat.warnings()).toEqual([]);
   });
 
+  test("that went on without them: it is noticed too where what shows it is the same again", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann, bob);
+    const before = snapshot();
+    await bob.close();
+    await ann.say(room, "mine");
+    await ann.close();
+    world.relay.goBack(before);
+    await bob.unlock();
+    // Both were encrypted when bob had seen nothing of ann's: the second one fits behind either log.
+    world.relay.hold("bob");
+    for (const text of ["one", "two"]) bob.ask("message.send", { roomId: room, text });
+    await world.settle();
+    world.relay.release("bob");
+    await world.pass(1000);
+    await ann.unlock();
+    await world.pass(5000);
+    bob.ask("message.send", { roomId: room, text: "three" });
+    await world.pass(5000);
+    expect([rolledBack(ann), rolledBack(bob)]).toEqual([1, 0]);
+    await accept(ann);
+    await world.pass(10_000);
+    const all = ["bob: one", "bob: two", "bob: three", "ann: mine"];
+    for (const person of [ann, bob]) expect(await person.heard(room)).toEqual(all);
+    agree(room, ann, bob);
+  });
+
   test("that went on without a commit: whoever holds it comes in again by the link", async () => {
     const [ann, bob, cat] = await world.persons("ann", "bob", "cat", "dan");
     const room = await world.roomOf(ann, bob, cat);

@@ -19,6 +19,8 @@ export function newRoom(turn: Turn, room: RoomId, part: Partial<Room> & Pick<Roo
     sent: 0,
     renewedAt: turn.now,
     ...IDLE,
+    // What this connection brings it has.
+    checkedOn: turn.state.session.state === "online" ? turn.state.session.connection : 0,
     ...part,
   };
 }
@@ -32,6 +34,8 @@ export const IDLE = {
   last: 0,
   acked: 0,
   fetching: false,
+  checkedOn: 0,
+  checkingOn: 0,
   backlog: [],
   blocked: false,
   unread: new Map<AccountId, number>(),

@@ -17,24 +17,74 @@ export function isSameEntry(one: StoredEntry, other: Entry): boolean {
 }
 
 /**
- * A member's transcript differs: if the relay gives something else in that place now than it gave this device, it went
- * back in time and on with other entries, although its log is no shorter.
+ * Once on each connection, before anything of a room is applied or sent: the relay still has the newest entry that this
+ * device has. A log that is as long again as it was, or longer, shows in nothing else that it went on with others.
+ *
+ * @returns false while that is not known.
+ */
+export function isOwnLog(turn: Turn, id: RoomId): boolean {
+  const room = turn.room(id);
+  const { session } = turn.state;
+  if (room === undefined || room.status !== "member" || session.state !== "online") return true;
+  const { connection } = session;
+  if (room.checkedOn === connection || room.seq === 0) return true;
+  if (room.checkingOn === connection) return false;
+  turn.patch(id, { checkingOn: connection });
+  compareFrom(turn, id, room.seq, room.seq, async (later, isSame, place) => {
+    if (later.room(id) === undefined) return;
+    later.patch(id, { checkedOn: connection });
+    if (isSame) later.attend(id);
+    else differs(later, id, place);
+  });
+  return false;
+}
+
+function differs(turn: Turn, id: RoomId, place: number): void {
+  turn.patch(id, { diverged: place });
+  turn.update({ type: "warning", code: "relay-rolled-back", roomId: id });
+  turn.halt("relay-rolled-back");
+}
+
+/** So many places before the one in question are looked at: a log that went on with others may be the same again there. */
+const BEFORE = 100;
+
+/**
+ * A member's transcript differs: if the relay gives something else in that place now than it gave this device, or in one
+ * before it, it went back in time and on with other entries, although its log is no shorter.
  */
 export function checkOwnLog(turn: Turn, room: RoomId, seq: number, at: number): void {
   // It waits unapplied: were it read on here, the place that it is read again from would have no keys for it.
   turn.patch(room, { blocked: true });
-  turn.ask({ type: "fetch", room, from: seq, limit: 1 }, async (later, body) => {
-    const [theirs] = body?.type === "fetched" ? body.entries : [];
-    const [own] = await later.store.entries(room, seq, 1);
-    if (later.room(room) === undefined) return undefined;
+  compareFrom(turn, room, seq, seq, async (later, isSame, place) => {
+    if (isSame && place === seq) return compareFrom(later, room, Math.max(1, seq - BEFORE), seq - 1, found);
+    return found(later, isSame, place);
+  });
+
+  async function found(later: Turn, isSame: boolean, place: number): Promise<void> {
+    if (later.room(room) === undefined) return;
     later.patch(room, { blocked: false, checkedFor: at });
     later.attend(room);
-    // The same entry with something changed was changed under way, which going back does not bring about.
-    const isAnother = theirs?.seq === seq && own?.seq === seq && theirs.id !== own.id;
-    if (!isAnother || equalBytes(theirs.bytes, own.bytes)) return undefined;
-    later.patch(room, { diverged: seq });
-    later.update({ type: "warning", code: "relay-rolled-back", roomId: room });
-    later.halt("relay-rolled-back");
+    if (!isSame) differs(later, room, place);
+  }
+}
+
+/** Compares places of the log with what was applied here. @param then - gets the first that differs, else the last one. */
+function compareFrom(
+  turn: Turn,
+  room: RoomId,
+  from: number,
+  to: number,
+  then: (turn: Turn, isSame: boolean, place: number) => Promise<void>,
+): void {
+  turn.ask({ type: "fetch", room, from, limit: to - from + 1 }, async (later, body) => {
+    const theirs = body?.type === "fetched" ? body.entries : [];
+    const own = await later.store.entries(room, from, to - from + 1);
+    const other = own.find((one) => one.seq <= to && theirs.some((their) => isAnother(one, their)));
+    await then(later, other === undefined, other?.seq ?? to);
     return undefined;
   });
 }
+
+/** The same entry with something changed was changed under way, which going back does not bring about. */
+const isAnother = (own: StoredEntry, their: Entry): boolean =>
+  own.seq === their.seq && own.id !== their.id && !equalBytes(own.bytes, their.bytes);

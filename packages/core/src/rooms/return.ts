@@ -1,6 +1,5 @@
 /** This device stands in a room again after it was out of step: nothing that waits is lost, and what nobody read is sent again. */
 import type { RoomId } from "@sotto/wire";
-import { bury } from "../outbox.ts";
 import type { StoredMessage } from "../ports.ts";
 import { KEYS } from "../records.ts";
 import type { Intent, Room } from "../state.ts";
@@ -55,7 +54,14 @@ async function unreadByOthers(turn: Turn, { room, split }: Room, at: number): Pr
   return [...stored, ...inTurn.filter((one) => !stored.some(({ id }) => id === one.id))].filter(isLost);
 }
 
-/** Before what waits already, which was written later; under new ids, since the relay holds the old ones. */
+/** Of no log: a ciphertext for this head is made anew before it is sent. */
+const NO_HEAD = -1;
+
+/**
+ * Before what waits already, which was written later; under new ids, since the relay holds the old ones. What was
+ * encrypted among that may stand in the log; where it does not, it is encrypted anew: its key comes before those that
+ * others read now, and it tells of a log that is no more.
+ */
 export function sendAgain(turn: Turn, id: RoomId, messages: readonly StoredMessage[]): void {
   const room = turn.room(id);
   if (room === undefined || messages.length === 0) return;
@@ -72,12 +78,10 @@ export function sendAgain(turn: Turn, id: RoomId, messages: readonly StoredMessa
     flying: false,
     stale: 0,
   }));
-  const waiting = room.queue.map((intent) => {
+  const waiting = room.queue.map((intent): Intent => {
     turn.delete(KEYS.intent(intent.order));
-    const { attempt } = intent;
-    // Those before it take later keys of this epoch: whoever reads them cannot read this one any more.
-    const fresh = attempt?.base === room.base ? bury(turn, intent, attempt) : intent;
-    return { ...fresh, order: order++ };
+    const attempt = intent.attempt && { ...intent.attempt, head: NO_HEAD };
+    return { ...intent, attempt, order: order++ };
   });
   turn.set({ order });
   turn.patch(id, { queue: [...again, ...waiting] });
