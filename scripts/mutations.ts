@@ -101,11 +101,18 @@ async function tryOne(copy: string, mutation: Mutation): Promise<Verdict> {
     const { failed, broken } = await runTests(copy, mutation.test.file, patternOf(mutation.test), true);
     const [failure] = failed;
     if (failure === undefined) return { isSeen: false, what: broken ?? "no test fails" };
-    const isOther = /\b(ReferenceError|SyntaxError):|^Error: (Test|Hook) timed out/.test(failure.why);
+    const isOther = isOfAnotherKind(failure.why, mutation);
     return isOther ? { isSeen: false, what: failure.why } : { isSeen: true, what: failure.name };
   } finally {
     await writeFile(path, source);
   }
+}
+
+/** A slip in the mutation itself, or a machine that was too slow for the test. */
+function isOfAnotherKind(why: string, { hangs }: Mutation): boolean {
+  if (/\b(ReferenceError|SyntaxError):/.test(why)) return true;
+  // As vitest's report says it of a test or hook that ran out of time.
+  return hangs !== true && /STACK_TRACE_ERROR|timed out in/.test(why);
 }
 
 function nameOf({ title, row }: Mutation["test"]): string {

@@ -13,6 +13,8 @@ export interface Mutation {
   readonly text: string;
   readonly by: string;
   readonly test: TestName;
+  /** The test waits for an end that does not come any more. Any other test that runs out of time is no proof. */
+  readonly hangs?: true;
 }
 
 export interface TestName {

@@ -69,8 +69,8 @@ export const NODE: readonly Mutation[] = [
   {
     name: "vault-plain",
     breaks: "the vault's database is not encrypted",
-    file: "packages/node/src/sqlite-store.ts",
-    text: "    db.key(raw);\n",
+    file: "packages/node/src/first-look.ts",
+    text: "  db.key(raw);\n",
     by: "",
     test: { file: VAULT, title: "the password and a text are in no file of the profile, open or closed" },
   },
@@ -152,8 +152,8 @@ export const NODE: readonly Mutation[] = [
   {
     name: "vault-damage",
     breaks: "a damaged vault is opened",
-    file: "packages/node/src/sqlite-store.ts",
-    text: "if (pageBytes(this.#db) <= CHECK_BYTES_MAX) this.check();",
+    file: "packages/node/src/first-look.ts",
+    text: 'if (found !== "ok") throw new StoreFault("vault-damaged", "the vault\'s database is damaged");',
     by: "",
     test: {
       file: STORE,
@@ -229,6 +229,7 @@ export const NODE: readonly Mutation[] = [
       title: "$name ends the channel and nothing else",
       row: "a line without an end",
     },
+    hangs: true,
   },
   {
     name: "local-socket-folder",
@@ -244,7 +245,7 @@ export const NODE: readonly Mutation[] = [
     file: "packages/node/src/sqlite-store.ts",
     text: 'db.pragma("synchronous = FULL");',
     by: 'db.pragma("synchronous = OFF");',
-    test: { file: "packages/node/test/durable.test.ts", title: "$what", row: "each one is synced" },
+    test: { file: "packages/node/test/durable.test.ts", title: "$what", row: "a commit is on the disk" },
   },
   {
     name: "vault-deleted-stays",
@@ -252,6 +253,6 @@ export const NODE: readonly Mutation[] = [
     file: "packages/node/src/sqlite-store.ts",
     text: 'db.pragma("secure_delete = ON");',
     by: 'db.pragma("secure_delete = OFF");',
-    test: { file: "packages/node/test/durable.test.ts", title: "$what", row: "a key that is spent, is overwritten" },
+    test: { file: "packages/node/test/durable.test.ts", title: "$what", row: "what is deleted" },
   },
 ];
