@@ -48,6 +48,12 @@ function isLuredIn({ hostile = [] }: AtRest, room: RoomLog, device: DeviceId, se
   return by !== device && hostile.some((one) => idOf(one) === by);
 }
 
+/** An owner who means ill took it out by a commit that the others skip: who goes sees only that it may. */
+const isSentAway = ({ hostile = [] }: AtRest, { updates, disk }: Device, room: RoomId): boolean =>
+  hostile.length > 0 &&
+  roomOn(disk, room) === undefined &&
+  updates.some((update) => update.type === "room" && update.event === "removed" && update.roomId === room);
+
 function roomsOf({ world, well }: AtRest): readonly Room[] {
   return world.rooms.flatMap((room) => {
     const log = logOf(world.relay.tables, room);
@@ -101,7 +107,7 @@ export const present: Check = (at) =>
       if (isIn === isListed || (isListed && leftUnheard(at, room, device))) return [];
       // It left, and the relay that went back has forgotten that.
       if (isListed && at.wentBack && device.left.has(room.room)) return [];
-      if (isListed && id !== undefined && isLuredIn(at, room, id)) return [];
+      if (isListed && id !== undefined && (isLuredIn(at, room, id) || isSentAway(at, device, room.room))) return [];
       return [`${device.name} is ${isIn ? "in" : "not in"} ${short(room.room)}, and the log says otherwise`];
     });
   });
@@ -147,7 +153,7 @@ export const delivered: Check = (at) =>
         const id = idOf(device);
         // Who was out by then does not get what was said by those who had not heard of that.
         const isFor = id !== undefined && list?.has(id) === true && present(entry.seq, id);
-        if (id !== undefined && isLuredIn(at, room, id, entry.seq)) continue;
+        if (id !== undefined && (isLuredIn(at, room, id, entry.seq) || isSentAway(at, device, room.room))) continue;
         if (!isFor || messageAt(device, room, entry.seq) !== undefined) continue;
         // It had read it before the relay went back, told its person so, and cannot open it a second time.
         if ([...texts].some((text) => lostFor(device).has(text))) continue;

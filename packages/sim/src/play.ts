@@ -38,6 +38,8 @@ export interface PlayOptions {
   readonly plan?: Plan;
   /** What hostile members do; absent: everything. */
   readonly kinds?: readonly Kind[];
+  /** After the plan's moves. @returns what is wrong once the world is at rest, beside the usual. */
+  readonly script?: (stage: Stage) => Promise<() => readonly string[]>;
   readonly ending?: Ending;
 }
 
@@ -45,6 +47,8 @@ export interface PlayOptions {
 export interface Ending {
   /** After the last move, before all is well again. @returns faults. */
   readonly last: (world: World) => Promise<readonly string[]>;
+  /** So long it may take until it is at rest; then it is looked at all the same. */
+  readonly restMs: number | undefined;
   /** People say yes to what they were told. */
   readonly agree: (world: World) => void;
   /** In the place of the usual checks. @param talk - lets everybody say something, and tells who does not hear it. */
@@ -88,6 +92,7 @@ export async function play(starts: Starts, seed: number, options: PlayOptions = 
       if (move.do === "wait") await world.loop.pass(new Dice(move.dice).between(1000, 40_000));
       if (move.do === "day") await world.loop.pass(25 * HOUR_MS);
     }
+    const verdict = await options.script?.(stage);
     faults.push(...((await options.ending?.last(world)) ?? []));
     faults.push(...(await calm(stage, options.ending)));
     options.disturb?.(world);
@@ -96,6 +101,7 @@ export async function play(starts: Starts, seed: number, options: PlayOptions = 
     const at = { world, well: wellOf(stage), wentBack: stage.wentBack, wasHostile, hostile };
     const { check = usual } = options.ending ?? {};
     faults.push(...(await check(at, () => stillTalking(stage, at))));
+    faults.push(...(verdict?.() ?? []));
   } catch (error) {
     faults.push(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
@@ -194,6 +200,7 @@ async function settle(stage: Stage, ending: Ending | undefined): Promise<string 
   const { world } = stage;
   let [activity, quietFor] = [-1, 0];
   for (let passed = 0; quietFor < QUIET_MS; passed += QUIET_MS / 3) {
+    if (passed > (ending?.restMs ?? Number.MAX_SAFE_INTEGER)) return undefined;
     if (passed > 3 * HOUR_MS || world.loop.steps > STEPS_MAX) return "rest: the world never came to rest";
     await world.loop.pass(QUIET_MS / 3);
     if (stage.hostile.isThere) agreeToLies(world.devices, stage.wentBack);
@@ -257,7 +264,7 @@ async function stillTalking(stage: Stage, at: AtRest): Promise<readonly string[]
   for (const by of well) {
     for (const { room, status } of roomsOn(by.disk)) {
       if (status !== "member" || isForsaken(at, room)) continue;
-      const text = `${CANARY} ${by.name} is still here`;
+      const text = `${CANARY} ${by.name} is still here, ${stage.texts++}`;
       by.say(room, text);
       words.push({ by, room, text });
     }

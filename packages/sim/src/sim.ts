@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { addTallies, type Tally } from "./hostile/hostiles.ts";
 import { play, type Report } from "./play.ts";
 import { shrink } from "./shrink.ts";
 import type { Batch, Played } from "./worker.ts";
@@ -84,11 +85,13 @@ async function many(wanted: Wanted): Promise<number> {
   const sums = { worlds: 0, moves: 0, said: 0, acknowledged: 0, sealed: 0, steps: 0 };
   const failed: Report[] = [];
   const done = new Map<string, number>();
+  const struck = new Map<string, Tally>();
   let told = 0;
   await playAll(wanted, (played) => {
     for (const key of ["worlds", "moves", "said", "acknowledged", "sealed", "steps"] as const) sums[key] += played[key];
     failed.push(...played.failed);
     for (const [move, count] of played.done) done.set(move, (done.get(move) ?? 0) + count);
+    addTallies(struck, played.struck);
     for (const { seed, faults } of played.failed) process.stderr.write(`seed ${seed}: ${faults[0]?.slice(0, 200)}\n`);
     if (seconds() * 1000 < told + TOLD_EVERY_MS) return;
     told = seconds() * 1000;
@@ -106,6 +109,8 @@ async function many(wanted: Wanted): Promise<number> {
       .map(([move, count]) => `${move} ${count}`)
       .join(", ")}\n`,
   );
+  for (const [kind, { taken, refused }] of [...struck].sort())
+    process.stdout.write(`  hostile: ${kind}: ${taken} taken, ${refused} refused\n`);
   await explain(failed);
   return failed.length === 0 ? 0 : 1;
 }

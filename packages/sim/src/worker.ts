@@ -1,5 +1,6 @@
 /** A thread that plays the seeds that it is given. */
 import { parentPort } from "node:worker_threads";
+import { addTallies, type Tally } from "./hostile/hostiles.ts";
 import { play, type Report } from "./play.ts";
 import { makeStarts } from "./world.ts";
 
@@ -19,6 +20,8 @@ export interface Played {
   readonly steps: number;
   /** How often each move did something. */
   readonly done: ReadonlyMap<string, number>;
+  /** How often hostile members did each kind of thing, and how often it was taken. */
+  readonly struck: ReadonlyMap<string, Tally>;
   readonly failed: readonly Report[];
 }
 
@@ -33,13 +36,15 @@ if (port !== null) {
     const sums = { worlds: 0, moves: 0, said: 0, acknowledged: 0, sealed: 0, steps: 0 };
     const failed: Report[] = [];
     const done = new Map<string, number>();
+    const struck = new Map<string, Tally>();
     for (let seed = from; seed < from + count; seed++) {
       const report = await play(starts, seed);
       sums.worlds++;
       for (const key of ["moves", "said", "acknowledged", "sealed", "steps"] as const) sums[key] += report[key];
       for (const [move, count] of report.done) done.set(move, (done.get(move) ?? 0) + count);
+      addTallies(struck, report.struck);
       if (report.faults.length > 0) failed.push(report);
     }
-    return { ...sums, done, failed };
+    return { ...sums, done, struck, failed };
   }
 }

@@ -27,11 +27,12 @@ export async function comeBack(turn: Turn, room: Room): Promise<void> {
     secret: room.secret,
     byItself: true,
     done: async (later, fault) => {
-      if (fault === undefined) return;
       const now = later.room(room.room);
-      if (now?.astray === undefined) return;
-      if (isClosed(fault)) return ask(later, now, fault);
+      if (now === undefined) return;
+      if (fault !== undefined && now.astray !== undefined && isClosed(fault)) return ask(later, now, fault);
+      // Also where it is in step again meanwhile: it would else not try when it is out of it the next time.
       later.patch(room.room, { working: false });
+      if (fault === undefined || now.astray === undefined) return;
       if (fault.message !== undefined && tries === 1) {
         later.notice(`this device is out of step in ${nameOf(later, now)}: ${fault.message}; join again by a link`);
       }

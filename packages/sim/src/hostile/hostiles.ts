@@ -13,6 +13,14 @@ export interface Tally {
   refused: number;
 }
 
+/** Adds what was counted elsewhere. */
+export function addTallies(sums: Map<string, Tally>, more: ReadonlyMap<string, Tally>): void {
+  for (const [kind, { taken, refused }] of more) {
+    const sum = sums.get(kind) ?? { taken: 0, refused: 0 };
+    sums.set(kind, { taken: sum.taken + taken, refused: sum.refused + refused });
+  }
+}
+
 export class Hostiles {
   readonly #world: World;
   readonly #kinds: readonly Kind[];
@@ -50,35 +58,46 @@ export class Hostiles {
 
   /** The first kind that can be done there, from a place in the list that the dice say. */
   #strikeWith(culprit: Culprit, room: RoomId, dice: Dice): Kind | undefined {
-    const honest = this.#world.devices.filter((device) => device.isIn && !this.isOne(device));
     const first = dice.below(this.#kinds.length);
-    for (let step = 0; step < this.#kinds.length; step++) {
-      const kind = this.#kinds[(first + step) % this.#kinds.length];
-      if (kind === undefined) continue;
-      const seed = dice.word();
-      let tries = 0;
-      const make = () => {
-        const ploy = culprit.ploy(room, honest, new Dice(seed, 20 + tries++));
-        return ploy && STRIKES[kind](ploy);
-      };
-      if (culprit.strike(make, (answer) => this.#note(kind, answer))) return kind;
-    }
-    return undefined;
+    const kinds = [...this.#kinds.slice(first), ...this.#kinds.slice(0, first)];
+    return kinds.find((kind) => this.#strikeAs(culprit, room, kind, dice));
+  }
+
+  #strikeAs(culprit: Culprit, room: RoomId, kind: Kind, dice: Dice): boolean {
+    const honest = this.#world.devices.filter((device) => device.isIn && !this.isOne(device));
+    const seed = dice.word();
+    let tries = 0;
+    const make = () => {
+      const ploy = culprit.ploy(room, honest, new Dice(seed, 20 + tries++));
+      return ploy && STRIKES[kind](ploy);
+    };
+    return culprit.strike(make, (answer) => this.#note(kind, answer));
+  }
+
+  /** What the one who means ill does in a room now. @returns false: it cannot be done. */
+  strikeIn(room: RoomId, kind: Kind, dice: Dice): boolean {
+    const [culprit] = this.#culprits;
+    return culprit !== undefined && this.#strikeAs(culprit, room, kind, dice);
   }
 
   #note(kind: Kind, answer: ServerBody | undefined): void {
     const tally = this.tally.get(kind) ?? { taken: 0, refused: 0 };
     if (answer?.type === "ack" || answer?.type === "done") tally.taken++;
-    else if (answer !== undefined) tally.refused++;
+    // No answer is the end of the connection.
+    else tally.refused++;
     this.tally.set(kind, tally);
   }
 
   /** One person of those who are in a room with somebody else; never a second one. */
   #recruit(dice: Dice): Culprit | undefined {
-    const able = this.#world.devices.filter((device) => this.#isAble(device));
-    const device = dice.of(able);
-    const account = device && accountOn(device.disk);
-    if (device === undefined || account === undefined) return undefined;
+    const device = dice.of(this.#world.devices.filter((one) => this.#isAble(one)));
+    return device && this.recruit(device, dice);
+  }
+
+  /** This device's person means ill from now on. */
+  recruit(device: Device, dice: Dice): Culprit | undefined {
+    const account = accountOn(device.disk);
+    if (account === undefined) return undefined;
     const culprit = new Culprit(this.#world, device, account, new Dice(dice.word(), 21));
     this.#culprits.push(culprit);
     return culprit;
