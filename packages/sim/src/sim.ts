@@ -3,18 +3,21 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
 import { addTallies, type Tally } from "./hostile/hostiles.ts";
+import { runModel } from "./model-run.ts";
 import { play, type Report } from "./play.ts";
 import { shrink } from "./shrink.ts";
 import type { Batch, Played } from "./worker.ts";
 import { makeStarts } from "./world.ts";
 
 const HELP = `npm run sim -- [--seed N] [--runs M] [--only MOVES] [--jobs J]
+npm run sim -- --model [--jobs J]
 
 Plays simulated worlds: people with real clients, one real relay, one seeded clock, network, disk and randomness.
 
   --seed N      the first seed (1); alone, that world is played and told
   --runs M      so many worlds (1 with --seed, else 300)
   --only MOVES  with one seed: these moves alone, such as 3,7,12
+  --model       the first model instead: one member who means ill, all orders of five steps
   --jobs J      threads (${availableParallelism()} here)
 
 Ends with 0 when nothing was found, 1 when something was, 2 when it was misused.
@@ -30,10 +33,16 @@ interface Wanted {
   readonly runs: number;
   readonly only: readonly number[] | undefined;
   readonly jobs: number;
+  readonly model: boolean;
 }
 
 const wanted = readArguments();
-process.exitCode = wanted.runs === 1 ? await tell(wanted) : await many(wanted);
+process.exitCode = await run(wanted);
+
+async function run(wanted: Wanted): Promise<number> {
+  if (wanted.model) return (await runModel(wanted.jobs)) === 0 ? 0 : 1;
+  return wanted.runs === 1 ? await tell(wanted) : await many(wanted);
+}
 
 function readArguments(): Wanted {
   try {
@@ -43,6 +52,7 @@ function readArguments(): Wanted {
         runs: { type: "string" },
         only: { type: "string" },
         jobs: { type: "string" },
+        model: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -56,6 +66,7 @@ function readArguments(): Wanted {
       runs: whole("--runs", values.runs ?? (values.seed === undefined ? "300" : "1"), 1),
       only,
       jobs: whole("--jobs", values.jobs ?? String(availableParallelism()), 1),
+      model: values.model === true,
     };
   } catch (error) {
     process.stderr.write(`sim: ${error instanceof Error ? error.message : "misused"}\n\n${HELP}`);
