@@ -547,6 +547,22 @@ describe("a relay that lies", () => {
     await talks(room, ann, bob);
   });
 
+  test("about what was before the first entry is named when somebody speaks of that entry", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const { roomId: room, link } = await ann.must("room.create", { name: "tea" });
+    world.relay.taps.push(({ who, way, request, body }) => {
+      if (who !== "bob" || way !== "down" || body.type !== "ack") return undefined;
+      return { instead: [{ request, body: { ...body, previous: new Uint8Array(32) } }] };
+    });
+    await bob.must("room.join", { link });
+    await world.pass(1000);
+    expect(log(room).entries).toHaveLength(1);
+    await ann.say(room, "welcome");
+    await world.pass(1000);
+    expect(bob.warnings()).toEqual(["log-forked"]);
+    expect(await bob.heard(room)).toEqual(["ann: welcome"]);
+  });
+
   test("about a head that does not exist is not asked for it without end", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);

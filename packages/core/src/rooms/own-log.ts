@@ -56,7 +56,7 @@ export function checkOwnLog(turn: Turn, room: RoomId, seq: number, at: number): 
   // It waits unapplied: were it read on here, the place that it is read again from would have no keys for it.
   turn.patch(room, { blocked: true });
   compareFrom(turn, room, seq, seq, async (later, isSame, place) => {
-    if (isSame && place === seq) return compareFrom(later, room, Math.max(1, seq - BEFORE), seq - 1, found);
+    if (isSame && place === seq && seq > 1) return compareFrom(later, room, Math.max(1, seq - BEFORE), seq - 1, found);
     return found(later, isSame, place);
   });
 
