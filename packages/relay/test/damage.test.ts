@@ -114,6 +114,38 @@ test("a commit that was acknowledged and is damaged in the log is noticed; one t
   expect(await outcome(copy)).toBe("opened");
 });
 
+test("damage beside the log of a relay that died is noticed, and database and log are left as they are", async () => {
+  const at = start();
+  {
+    await using store = await sqliteStore(at);
+    await Promise.all(Array.from({ length: 60 }, () => audit(store, randomBytes(60).toString("hex"))));
+  }
+  await using store = await sqliteStore(at);
+  await audit(store, "late");
+  // As after a crash: the files as they are while the database is open.
+  const [whole, log] = [readFileSync(at.file), readFileSync(`${at.file}-wal`)];
+  const copy = { ...at, file: `${at.file}.copy` };
+  const lay = (database: Buffer): void => {
+    writeFileSync(copy.file, database);
+    writeFileSync(`${copy.file}-wal`, log);
+  };
+  let refused = 0;
+  for (let page = 1; page < whole.length / 4096; page += 3) {
+    const damaged = flipped(whole, page * 4096 + 99);
+    lay(damaged);
+    // A page that stands in the log is not read here.
+    if ((await outcome(copy)) === "opened") continue;
+    refused++;
+    expect(damaged.equals(readFileSync(copy.file)), `page ${page}`).toBe(true);
+    expect(log.equals(readFileSync(`${copy.file}-wal`)), `the log beside page ${page}`).toBe(true);
+    expect(readdirSync(folder).filter((name) => name.endsWith("-shm"))).toEqual([]);
+  }
+  expect(refused).toBeGreaterThan(3);
+  lay(whole);
+  await using again = await sqliteStore(copy);
+  expect((await again.audits(1)).map(({ event }) => event)).toEqual(["late"]);
+});
+
 /** A data folder in which a relay ran and was stopped. */
 async function ranIn(): Promise<string> {
   const data = join(mkdtempSync(join(folder, "r")), "data");

@@ -8,7 +8,7 @@ declare module "better-sqlite3-multiple-ciphers" {
   }
 
   export default class Database {
-    constructor(file: string, options?: { readonly timeout?: number });
+    constructor(file: string, options?: { readonly readonly?: boolean; readonly timeout?: number });
     readonly inTransaction: boolean;
     prepare(sql: string): Statement;
     exec(sql: string): this;
