@@ -149,16 +149,15 @@ export class Commits {
     const { yard, ledger } = this.#scene;
     for (const { profile } of this.#profiles(username)) ledger.mayLeave(yard, profile);
     if (await this.#change(actor, "room.remove", { roomId: yard, username })) return;
-    for (const { profile } of this.#profiles(username)) ledger.unsure(yard, profile);
+    for (const { profile } of this.#profiles(username)) ledger.unsure(yard, profile, 2);
   }
 
   async #leave(actor: Member): Promise<void> {
     const { yard, ledger } = this.#scene;
     for (const { profile } of this.#profiles(actor.account)) ledger.mayLeave(yard, profile);
-    const isDone = await this.#change(actor, "room.leave", { roomId: yard });
-    // Others take the leaver out when it suits them: till the next rest nobody can say which is later, that or a return.
-    for (const { profile } of this.#profiles(actor.account)) ledger.unsure(yard, profile);
-    if (!isDone) return;
+    await this.#change(actor, "room.leave", { roomId: yard });
+    // Others take the leaver out when it suits them: nobody can say which is later, that or a return.
+    for (const { profile } of this.#profiles(actor.account)) ledger.unsure(yard, profile, 2);
   }
 
   async #join(actor: Member): Promise<void> {

@@ -36,8 +36,8 @@ export class Ledger {
   readonly #fates = new Map<string, Fate>();
   /** For each room: from when on a profile must see all that is said in it. */
   readonly #present = new Map<string, Map<string, number>>();
-  /** Rooms and profiles of which a change has an unknown end: what is to be seen is known again at the next rest. */
-  readonly #unsure = new Set<string>();
+  /** Rooms and profiles of which a change has an unknown end, and how many rests pass before that must have come. */
+  readonly #unsure = new Map<string, number>();
   readonly accepted: Accepted[] = [];
   readonly faults: string[] = [];
 
@@ -69,6 +69,8 @@ export class Ledger {
 
   end(id: string, fate: Fate): void {
     const before = this.fate(id);
+    // Two asked for it again: one was answered before the process died.
+    if (before.state === "answered" && fate.state === "gone") return;
     if (before.state === "answered" && (fate.state !== "answered" || fate.seq !== before.seq))
       this.fault(`message ${id} was answered with ${JSON.stringify(before)}, then with ${JSON.stringify(fate)}`);
     if (fate.state === "answered" && before.state !== "answered") this.#answers++;
@@ -99,14 +101,18 @@ export class Ledger {
     this.#present.get(roomId)?.delete(profile);
   }
 
-  unsure(roomId: string, profile: string): void {
+  /** @param rests - more than one where others may take the profile out when it suits them. */
+  unsure(roomId: string, profile: string, rests: 1 | 2 = 1): void {
     this.mayLeave(roomId, profile);
-    this.#unsure.add(`${roomId} ${profile}`);
+    this.#unsure.set(`${roomId} ${profile}`, rests);
   }
 
   /** Everything has come to its end: who is in a room is what they say. */
   sureAgain(): void {
-    this.#unsure.clear();
+    for (const [pair, rests] of this.#unsure) {
+      if (rests === 1) this.#unsure.delete(pair);
+      else this.#unsure.set(pair, rests - 1);
+    }
   }
 
   isPresent(roomId: string, profile: string): boolean {
