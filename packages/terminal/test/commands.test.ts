@@ -1,5 +1,5 @@
 /** What people type about trust, their devices and the relay: what is asked of the engine, and what they read. */
-import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { findDevices } from "../src/plain/commands/account.ts";
 import type { FakeClient } from "./fake-client.ts";
 import { ok, refusal, tick } from "./fake-client.ts";
@@ -10,6 +10,9 @@ beforeAll(() => {
 });
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW, toFake: ["Date"] });
+});
+afterAll(() => {
+  vi.useRealTimers();
 });
 
 async function typed(
