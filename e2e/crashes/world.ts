@@ -19,6 +19,8 @@ const NAMES = ["amy", "ben", "cat"] as const;
 /** From the start of a relay to its line, on a machine that is busy. */
 const START_MS = 900;
 const AGAIN_AT_START = 0.25;
+const LOOKS = 6;
+const BETWEEN_LOOKS_MS = 2000;
 
 export interface WorldOptions {
   readonly folder: string;
@@ -217,7 +219,7 @@ export class World implements AsyncDisposable {
       member.settled();
     }
     await this.#fences(dice);
-    const faults = [...ledger.faults, ...(await faultsOf(members, ledger, this.hall))];
+    const faults = [...ledger.faults, ...(await this.#lastingFaults())];
     this.#count();
     ledger.sureAgain();
     for (const member of members) for (const room of await member.rooms()) ledger.enters(room, member.profile);
@@ -237,6 +239,17 @@ export class World implements AsyncDisposable {
     await this.relay.start();
     this.load.goOn();
     this.commits.goOn();
+  }
+
+  /** What is on its way, such as the commit that takes a leaver out, may come between two looks. */
+  async #lastingFaults(): Promise<readonly string[]> {
+    let faults: readonly string[] = [];
+    for (let tries = 0; tries < LOOKS; tries++) {
+      faults = await faultsOf(this.members, this.ledger, this.hall);
+      if (faults.length === 0) break;
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
+    }
+    return faults;
   }
 
   /** Keeps what every process said, for who wants to understand what went wrong. */
