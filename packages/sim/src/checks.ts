@@ -36,7 +36,9 @@ const short = (room: string): string => room.slice(0, 6);
 const { sha256 } = nodeCrypto();
 
 /** A person is alone there with somebody who means ill: whom of the two to believe, nothing can tell. */
-export function isForsaken({ well, hostile = [] }: AtRest, room: RoomId): boolean {
+export function isForsaken({ well, hostile = [], wentBack }: AtRest, room: RoomId): boolean {
+  // A relay that has lost commits may leave people in epochs of which each is somebody's alone (docs/verification.md).
+  if (wentBack && well.some(({ disk }) => roomOn(disk, room)?.astray !== undefined)) return true;
   const isCulprits = hostile.some(({ disk }) => roomOn(disk, room) !== undefined);
   const inside = well.filter(({ disk }) => roomOn(disk, room)?.status === "member");
   return isCulprits && new Set(inside.map(({ memory }) => memory.username)).size < HONEST_MIN;
@@ -255,7 +257,8 @@ export const acknowledged: Check = (at) => {
       const { messageId, seq } = asked.outcome.value;
       const entry = log?.entries[seq - 1];
       if (entry?.id === messageId) continue;
-      if (at.wentBack && (places.length === 1 || lost.has(text) || log === undefined)) continue;
+      if (at.wentBack && (places.length === 1 || lost.has(text) || log === undefined || isForsaken(at, log.room)))
+        continue;
       faults.push(`"${text}" of ${device.name} was acknowledged as ${short(room)} ${seq} and is not there`);
     }
   }
@@ -309,7 +312,8 @@ export const settled: Check = (at) =>
 /** Warnings that an honest relay and honest members never cause; and nothing is called an internal error. */
 export const quiet: Check = ({ well, wentBack, hostile, world }) => {
   const allowed = new Set<string>(["not-delivered", "last-resort-used"]);
-  if (wentBack) for (const code of ["relay-rolled-back", "log-forked", "relay-lies"]) allowed.add(code);
+  if (wentBack)
+    for (const code of ["relay-rolled-back", "log-forked", "relay-lies", "commit-skipped"]) allowed.add(code);
   const warned = well.flatMap(({ name, updates }) =>
     updates.flatMap((update) =>
       update.type === "warning" && !allowed.has(update.code) && !isOfCulprit(update, hostile)

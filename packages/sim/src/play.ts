@@ -207,7 +207,8 @@ async function settle(stage: Stage, ending: Ending | undefined): Promise<string 
     else if (stage.wentBack) agreeToRollback(stage);
     ending?.agree(world);
     // Who is out of step tries ever more slowly, and is quiet meanwhile.
-    const isQuiet = world.activity === activity && !isSomebodyAstray(stage);
+    const isPatient = !stage.wentBack || passed < HOUR_MS;
+    const isQuiet = world.activity === activity && !(isPatient && isSomebodyAstray(stage));
     quietFor = isQuiet ? quietFor + QUIET_MS / 3 : 0;
     activity = world.activity;
   }
@@ -215,7 +216,7 @@ async function settle(stage: Stage, ending: Ending | undefined): Promise<string 
 }
 
 function isSomebodyAstray(stage: Stage): boolean {
-  if (!stage.hostile.isThere) return false;
+  if (!stage.hostile.isThere && !stage.wentBack) return false;
   const at = { world: stage.world, well: wellOf(stage), hostile: hostileOf(stage), wentBack: false, wasHostile: true };
   return at.well.some(({ disk }) =>
     roomsOn(disk).some(
