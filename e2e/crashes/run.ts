@@ -94,7 +94,9 @@ async function oneWorld(
   const settings = { SOTTO_SECURITY_MAX_MESSAGES_PER_SEC: dice.chance(0.5) ? "0" : "50" };
   try {
     await using world = await World.open({ folder, dice, tally, cache, isSmall, settings });
-    signal?.addEventListener("abort", () => void world[Symbol.asyncDispose]());
+    const stop = () => void world[Symbol.asyncDispose]();
+    signal?.addEventListener("abort", stop, { once: true });
+    signal?.throwIfAborted();
     await strikes(world, dice, kills, kinds).catch(async (cause: unknown) => {
       await world.keep();
       throw cause;

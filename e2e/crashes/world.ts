@@ -45,7 +45,6 @@ export class World implements AsyncDisposable {
   isRelayTaken = false;
   /** What clients are started with, and relays that are nobody's. */
   readonly programs: Env;
-  readonly #held = new AsyncDisposableStack();
   #commits: Commits | undefined;
   #hall = "";
   #yard = "";
@@ -56,7 +55,7 @@ export class World implements AsyncDisposable {
   private constructor({ folder, tally, cache, dice }: WorldOptions, relay: Relay) {
     this.folder = folder;
     this.tally = tally;
-    this.relay = this.#held.use(relay);
+    this.relay = relay;
     this.programs = { NODE_COMPILE_CACHE: cache };
     this.canary = `goldfinch-${dice.id()}`;
     this.load = new Load(this.ledger, this.canary);
@@ -94,7 +93,7 @@ export class World implements AsyncDisposable {
 
   /** Somebody who is not there yet. */
   person(name: string, password?: string): Person {
-    const person = this.#held.use(new Person(name, this.folder, password));
+    const person = new Person(name, this.folder, password);
     person.env = this.programs;
     this.#persons.push(person);
     return person;
@@ -300,7 +299,7 @@ export class World implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.load.stop();
     this.#commits?.stop();
-    await this.#held.disposeAsync();
+    for (const one of [...this.#persons, this.relay]) await one[Symbol.asyncDispose]();
   }
 }
 
