@@ -15,7 +15,12 @@ export function checkPlaces(turn: Turn, room: Room): void {
   if (pending?.kind !== "commit" || !isPast(room, pending)) return;
   turn.patch(id, { pending: { ...pending, place: undefined } });
   askNewest(turn, id, async (later, now) => {
-    if (now.pending?.id !== pending.id || now.seq < now.last) return;
+    if (now.pending?.id !== pending.id) return;
+    if (now.seq < now.last) {
+      // There is more by now: looked at again when that is read.
+      later.patch(id, { pending: { ...now.pending, place: now.last } });
+      return;
+    }
     later.update({ type: "warning", code: "relay-lies", roomId: id });
     await adoptOwnCommit(later, id, now.pending, false);
   });

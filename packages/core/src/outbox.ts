@@ -173,7 +173,9 @@ async function refused(
 export function giveUpUnlessUnread(turn: Turn, id: RoomId, message: EntryId, isLie: boolean): void {
   askNewest(turn, id, async (later, room) => {
     const intent = room.queue.find((one) => one.id === message);
-    if (intent === undefined || room.seq < room.last) return;
+    if (intent === undefined) return;
+    // There is more by now: looked at again when that is read.
+    if (room.seq < room.last) return patchIntent(later, id, { ...intent, place: room.last });
     if (isLie) later.update({ type: "warning", code: "relay-lies", roomId: id });
     giveUp(later, id, intent);
   });

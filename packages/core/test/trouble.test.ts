@@ -512,6 +512,25 @@ describe("a relay that lies", () => {
     expect(await bob.heard(room)).toEqual(["ann: one", "ann: two"]);
   });
 
+  test("about the id of an own message does not stop what is behind it either where others speak meanwhile", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann, bob);
+    renamed("ann", room, "message");
+    let isHeard = false;
+    world.relay.taps.push((frame) => {
+      if (!up("ann", "fetch")(frame) || isHeard) return undefined;
+      isHeard = true;
+      bob.ask("message.send", { roomId: room, text: "meanwhile" });
+      return { answer: { type: "fetched", room: room as never, entries: [], last: log(room).entries.length + 1 } };
+    });
+    const sending = ann.ask("message.send", { roomId: room, text: "one" });
+    await world.pass(5000);
+    expect(isHeard).toBe(true);
+    await ann.must("warning.accept", { code: "log-forked", roomId: room });
+    await world.pass(5000);
+    expect(sending.outcome).toMatchObject({ ok: false, error: { code: "internal" } });
+  });
+
   test("about the id of an own commit does not stop its sender", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);
