@@ -3,7 +3,7 @@ import { getHeapStatistics } from "node:v8";
 import { readCorpus, readRegressions } from "./corpus.ts";
 import { Dice } from "./dice.ts";
 import { mutate } from "./mutate/mutate.ts";
-import type { Target, Trial } from "./target.ts";
+import type { Sample, Target, Trial } from "./target.ts";
 import { bytesOf } from "./text.ts";
 
 /** What an input may take up in memory while it is parsed. */
@@ -39,7 +39,7 @@ export interface Course {
 export async function run(target: Target, { seed, goesOn, watch = () => undefined }: Course): Promise<Report> {
   const trial = await target.open();
   const dice = new Dice(seed, target.name);
-  const saved = [...readCorpus(target.name), ...readRegressions(target.name)].map(({ bytes }) => bytes);
+  const saved = (await startOf(target)).map(({ bytes }) => bytes);
   const pool = saved.length > 0 ? [...saved] : [new Uint8Array(0)];
   const words = (target.words ?? []).map(bytesOf);
   const outcomes = new Map<string, number>();
@@ -68,6 +68,11 @@ export async function run(target: Target, { seed, goesOn, watch = () => undefine
   }
   const seconds = (performance.now() - startedAt) / 1000;
   return { inputs, outcomes, seconds, slowest, largestBytes, finding };
+}
+
+/** What there is to begin with. */
+export async function startOf({ name, kept, samples }: Target): Promise<readonly Sample[]> {
+  return [...(kept === "fresh" ? await samples() : readCorpus(name)), ...readRegressions(name)];
 }
 
 function keep(pool: Uint8Array[], saved: number, input: Uint8Array, dice: Dice): void {

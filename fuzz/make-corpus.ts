@@ -2,6 +2,7 @@
 import { readCorpus, writeCorpus } from "./corpus.ts";
 import { TARGETS } from "./targets.ts";
 
-for (const { name, format, samples, isRecorded } of TARGETS) {
-  if (isRecorded !== true || readCorpus(name).length === 0) writeCorpus(name, await samples(), format);
+for (const { name, format, samples, kept } of TARGETS) {
+  const isMissing = kept === "recorded" && readCorpus(name).length === 0;
+  if (kept === "made" || isMissing) writeCorpus(name, await samples(), format);
 }

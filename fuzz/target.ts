@@ -35,8 +35,11 @@ export interface Target {
   readonly format: Format;
   /** Good inputs, made by the real code from a seed: the same each time. */
   readonly samples: () => Promise<readonly Sample[]>;
-  /** They were made once and are kept: a library that makes them draws randomness of its own. */
-  readonly isRecorded?: true;
+  /**
+   * "made": in a file, and what the code makes now. "recorded": in a file, made once, because a library that makes them
+   * draws randomness of its own. "fresh": in no file, because every change of the program makes others.
+   */
+  readonly kept: "made" | "recorded" | "fresh";
   readonly open: () => Promise<Trial>;
   /** Pieces that stand in good inputs and that nobody finds by chance. */
   readonly words?: readonly string[];

@@ -59,6 +59,7 @@ const chain: Target = {
   about: "a device chain as a relay tells it: wire/src/chain.ts",
   format: "protobuf",
   bytesMax: LIMITS.frameBytesMax,
+  kept: "made",
   samples: async () =>
     [entries, [...entries, ...more.slice(0, 1)], [...entries, ...more.slice(1, 2)], [...entries, ...more.slice(2)]].map(
       (told, index) => ({
@@ -109,6 +110,7 @@ const chainBody: Target = {
   about: "what a device may sign and put on its own chain: wire/src/chain.ts",
   format: "protobuf",
   bytesMax: LIMITS.chainEntryBytesMax,
+  kept: "made",
   samples: async () =>
     [...entries, ...more, ...refused].map((entry, index) => ({ name: `${index + 1}`, bytes: bodyOf(entry) })),
   open: async () => ({

@@ -66,6 +66,7 @@ const keySlots: Target = {
   about: "the header of a vault, also with a checksum that fits: node/src/key-slot.ts",
   format: "text",
   bytesMax: 65_536,
+  kept: "made",
   samples: async () => KEY_FILES.map((bytes, index) => ({ name: `key file ${index + 1}`, bytes })),
   open: async () => ({
     take: (input) => [input, withCheck(textOf(input))].map(takeSlots).join(", "),
@@ -92,6 +93,7 @@ const vault: Target = {
   about: "a whole vault with another key file: node/src/vault.ts; no file of it changes",
   format: "text",
   bytesMax: 65_536,
+  kept: "made",
   samples: async () => [
     { name: "as it was", bytes: new Uint8Array(0) },
     ...KEY_FILES.map((bytes, index) => ({ name: `key file ${index + 1}`, bytes })),
@@ -148,7 +150,7 @@ const relayKeys: Target = {
   about: "what makes a relay this relay, also with a checksum that fits: relay/src/key-file.ts",
   format: "text",
   bytesMax: 65_536,
-  isRecorded: true,
+  kept: "recorded",
   samples: async () => {
     const folder = mkdtempSync(join(tmpdir(), "sotto-fuzz-"));
     await openKeys(folder, random, NOW);
@@ -205,6 +207,7 @@ const configuration: Target = {
   about: "sotto.toml, and the same values from environment and flags: relay/src/config-file.ts, wire/src/config.ts",
   format: "text",
   bytesMax: 262_144,
+  kept: "made",
   samples: async () => textSamples(...TOML),
   words: [
     "[server]",
@@ -260,7 +263,7 @@ const certificates: Target = {
   about: "PEM that the operator names: relay/src/public-certificate.ts",
   format: "text",
   bytesMax: 65_536,
-  isRecorded: true,
+  kept: "recorded",
   samples: async () => {
     const { leafCertificate, leafKey } = await makeCertificates(random, NOW, "chat.example.org");
     return textSamples(`${leafCertificate}\n${leafKey}\n`);
@@ -327,6 +330,7 @@ const writeAheadLog: Target = {
     "SQLite's log after a crash, also with a checksum that fits: node/src/wal-tail.ts, relay/src/store/wal-tail.ts",
   format: "bytes",
   bytesMax: 65_536,
+  kept: "made",
   samples: async () => [{ name: "two commits", bytes: walOf() }],
   open: async () =>
     inFolder((folder) => (input) => {

@@ -94,6 +94,7 @@ const entry: Target = {
   about: "entries of a room's log: core/src/group/open.ts; the group stays as it was, byte for byte",
   format: "vectors",
   bytesMax: LIMITS.entryBytesMax,
+  kept: "made",
   samples: async () => entriesOf(),
   open: async () => {
     const { suite, ann, bob } = stage();
@@ -117,6 +118,7 @@ const door: Target = {
   about: "GroupInfos, Welcomes and key packages: core/src/group/join.ts, key-package.ts",
   format: "vectors",
   bytesMax: LIMITS.entryBytesMax,
+  kept: "made",
   samples: async () => {
     const { welcome, groupInfo, packages } = stage();
     const keyPackages = packages.map(({ bytes }, index) => ({ name: `key package ${index + 1}`, bytes }));
@@ -162,6 +164,7 @@ const record: Target = {
   about: "a record of the vault: core/src/records.ts",
   format: "text",
   bytesMax: 262_144,
+  kept: "made",
   samples: async () => [{ name: "of everything", bytes: encodeRecord(someRecord).slice(1) }],
   words: ['{"$":"', '{"$":"AAAA"}', '"__proto__":', "1e999", "-0"],
   open: async () => ({

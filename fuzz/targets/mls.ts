@@ -62,6 +62,7 @@ const travelling: Target = {
   about: "MLSMessages of every kind, given to every reader: mls/src/open.ts, welcome.ts, outside.ts, key-package.ts",
   format: "vectors",
   bytesMax: LIMITS.messageBytes,
+  kept: "made",
   samples: async () => staged().sent,
   open: async () => {
     const { made, sent } = staged();
@@ -99,6 +100,7 @@ const byMember: Target = {
   about: "the content of a message or commit, signed and encrypted as it should be: mls/src/framing.ts, proposal.ts",
   format: "vectors",
   bytesMax: 16_384,
+  kept: "made",
   samples: async () => {
     const { made } = staged();
     const texts = [NOTHING, Uint8Array.of(1, 65), made.message.slice(0, 60)].map((data) =>
@@ -144,6 +146,7 @@ const byNewcomer: Target = {
   about: "the external commit of somebody who comes in, signed as it should be: mls/src/proposal-list.ts, path.ts",
   format: "vectors",
   bytesMax: 65_536,
+  kept: "made",
   samples: async () => {
     const { framed } = readAll(staged().made.externalCommit.subarray(4), (reader) => readPublicMessage(reader, suite));
     const { content } = framed;
@@ -182,6 +185,7 @@ const tree: Target = {
   about: "the ratchet tree of a GroupInfo and of a Welcome, signed as it should be: mls/src/tree.ts, tree-check.ts",
   format: "vectors",
   bytesMax: 65_536,
+  kept: "made",
   samples: async () => {
     const { made } = staged();
     const withNewcomer = memberOf(made.world, "ann").group.tree.copy();
@@ -252,6 +256,7 @@ const stored: Target = {
   about: "the parts of a group as the vault keeps them: mls/src/store.ts",
   format: "vectors",
   bytesMax: 262_144,
+  kept: "made",
   samples: async () => {
     const { group } = memberOf(staged().made.world, "bob");
     return [

@@ -54,7 +54,7 @@ export const OPAQUE_TARGETS: readonly Target[] = [
     about: "messages of OPAQUE, given to each of the relay's steps: relay/src/account/opaque.ts",
     format: "bytes",
     bytesMax: 1024,
-    isRecorded: true,
+    kept: "recorded",
     samples: messages,
     open,
     testInputs: 60,

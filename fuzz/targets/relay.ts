@@ -347,7 +347,7 @@ function framesOf(): readonly Sample[] {
 
 function target(name: string, about: string, bytesMax: number, ways: readonly Way[], testInputs: number): Target {
   const open = async (): Promise<Trial> => ({ take: trialOf(await Stage.open(), ways) });
-  return { name, about, format: "protobuf", bytesMax, samples: async () => framesOf(), open, testInputs };
+  return { name, about, format: "protobuf", kept: "made", bytesMax, samples: async () => framesOf(), open, testInputs };
 }
 
 export const RELAY_TARGETS: readonly Target[] = [

@@ -53,6 +53,7 @@ function text({ name, about, bytesMax, samples, words = [], take, testInputs = 1
     name,
     about,
     format: "text",
+    kept: "made",
     bytesMax,
     words,
     samples: async () => samples.map((sample, index) => ({ name: `${index + 1}`, bytes: bytesOf(sample) })),

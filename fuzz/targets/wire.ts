@@ -64,6 +64,7 @@ function codec<T>(one: Codec<T>): Target {
     name,
     about,
     format,
+    kept: "made",
     bytesMax,
     words,
     samples: async () => one.samples,

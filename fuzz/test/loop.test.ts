@@ -17,6 +17,7 @@ const planted = (name: string, format: Format, take: Trial["take"], words: reado
   name,
   about: "",
   format,
+  kept: "fresh",
   bytesMax: 4096,
   words,
   samples: async () => [],
