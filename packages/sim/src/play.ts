@@ -95,10 +95,13 @@ export async function play(starts: Starts, seed: number, options: PlayOptions = 
     const verdict = await options.script?.(stage);
     faults.push(...((await options.ending?.last(world)) ?? []));
     faults.push(...(await calm(stage, options.ending)));
+    if (stage.hostile.isThere) {
+      // Some things show at the next word only: that one was led beside a room, or goes on alone.
+      await stillTalking(stage, atRest(stage, plan));
+      faults.push(...(await calm(stage, options.ending)));
+    }
     options.disturb?.(world);
-    const hostile = hostileOf(stage);
-    const wasHostile = plan.mishaps.hostileMember;
-    const at = { world, well: wellOf(stage), wentBack: stage.wentBack, wasHostile, hostile };
+    const at = atRest(stage, plan);
     const { check = usual } = options.ending ?? {};
     faults.push(...(await check(at, () => stillTalking(stage, at))));
     faults.push(...(verdict?.() ?? []));
@@ -213,6 +216,11 @@ async function settle(stage: Stage, ending: Ending | undefined): Promise<string 
     activity = world.activity;
   }
   return undefined;
+}
+
+function atRest(stage: Stage, { mishaps }: Plan): AtRest {
+  const { world, wentBack } = stage;
+  return { world, well: wellOf(stage), wentBack, wasHostile: mishaps.hostileMember, hostile: hostileOf(stage) };
 }
 
 function isSomebodyAstray(stage: Stage): boolean {

@@ -140,7 +140,7 @@ const answer = (
 ): Misbehaviour => ({ name, words, tells, after: "as before", arrange, ...more });
 
 export const ANSWERS: readonly Misbehaviour[] = [
-  answer("message-acknowledged-and-lost", "acknowledges a message without storing it", [], (evil) => ({
+  answer("message-acknowledged-and-lost", "acknowledges a message without storing it", ["relay-lies"], (evil) => ({
     ...forgetting("append", (body) => ({
       type: "ack",
       seq: body.type === "append" ? body.head + evil.dice.between(1, 50) : 1,
@@ -148,25 +148,25 @@ export const ANSWERS: readonly Misbehaviour[] = [
     }))(evil),
     end: () => evil.world.network.cutAll(),
   })),
-  answer("ack-misplaced", "acknowledges a message at another place", [], (evil) =>
+  answer("ack-misplaced", "acknowledges a message at another place", ["relay-lies"], (evil) =>
     ackOf(evil, (body) => ({ ...body, seq: Math.max(1, body.seq + evil.dice.of([-1, 1, 100])) })),
   ),
   answer("ack-with-another-hash", "acknowledges a message with the hash of another log", [], (evil) =>
     ackOf(evil, (body) => ({ ...body, previous: evil.dice.bytes(32) })),
   ),
-  answer("ack-withheld", "takes a message and never answers", [], (evil) => ({
+  answer("ack-withheld", "takes a message and never answers", ["relay-lies"], (evil) => ({
     down: ({ request, body }, line) =>
       body.type === "ack" && evil.asked(line, request)?.type === "append" && evil.takes(line.who) ? [] : undefined,
     end: () => evil.world.network.cutAll(),
   })),
-  answer("message-lost", "loses a message and says nothing", [], (evil) => ({
+  answer("message-lost", "loses a message and says nothing", ["relay-lies"], (evil) => ({
     ...asking(evil, "append", () => "swallowed"),
     end: () => evil.world.network.cutAll(),
   })),
   answer(
     "message-put-off",
     "refuses a message for a moment, again and again",
-    [],
+    ["relay-lies"],
     refusing("append", ["busy", "rate-limited", "internal", "relay-full"]),
   ),
   answer(
@@ -201,7 +201,7 @@ export const ANSWERS: readonly Misbehaviour[] = [
   answer(
     "answers-swapped",
     "gives each of two requests the answer of the other",
-    ["relay-lies", "not-delivered"],
+    ["relay-lies", "relay-rolled-back", "log-forked"],
     swapped,
     {
       after: "they talk",
@@ -210,14 +210,14 @@ export const ANSWERS: readonly Misbehaviour[] = [
   answer(
     "answers-misnumbered",
     "answers under the numbers of other requests",
-    ["relay-lies", "not-delivered"],
+    ["relay-lies", "relay-rolled-back", "log-forked"],
     misnumbered,
     {
       after: "they talk",
     },
   ),
-  answer("answers-late", "answers everything late", ["not-delivered"], late),
-  answer("requests-unanswered", "answers nothing but signs of life", ["not-delivered"], unanswered, {
+  answer("answers-late", "answers everything late", ["relay-lies", "relay-rolled-back"], late),
+  answer("requests-unanswered", "answers nothing but signs of life", ["relay-lies"], unanswered, {
     after: "they talk",
   }),
   answer(
@@ -244,7 +244,7 @@ export const ANSWERS: readonly Misbehaviour[] = [
   answer(
     "chain-entry-not-stored",
     "says that it has a chain entry and throws it away",
-    ["chain-forked"],
+    ["chain-forked", "chain-withheld"],
     (evil) => forgetting("chain-append", () => DONE)(evil),
     { wants: ["revoke", "phrase", "device", "phrase"], after: "some are out" },
   ),

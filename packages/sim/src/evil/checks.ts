@@ -63,13 +63,26 @@ export function spoken({ world }: AtRest): readonly string[] {
   );
 }
 
-/** No timeline has a message twice, by its id or by its text: no two texts of a world are alike. */
+/** What a person reads when their device says once more what it holds for lost. */
+const SAID_AGAIN = /sent again|went back in time/;
+
+/**
+ * No timeline has a message twice, by its id or by its text: no two texts of a world are alike. Where its sender's device
+ * was out of step, or the person agreed to go on with a relay that went back in time, it told that it says things again.
+ */
 export function once({ world }: AtRest): readonly string[] {
+  const again = new Set(
+    world.devices
+      .filter(({ updates }) => updates.some((update) => update.type === "notice" && SAID_AGAIN.test(update.text)))
+      .map(({ memory }) => memory.username),
+  );
   return world.devices.flatMap(({ name, disk }) =>
     [...disk.messages].flatMap(([room, messages]) => {
       const seen = new Set<string>();
-      return [...messages.values()].flatMap(({ id, text }) => {
-        const isTwice = seen.has(id) || seen.has(text);
+      // What stands in a log that is no more is on a shelf of its own, before all others.
+      const standing = [...messages.values()].filter(({ seq }) => seq > 0);
+      return standing.flatMap(({ id, text, account }) => {
+        const isTwice = seen.has(id) || (seen.has(text) && !again.has(world.nameOf(account)));
         seen.add(id).add(text);
         return isTwice ? [`once: ${name} has twice in ${short(room)}: ${text}`] : [];
       });

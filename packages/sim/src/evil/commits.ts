@@ -12,7 +12,7 @@ const COMMIT: readonly WarningCode[] = [
   "relay-rolled-back",
   "chain-withheld",
 ];
-const WANTS = ["add", "link", "remove", "join", "add"] as const;
+const WANTS = ["create", "add", "link", "remove", "join", "wait", "add", "add"] as const;
 
 /** Of everybody's commits that come up. */
 const onTheWay =
@@ -85,8 +85,9 @@ const commit = (name: string, words: string, arrange: Misbehaviour["arrange"]): 
   name,
   words,
   tells: COMMIT,
-  after: "they talk",
+  after: "some are out",
   wants: WANTS,
+  isAmongStrangers: true,
   arrange,
 });
 

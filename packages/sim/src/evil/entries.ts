@@ -118,12 +118,20 @@ const randomMessage = (evil: EvilRelay, device: Entry["device"], base: number): 
   bytes: evil.dice.bytes(487),
 });
 
-const entry = (
-  name: string,
-  words: string,
-  arrange: (evil: EvilRelay) => Hooks,
-  tells: readonly WarningCode[] = LOG,
-): Misbehaviour => ({ name, words, tells, after: "they talk", arrange });
+const entry = (name: string, words: string, arrange: (evil: EvilRelay) => Hooks): Misbehaviour => ({
+  name,
+  words,
+  tells: LOG,
+  after: "they talk",
+  arrange,
+});
+
+/** Where numbers of the log are others than the relay's, who was lied to says nothing there that it takes. */
+const outing = (name: string, words: string, arrange: (evil: EvilRelay) => Hooks): Misbehaviour => ({
+  ...entry(name, words, arrange),
+  after: "some are out",
+  wants: ["create", "direct", "direct", "wait", "say", "sayDirect", "sayDirect", "say"],
+});
 
 export const ENTRIES: readonly Misbehaviour[] = [
   entry(
@@ -157,7 +165,7 @@ export const ENTRIES: readonly Misbehaviour[] = [
       }),
     ),
   ),
-  entry(
+  outing(
     "message-of-another-room",
     "shows one member a message of another room",
     replacing((one, evil, _who, room) => {
@@ -166,22 +174,22 @@ export const ENTRIES: readonly Misbehaviour[] = [
       return from && { ...from, seq: one.seq };
     }),
   ),
-  entry(
+  outing(
     "message-renumbered",
     "gives a message another number",
     replacing(inMessages((one, evil) => ({ ...one, seq: one.seq + evil.dice.of([-1, 1, 2, 1000]) }))),
   ),
-  entry(
+  outing(
     "message-called-a-commit",
     "says that a message is a commit, or a commit a message",
     replacing((one) => ({ ...one, kind: one.kind === "message" ? "commit" : "message" })),
   ),
-  entry(
+  outing(
     "message-dropped",
     "drops a message and moves the rest up",
     shifting(() => "dropped"),
   ),
-  entry(
+  outing(
     "message-repeated",
     "replays a message of the same room as a new one",
     shifting((one, evil, _who, room) => {
@@ -189,7 +197,7 @@ export const ENTRIES: readonly Misbehaviour[] = [
       return earlier && [earlier];
     }),
   ),
-  entry(
+  outing(
     "message-repeated-in-another-room",
     "replays a message of another room as a new one",
     shifting((_one, evil, _who, room) => {
@@ -198,12 +206,12 @@ export const ENTRIES: readonly Misbehaviour[] = [
       return from && [from];
     }),
   ),
-  entry(
+  outing(
     "message-invented",
     "invents a message in a member's name",
     shifting((one, evil) => [randomMessage(evil, one.device, one.base)]),
   ),
-  entry(
+  outing(
     "own-message-invented",
     "invents a message in the reader's own name",
     shifting((one, evil, who) => {

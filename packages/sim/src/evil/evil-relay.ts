@@ -45,6 +45,8 @@ export interface Misbehaviour {
   readonly after: "as before" | "they talk" | "some are out";
   /** Moves without which it has no occasion. */
   readonly wants?: readonly MoveName[];
+  /** It needs people who have not met yet. */
+  readonly isAmongStrangers?: boolean;
   readonly arrange: (evil: EvilRelay) => Hooks;
 }
 
@@ -71,6 +73,8 @@ export class EvilRelay {
   readonly brought: DeviceRef[] = [];
   /** Frames of each device that are no signs of life. */
   readonly frames = new Map<string, number>();
+  /** What devices did that no client may. */
+  readonly faults: string[] = [];
   readonly #hooks: Hooks;
   readonly #temper: Temper;
   readonly #victims = new Map<string, boolean>();
@@ -159,7 +163,10 @@ export class EvilRelay {
 
   #up(line: Line, bytes: Uint8Array): readonly Uint8Array[] | undefined {
     const parsed = parseFromClient(bytes);
-    if (!parsed.ok) throw new Error(`${line.who} sent what is no frame`);
+    if (!parsed.ok) {
+      this.faults.push(`frames: ${line.who} sent what is no frame: ${parsed.error.code} ${parsed.error.field}`);
+      return undefined;
+    }
     const frame = parsed.value;
     const asked = this.#asked.get(line) ?? new Map<number, ClientBody>();
     this.#asked.set(line, asked.set(frame.request, frame.body));

@@ -4,8 +4,10 @@ import { type EvilRelay, flipped, type Hooks, type Instead, type Misbehaviour } 
 import { makeKey } from "./forge.ts";
 
 type Welcome = Extract<InboxEntry, { kind: "welcome" }>;
+/** And whose it was. */
+type Seen = Welcome & { readonly who: string };
 
-const WANTS = ["add", "direct", "join", "remove", "add", "direct"] as const;
+const WANTS = ["direct", "add", "direct", "create", "wait", "add", "direct", "add", "remove", "add", "direct"] as const;
 const ENTRIES_KEPT = 20;
 
 /** Every inbox entry that comes down. */
@@ -30,10 +32,10 @@ function everyInboxEntry(
 
 /** Puts another entry in the place of a Welcome, and says so whenever it is asked. */
 const instead =
-  (change: (welcome: Welcome, evil: EvilRelay, who: string, seen: readonly Welcome[]) => InboxEntry | undefined) =>
+  (change: (welcome: Welcome, evil: EvilRelay, who: string, seen: readonly Seen[]) => InboxEntry | undefined) =>
   (evil: EvilRelay): Hooks => {
     const said = new Map<string, InboxEntry | undefined>();
-    const seen: Welcome[] = [];
+    const seen: Seen[] = [];
     return {
       down: (frame, { who }) =>
         everyInboxEntry(frame, (entry) => {
@@ -41,7 +43,7 @@ const instead =
           const key = `${who} ${entry.number}`;
           const isTaken = evil.takes(who, key);
           if (isTaken && !said.has(key)) said.set(key, change(entry, evil, who, seen));
-          seen.push(entry);
+          seen.push({ ...entry, who });
           const other = isTaken ? said.get(key) : undefined;
           return other && [other];
         }),
@@ -90,6 +92,7 @@ const WELCOME: readonly WarningCode[] = [
   "chain-withheld",
   "not-delivered",
   "commit-skipped",
+  "relay-rolled-back",
 ];
 
 const inbox = (
@@ -97,7 +100,7 @@ const inbox = (
   words: string,
   arrange: Misbehaviour["arrange"],
   tells: readonly WarningCode[] = WELCOME,
-): Misbehaviour => ({ name, words, tells, after: "some are out", wants: WANTS, arrange });
+): Misbehaviour => ({ name, words, tells, after: "some are out", wants: WANTS, isAmongStrangers: true, arrange });
 
 export const INBOX: readonly Misbehaviour[] = [
   inbox(
@@ -138,10 +141,10 @@ export const INBOX: readonly Misbehaviour[] = [
   ),
   inbox(
     "welcome-replayed",
-    "replays the Welcome of before a removal",
-    instead((one, _evil, who, seen) => {
-      const earlier = seen.find(({ room, number }) => room === one.room && number < one.number);
-      return earlier && who !== "" ? { ...earlier, number: one.number } : undefined;
+    "replays an earlier Welcome of the same device",
+    instead((one, evil, who, seen) => {
+      const earlier = evil.dice.of(seen.filter((other) => other.who === who && other.number < one.number));
+      return earlier && { ...earlier, number: one.number };
     }),
   ),
   inbox(

@@ -1,10 +1,10 @@
 /** Lies to who comes in by a link: GroupInfos of before, of elsewhere and of nowhere, and a place that is another. */
-import type { FromServer, RoomId, ServerBody } from "@sotto/wire";
+import { equalBytes, type RoomId, type ServerBody } from "@sotto/wire";
 import { answering, type EvilRelay, flipped, type Hooks, type Misbehaviour } from "./evil-relay.ts";
 
 type GroupInfo = Extract<ServerBody, { type: "group-info" }>;
 
-const WANTS = ["join", "link", "join", "remove", "join", "join"] as const;
+const WANTS = ["create", "join", "link", "join", "remove", "join", "join"] as const;
 
 /** @param change - of what is given out for a room; all that were given out are kept, the oldest first. */
 const groupInfo =
@@ -18,13 +18,15 @@ const groupInfo =
   ) =>
   (evil: EvilRelay): Hooks => {
     const given = new Map<RoomId, GroupInfo[]>();
-    return answering(evil, "group-info", (body, _line, asked) => {
-      const room = asked?.type === "group-info-get" ? asked.room : undefined;
-      if (room === undefined) return undefined;
-      const changed = change(body, evil, room, given);
-      given.set(room, [...(given.get(room) ?? []), body]);
-      return changed;
-    });
+    return {
+      down: ({ request, body }, line) => {
+        const asked = evil.asked(line, request);
+        if (body.type !== "group-info" || asked?.type !== "group-info-get") return undefined;
+        const changed = evil.takes(line.who) ? change(body, evil, asked.room, given) : undefined;
+        given.set(asked.room, [...(given.get(asked.room) ?? []), body]);
+        return changed && [{ request, body: changed }];
+      },
+    };
   };
 
 /** The relay's own answer to a join, changed. */
@@ -35,31 +37,13 @@ const joined =
       asked?.type === "commit" && asked.joinToken !== undefined ? change(body, evil) : undefined,
     );
 
-/** GroupInfos that left members, as they came with their commits: the relay keeps every one. */
-function stale(evil: EvilRelay): Hooks {
-  const kept = new Map<RoomId, { readonly base: number; readonly head: number; readonly sealed: Uint8Array }[]>();
-  return {
-    up: ({ body }) => {
-      if (body.type !== "commit" || !body.link) return undefined;
-      const { room, head, base, link } = body;
-      kept.set(room, [...(kept.get(room) ?? []), { base, head, sealed: link.groupInfo }]);
-      return undefined;
-    },
-    down: ({ request, body }: FromServer, line) => {
-      const asked = evil.asked(line, request);
-      if (body.type !== "group-info" || asked?.type !== "group-info-get" || !evil.takes(line.who)) return undefined;
-      const old = evil.dice.of((kept.get(asked.room) ?? []).slice(0, -1));
-      return old && [{ request, body: { ...body, sealed: old.sealed } }];
-    },
-  };
-}
-
 const join = (name: string, words: string, arrange: Misbehaviour["arrange"]): Misbehaviour => ({
   name,
   words,
   tells: ["relay-lies", "log-forked", "commit-skipped", "not-delivered", "relay-rolled-back", "chain-withheld"],
   after: "some are out",
   wants: WANTS,
+  isAmongStrangers: true,
   arrange,
 });
 
@@ -84,7 +68,14 @@ export const JOINS: readonly Misbehaviour[] = [
       return sealed && { ...info, sealed };
     }),
   ),
-  join("group-info-stale", "gives a GroupInfo of before", stale),
+  join(
+    "group-info-stale",
+    "gives a GroupInfo of before",
+    groupInfo((info, evil, room, given) => {
+      const old = evil.dice.of(given.get(room)?.filter(({ sealed }) => !equalBytes(sealed, info.sealed)) ?? []);
+      return old && { ...info, sealed: old.sealed };
+    }),
+  ),
   join(
     "group-info-misplaced",
     "says that a GroupInfo is of another place of the log",

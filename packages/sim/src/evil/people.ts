@@ -129,7 +129,16 @@ const person = (
   words: string,
   arrange: Misbehaviour["arrange"],
   more: Partial<Misbehaviour> = {},
-): Misbehaviour => ({ name, words, tells: CHAIN, after: "some are out", wants: CHAIN_WANTS, arrange, ...more });
+): Misbehaviour => ({
+  name,
+  words,
+  tells: CHAIN,
+  after: "some are out",
+  wants: CHAIN_WANTS,
+  isAmongStrangers: true,
+  arrange,
+  ...more,
+});
 
 const claim = (
   name: string,

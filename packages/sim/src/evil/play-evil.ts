@@ -31,6 +31,10 @@ const LAST_MS = 90_000;
 /** A device that asks more often than this has nothing that it waits for. */
 const FRAMES_MAX = 400;
 const MOVES_OF_SHORT = 8;
+/** Where some are out, they try again, ever more slowly: nobody waits for that. */
+const REST_MS = 300_000;
+/** What was told at the first words that are true again has been read by then. */
+const CLEARED_MS = 60_000;
 
 const NEVER: ReadonlySet<MoveName> = new Set<MoveName>([
   "backUpRelay",
@@ -58,6 +62,7 @@ export async function playEvil(
       options.arrange?.(world);
     },
     ending: {
+      restMs: misbehaviour.after === "some are out" ? REST_MS : undefined,
       last: async (world) => await lastOf(world, worlds[0]?.evil),
       agree,
       check: async (at, talk) => {
@@ -77,7 +82,7 @@ export async function playEvil(
 }
 
 /** A world like others without mishaps, and in it the moves that give the relay its occasions. */
-export function evilPlan(seed: number, { wants = [] }: Misbehaviour, isShort: boolean): Plan {
+export function evilPlan(seed: number, { wants = [], isAmongStrangers }: Misbehaviour, isShort: boolean): Plan {
   const plan = planOf(seed);
   const dice = new Dice(seed, 21);
   const everyday = plan.moves.filter((move) => !NEVER.has(move.do));
@@ -90,7 +95,8 @@ export function evilPlan(seed: number, { wants = [] }: Misbehaviour, isShort: bo
   }
   const says = Array.from({ length: 4 }, (): Move => ({ do: "say", after: dice.below(300), dice: dice.word() }));
   const mishaps = { relayBack: false, deviceBack: false, copied: false, hostileMember: false };
-  return { ...plan, mishaps, moves: [...moves, ...says] };
+  const roomStands = plan.roomStands && isAmongStrangers !== true;
+  return { ...plan, roomStands, mishaps, moves: [...moves, ...says] };
 }
 
 /** The relay goes on for a while; then it repents. */
@@ -138,9 +144,12 @@ async function checked(
   misbehaviour: Misbehaviour,
 ): Promise<readonly string[]> {
   const before = misbehaviour.after === "as before" ? asBefore(at) : [];
-  const talked = await talk();
+  // A lie that nobody could tell shows with the first honest word: what counts is what is heard after that.
+  const first = await talk();
   agree(at.world);
-  await at.world.loop.pass(20_000);
+  await at.world.loop.pass(CLEARED_MS);
+  agree(at.world);
+  const talked = misbehaviour.after === "as before" ? first : await talk();
   const secret = [...at.world.seals.faults, ...at.world.leaks.map((where) => `plaintext left a device ${where}`)];
   return [
     ...before,
@@ -150,6 +159,7 @@ async function checked(
     ...spoken(at),
     ...once(at),
     ...alike(at),
+    ...evil.faults,
     ...honest(at, evil, misbehaviour),
     ...named(at),
     ...undivided(at, talkers(at)),

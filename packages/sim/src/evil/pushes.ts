@@ -102,14 +102,14 @@ export const PUSHES: readonly Misbehaviour[] = [
   push(
     "newest-withheld",
     "withholds the newest entries from one member and tells of none",
-    ["log-forked"],
+    ["log-forked", "relay-lies"],
     newestWithheld,
     "they talk",
   ),
   push(
     "entries-promised",
     "tells of entries and does not give them",
-    ["relay-lies", "log-forked"],
+    ["relay-lies", "log-forked", "relay-rolled-back"],
     promised,
     "they talk",
   ),

@@ -132,7 +132,7 @@ export const SPLITS: readonly Misbehaviour[] = [
     name: "epochs-forked",
     words: "gives two halves of a room two commits on one base, and a log each",
     tells: TELLS,
-    after: "they talk",
+    after: "some are out",
     wants: ["add", "link", "remove", "add", "link"],
     arrange: splitting(true),
   },
