@@ -356,12 +356,7 @@ function expelSoon(turn: Turn, before: Room): Room {
 function evict(id: RoomId): Operation {
   return {
     name: "evict",
-    // What revokes and what leaves is still there: tried again, ever more slowly, and messages go on.
-    finished: async (turn, fault) => {
-      const failures = fault === undefined ? 0 : (turn.room(id)?.failures ?? 0) + 1;
-      const choresFrom = failures === 0 ? 0 : turn.now + Math.min(HEAL_MAX_MS, AGAIN_MS * 2 ** (failures - 1));
-      if (turn.room(id) !== undefined) turn.patch(id, { failures, choresFrom });
-    },
+    finished: async (turn, fault) => countFailures(turn, id, fault),
     plan: async (turn, room) => {
       const members = (room.group && leaves(room.group)) ?? [];
       const { crypto } = turn.ports;
@@ -386,7 +381,20 @@ function heal(id: RoomId): Operation {
     plan: async () => ({ adds: [], removes: [], renew: false }),
     // One that fails is not tried again at once: the next is due when it would be after one that held.
     finished: async (turn, fault) => {
-      if (fault !== undefined && turn.room(id) !== undefined) turn.patch(id, { renewedAt: turn.now, sent: 0 });
+      const room = turn.room(id);
+      if (room === undefined) return;
+      countFailures(turn, id, fault);
+      if (fault !== undefined) turn.patch(id, { renewedAt: turn.now, sent: 0 });
+      // Let in by somebody who was out of step then and is in again without it: nothing that others say reaches it.
+      if (fault === "unknown-room" && room.astray === undefined)
+        turn.patch(id, { astray: { tries: 0, retryAt: turn.now + AGAIN_MS } });
     },
   };
+}
+
+/** What a chore is for is still there when it failed: tried again, ever more slowly, and messages go on. */
+function countFailures(turn: Turn, id: RoomId, fault: Code | undefined): void {
+  const failures = fault === undefined ? 0 : (turn.room(id)?.failures ?? 0) + 1;
+  const choresFrom = failures === 0 ? 0 : turn.now + Math.min(HEAL_MAX_MS, AGAIN_MS * 2 ** (failures - 1));
+  if (turn.room(id) !== undefined) turn.patch(id, { failures, choresFrom });
 }
