@@ -31,10 +31,13 @@ const stopped = ({ world, hostile }: Stage): Device[] =>
 
 /** Somebody who runs, and a room that they are in. */
 function placed(stage: Stage, dice: Dice, kind: "room" | "direct" = "room") {
-  const device = dice.of(running(stage));
-  const rooms = device === undefined ? [] : roomsOn(device.disk).filter((room) => room.kind === kind);
-  const room = dice.of(rooms);
-  return device === undefined || room === undefined ? undefined : { device, room: room.room };
+  const places = running(stage).map((device) => ({
+    device,
+    rooms: roomsOn(device.disk).filter((room) => room.kind === kind),
+  }));
+  const place = dice.of(places.filter(({ rooms }) => rooms.length > 0));
+  const room = place && dice.of(place.rooms);
+  return place === undefined || room === undefined ? undefined : { device: place.device, room: room.room };
 }
 
 const short = (room: string): string => room.slice(0, 6);
@@ -126,11 +129,12 @@ const MOVES: Readonly<Record<MoveName, Play>> = {
     return `${name} signs in`;
   },
   revoke(stage, dice) {
-    const device = dice.of(running(stage));
-    const mine = stage.world.devices.filter(({ memory, isIn }) => memory === device?.memory && isIn);
-    const victim = dice.of(mine);
+    const all = stage.world.devices.filter(({ isIn }) => isIn);
+    const several = running(stage).filter(({ memory }) => all.filter((one) => one.memory === memory).length > 1);
+    const device = dice.of(several);
+    const victim = dice.of(all.filter(({ memory }) => memory === device?.memory));
     const deviceId = victim && accountOn(victim.disk)?.device;
-    if (device === undefined || victim === undefined || deviceId === undefined || mine.length < 2) return undefined;
+    if (device === undefined || victim === undefined || deviceId === undefined) return undefined;
     device.ask("device.revoke", { deviceId });
     stage.spoilt.add(`${victim.name} revoked`);
     return `${device.name} revokes ${victim.name}`;

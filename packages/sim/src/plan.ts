@@ -51,7 +51,7 @@ const EVERYDAY = {
   leave: 3,
   read: 1,
   device: 1.5,
-  revoke: 0.7,
+  revoke: 1.2,
   password: 0.7,
   phrase: 0.4,
   close: 2,
