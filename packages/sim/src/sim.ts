@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { runEvil } from "./evil/run-evil.ts";
 import { addTallies, type Tally } from "./hostile/hostiles.ts";
 import { runModel } from "./model-run.ts";
 import { play, type Report } from "./play.ts";
@@ -11,6 +12,7 @@ import { makeStarts } from "./world.ts";
 
 const HELP = `npm run sim -- [--seed N] [--runs M] [--only MOVES] [--jobs J]
 npm run sim -- --model [--jobs J]
+npm run sim -- --evil NAME|all [--seed N] [--runs M] [--jobs J]
 
 Plays simulated worlds: people with real clients, one real relay, one seeded clock, network, disk and randomness.
 
@@ -18,6 +20,7 @@ Plays simulated worlds: people with real clients, one real relay, one seeded clo
   --runs M      so many worlds (1 with --seed, else 300)
   --only MOVES  with one seed: these moves alone, such as 3,7,12
   --model       the first model instead: one member who means ill, all orders of five steps
+  --evil NAME   a relay that means ill in that way, or in all; a name that there is not shows those that there are
   --jobs J      threads (${availableParallelism()} here)
 
 Ends with 0 when nothing was found, 1 when something was, 2 when it was misused.
@@ -34,6 +37,7 @@ interface Wanted {
   readonly only: readonly number[] | undefined;
   readonly jobs: number;
   readonly model: boolean;
+  readonly evil: string | undefined;
 }
 
 const wanted = readArguments();
@@ -41,6 +45,8 @@ process.exitCode = await run(wanted);
 
 async function run(wanted: Wanted): Promise<number> {
   if (wanted.model) return (await runModel(wanted.jobs)) === 0 ? 0 : 1;
+  const { evil } = wanted;
+  if (evil !== undefined) return await runEvil({ ...wanted, evil });
   return wanted.runs === 1 ? await tell(wanted) : await many(wanted);
 }
 
@@ -53,6 +59,7 @@ function readArguments(): Wanted {
         only: { type: "string" },
         jobs: { type: "string" },
         model: { type: "boolean" },
+        evil: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -67,6 +74,7 @@ function readArguments(): Wanted {
       only,
       jobs: whole("--jobs", values.jobs ?? String(availableParallelism()), 1),
       model: values.model === true,
+      evil: values.evil,
     };
   } catch (error) {
     process.stderr.write(`sim: ${error instanceof Error ? error.message : "misused"}\n\n${HELP}`);

@@ -244,7 +244,7 @@ export const ANSWERS: readonly Misbehaviour[] = [
   answer(
     "chain-entry-not-stored",
     "says that it has a chain entry and throws it away",
-    ["chain-forked", "chain-withheld"],
+    ["chain-forked", "chain-withheld", "commit-skipped", "relay-rolled-back"],
     (evil) => forgetting("chain-append", () => DONE)(evil),
     { wants: ["revoke", "phrase", "device", "phrase"], after: "some are out" },
   ),

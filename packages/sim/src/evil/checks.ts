@@ -160,7 +160,9 @@ export function named({ world, well }: AtRest): readonly string[] {
     const log = logOf(world.relay.tables, room);
     const inside = well.filter(({ disk }) => roomOn(disk, room)?.status === "member");
     if (log === undefined || world.devices.some((device) => isWarnedOf(device, room))) return [];
-    return world.devices.flatMap((by) =>
+    // Who left in a log of their own is heard by nobody any more, and hears nobody: that is withholding.
+    const senders = world.devices.filter(({ disk }) => roomOn(disk, room)?.status === "member");
+    return senders.flatMap((by) =>
       by.said.flatMap(({ room: where, text, asked }) => {
         if (where !== room || !asked.outcome?.ok) return [];
         const { seq } = asked.outcome.value;

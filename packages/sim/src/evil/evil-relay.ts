@@ -86,9 +86,9 @@ export class EvilRelay {
     this.world = world;
     this.dice = new Dice(world.seed, 20);
     const drawn: Temper = {
-      share: this.dice.of([0.15, 0.5, 1]),
-      most: this.dice.of([1, 3, 1000]),
-      victims: this.dice.of([0.4, 1]),
+      share: this.dice.of([0.2, 0.6, 1, 1]),
+      most: this.dice.of([1, 3, 1000, 1000]),
+      victims: this.dice.of([0.5, 1, 1]),
       isFickle: this.dice.chance(0.2),
     };
     this.#temper = isEager ? EAGER : drawn;

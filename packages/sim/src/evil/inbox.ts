@@ -1,5 +1,6 @@
 /** Lies in inboxes: Welcomes that are another's, older, cut or made up, notices of nothing, and numbers that do not fit. */
 import { type FromServer, type InboxEntry, idOf, readmitBytes, type WarningCode } from "@sotto/wire";
+import type { MoveName } from "../plan.ts";
 import { type EvilRelay, flipped, type Hooks, type Instead, type Misbehaviour } from "./evil-relay.ts";
 import { makeKey } from "./forge.ts";
 
@@ -139,14 +140,17 @@ export const INBOX: readonly Misbehaviour[] = [
     "makes up the bytes of a Welcome",
     instead((one, evil) => ({ ...one, bytes: evil.dice.bytes(one.bytes.length) })),
   ),
-  inbox(
-    "welcome-replayed",
-    "replays an earlier Welcome of the same device",
-    instead((one, evil, who, seen) => {
-      const earlier = evil.dice.of(seen.filter((other) => other.who === who && other.number < one.number));
-      return earlier && { ...earlier, number: one.number };
-    }),
-  ),
+  {
+    ...inbox(
+      "welcome-replayed",
+      "replays an earlier Welcome of the same device",
+      instead((one, evil, who, seen) => {
+        const earlier = evil.dice.of(seen.filter((other) => other.who === who && other.number < one.number));
+        return earlier && { ...earlier, number: one.number };
+      }),
+    ),
+    wants: ["wait", ...Array.from({ length: 12 }, (): MoveName => "direct"), "wait", "direct", "direct"],
+  },
   inbox(
     "welcome-misplaced",
     "says that a Welcome is for another place of the log",
