@@ -5,6 +5,7 @@ import { Dice } from "./dice.ts";
 import { agreeToLies } from "./hostile/agreeing.ts";
 import { Hostiles, type Tally } from "./hostile/hostiles.ts";
 import type { Kind } from "./hostile/kinds.ts";
+import { ledAway } from "./hostile/led-away.ts";
 import { roomsOn } from "./inside.ts";
 import { playMove, type Stage } from "./moves.ts";
 import { type MoveName, type Plan, planOf } from "./plan.ts";
@@ -95,11 +96,6 @@ export async function play(starts: Starts, seed: number, options: PlayOptions = 
     const verdict = await options.script?.(stage);
     faults.push(...((await options.ending?.last(world)) ?? []));
     faults.push(...(await calm(stage, options.ending)));
-    if (stage.hostile.isThere) {
-      // Some things show at the next word only: that one was led beside a room, or goes on alone.
-      await stillTalking(stage, atRest(stage, plan));
-      faults.push(...(await calm(stage, options.ending)));
-    }
     options.disturb?.(world);
     const at = atRest(stage, plan);
     const { check = usual } = options.ending ?? {};
@@ -187,8 +183,9 @@ async function calm(stage: Stage, ending: Ending | undefined): Promise<readonly 
   }
   const fault = await settle(stage, ending);
   if (fault !== undefined) return [fault];
-  if (stage.wentBack) {
-    // A log that is as long again as somebody knows it shows with its next entry that it is another one.
+  if (stage.wentBack || stage.hostile.isThere) {
+    // A log that is as long again as somebody knows it shows with its next entry that it is another one; and to whoever
+    // was led beside a room, that it is.
     for (const by of wellOf(stage))
       for (const { room, status } of roomsOn(by.disk))
         if (status === "member") by.say(room, `${CANARY} ${by.name} wonders`);
@@ -210,7 +207,7 @@ async function settle(stage: Stage, ending: Ending | undefined): Promise<string 
     else if (stage.wentBack) agreeToRollback(stage);
     ending?.agree(world);
     // Who is out of step tries ever more slowly, and is quiet meanwhile.
-    const isPatient = !stage.wentBack || passed < HOUR_MS;
+    const isPatient = passed < (stage.wentBack ? 1 : 2) * HOUR_MS;
     const isQuiet = world.activity === activity && !(isPatient && isSomebodyAstray(stage));
     quietFor = isQuiet ? quietFor + QUIET_MS / 3 : 0;
     activity = world.activity;
@@ -220,7 +217,10 @@ async function settle(stage: Stage, ending: Ending | undefined): Promise<string 
 
 function atRest(stage: Stage, { mishaps }: Plan): AtRest {
   const { world, wentBack } = stage;
-  return { world, well: wellOf(stage), wentBack, wasHostile: mishaps.hostileMember, hostile: hostileOf(stage) };
+  const hostile = hostileOf(stage);
+  const led = hostile.length === 0 ? new Set() : ledAway(world, hostile);
+  const well = wellOf(stage).filter((device) => !led.has(device));
+  return { world, well, wentBack, wasHostile: mishaps.hostileMember, hostile };
 }
 
 function isSomebodyAstray(stage: Stage): boolean {
@@ -267,8 +267,7 @@ async function online(stage: Stage): Promise<readonly string[]> {
 
 /** Whoever is in a room can still talk, and all others hear it. */
 async function stillTalking(stage: Stage, at: AtRest): Promise<readonly string[]> {
-  const { world } = stage;
-  const well = wellOf(stage);
+  const { world, well } = at;
   const words: { readonly by: Device; readonly room: string; readonly text: string }[] = [];
   for (const by of well) {
     for (const { room, status } of roomsOn(by.disk)) {
