@@ -25,6 +25,6 @@ test("through ten kill -9 of relay and clients under load nothing acknowledged i
 });
 
 test("files that are cut, flipped or gone are refused and left, or opened whole, or missed by the other side", async () => {
-  const { failures } = await damage({ times: 6, seed: 1, folder: join(scratch.dir, "d"), log });
+  const { failures } = await damage({ times: 3, seed: 1, folder: join(scratch.dir, "d"), log });
   expect(failures).toEqual([]);
 });

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { damage } from "../e2e/crashes/damage.ts";
 import { crash } from "../e2e/crashes/run.ts";
+import warm from "../e2e/harness/warm.ts";
 
 const { values } = parseArgs({
   options: {
@@ -29,6 +30,7 @@ for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop
 
 const folder = values.folder ?? (await mkdtemp(join(tmpdir(), "sotto-crashes-")));
 await mkdir(folder, { recursive: true });
+await warm();
 const startedAt = performance.now();
 const common = { seed, folder, log, signal: stop.signal };
 const { tally, failures } =

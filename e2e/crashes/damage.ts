@@ -41,12 +41,14 @@ export async function damage({ times, seed, folder, log, signal }: DamageOptions
   const tally = new Tally();
   const failures: string[] = [];
   const dice = new Dice(seed);
-  const sets = { killed: await originals(folder, "killed"), ended: await originals(folder, "ended") };
+  const sets = new Map<string, Originals>();
   for (let time = 0; time < times && signal?.aborted !== true; time++) {
     const state = dice.pick(["killed", "killed", "ended"] as const);
     const side = dice.pick(["relay", "p-alice"] as const);
+    const set = sets.get(state) ?? (await originals(folder, state));
+    sets.set(state, set);
     const place = join(folder, `d${time}`);
-    const done = await once(sets[state], place, side, dice).catch((cause: unknown) => {
+    const done = await once(set, place, side, dice).catch((cause: unknown) => {
       return { what: "", outcome: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) };
     });
     const what = `${side === "relay" ? "relay" : "profile"}, ${state}: ${done.what}`;

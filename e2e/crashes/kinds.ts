@@ -1,4 +1,5 @@
 /** The crash points: what is under way when a process dies. Each brings its moment about, strikes, and sees it through. */
+import { fillDisk } from "../harness/full-disk.ts";
 import type { Dice } from "./dice.ts";
 import { atAnyTime, atCount, atWrite, type Instant } from "./instants.ts";
 import type { Member } from "./member.ts";
@@ -174,6 +175,29 @@ export const UNDER_LOAD: Readonly<Record<string, Kind>> = {
       await member.comeBack();
     },
   },
+  "relay on a full disk": {
+    weight: 3,
+    takes: "relay",
+    async strike(world, dice) {
+      await online(world, 2);
+      await withFullDisk(world, world.relay.said.pid, async () => {
+        await world.killRelay("relay on a full disk", atAnyTime(dice, 800));
+      });
+      await world.reviveRelay(dice);
+    },
+  },
+  "client on a full disk": {
+    weight: 3,
+    takes: "member",
+    async strike(world, dice, member) {
+      await withFullDisk(world, member.person.run.program.pid, async () => {
+        const burst = unwatched(world.load.burst(member, dice, dice.within(1, 4)));
+        await world.killMember("client on a full disk", member, atAnyTime(dice, 500));
+        await burst;
+      });
+      await member.comeBack();
+    },
+  },
   "relay and client at once": {
     weight: 5,
     takes: "both",
@@ -189,6 +213,19 @@ export const UNDER_LOAD: Readonly<Record<string, Kind>> = {
     },
   },
 };
+
+/** No file of a process grows while something is done. */
+async function withFullDisk(world: World, pid: number, work: () => Promise<void>): Promise<void> {
+  world.ledger.fills++;
+  try {
+    await fillDisk(pid);
+    await work();
+  } finally {
+    // The last refusals are still on their way.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    world.ledger.fills--;
+  }
+}
 
 /** One instant for several victims. */
 function share({ wait }: Instant): () => Promise<boolean> {

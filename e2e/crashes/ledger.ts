@@ -40,9 +40,15 @@ export class Ledger {
   readonly #unsure = new Map<string, number>();
   readonly accepted: Accepted[] = [];
   readonly faults: string[] = [];
+  /** How many disks are full: what cannot be stored is refused as "internal", and not sent. */
+  fills = 0;
 
   now(): number {
     return ++this.#clock;
+  }
+
+  get isDiskFull(): boolean {
+    return this.fills > 0;
   }
 
   /** How many messages were acknowledged. */

@@ -81,6 +81,7 @@ export class Member {
       return "done";
     } catch (cause) {
       const code = codeOf(cause);
+      if (code === "internal" && this.#ledger.isDiskFull) return code;
       if (["internal", "bad-request", "vault-damaged", "relay-rolled-back", "profile-copied"].includes(code))
         this.#ledger.fault(`${this.profile}: ${method} was refused ${code}: ${String(cause)}`);
       return code;
@@ -113,7 +114,8 @@ export class Member {
       if (code === "gone" || (code === "offline" && !this.#isUp)) return this.#ledger.end(id, { state: "gone" });
       const isFirst = this.#ledger.fate(id).state === "asked";
       // Whoever is in a room may speak in it.
-      if (code !== "unknown-room" || this.#ledger.isPresent(roomId, this.profile))
+      const isFull = code === "internal" && this.#ledger.isDiskFull;
+      if (!isFull && (code !== "unknown-room" || this.#ledger.isPresent(roomId, this.profile)))
         this.#ledger.fault(`${this.profile}: a message was refused ${code} in ${roomId.slice(0, 8)}: ${String(cause)}`);
       if (isFirst) this.#ledger.end(id, { state: "refused", code });
     }

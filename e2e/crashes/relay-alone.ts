@@ -20,7 +20,7 @@ INSERT INTO inbox (device, number, kind) SELECT randomblob(16), i, 2 FROM many;
 
 function start(world: World, data: string): Program {
   const args = ["--json", "--data", data, "--listen", "127.0.0.1:0"];
-  return new Program(sottodFile, args, world.folder, world.programs);
+  return new Program(sottodFile, args, world.folder);
 }
 
 /** Kills a starting relay up to three times; it then starts and stops as if nothing had been. */

@@ -1,8 +1,6 @@
 /** The whole run: worlds of a hundred kills one after the other, each with a rest and all checks every twenty-five. */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Person } from "../harness/person.ts";
-import { Relay } from "../harness/relay.ts";
 import { Dice } from "./dice.ts";
 import { ENTRANCES } from "./entrances.ts";
 import { type Kind, UNDER_LOAD } from "./kinds.ts";
@@ -50,9 +48,6 @@ export async function crash(options: RunOptions): Promise<RunEnd> {
   const { kills, seed, folder, isSmall = false, only = "", atOnce = 1 } = options;
   const kinds = kindsOf(isSmall, only);
   if (kinds.length === 0) throw new Error(`there is no crash point with "${only}" in its name`);
-  const cache = join(folder, "compiled");
-  await mkdir(cache, { recursive: true });
-  await warm(folder, cache);
   const tally = new Tally();
   const failures: string[] = [];
   let [number, planned] = [0, 0];
@@ -60,7 +55,7 @@ export async function crash(options: RunOptions): Promise<RunEnd> {
     while (planned < kills && failures.length < FAILURES_MAX && options.signal?.aborted !== true) {
       const share = Math.min(KILLS_OF_WORLD, kills - planned);
       planned += share;
-      const place = { folder: join(folder, `w${number}`), cache, isSmall };
+      const place = { folder: join(folder, `w${number}`), isSmall };
       const its = await oneWorld({ ...place, kills: share, kinds, seed: seed + number++ }, options);
       tally.add(its.tally);
       if (its.failure === undefined) continue;
@@ -69,13 +64,11 @@ export async function crash(options: RunOptions): Promise<RunEnd> {
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worlds));
-  await rm(cache, { recursive: true, force: true });
   return { tally, failures };
 }
 
 interface Plan {
   readonly folder: string;
-  readonly cache: string;
   readonly isSmall: boolean;
   readonly kills: number;
   readonly kinds: readonly Kind[];
@@ -84,7 +77,7 @@ interface Plan {
 
 /** A world from its first sign-up to its last check; its folder stays when something is wrong. */
 async function oneWorld(
-  { folder, cache, isSmall, kills, kinds, seed }: Plan,
+  { folder, isSmall, kills, kinds, seed }: Plan,
   { log, signal }: RunOptions,
 ): Promise<{ readonly tally: Tally; readonly failure: string | undefined }> {
   const startedAt = performance.now();
@@ -93,7 +86,7 @@ async function oneWorld(
   // Every other relay slows people down, as relays do.
   const settings = { SOTTO_SECURITY_MAX_MESSAGES_PER_SEC: dice.chance(0.5) ? "0" : "50" };
   try {
-    await using world = await World.open({ folder, dice, tally, cache, isSmall, settings });
+    await using world = await World.open({ folder, dice, tally, isSmall, settings });
     const stop = () => void world[Symbol.asyncDispose]();
     signal?.addEventListener("abort", stop, { once: true });
     signal?.throwIfAborted();
@@ -111,17 +104,6 @@ async function oneWorld(
     `--seed ${seed}: ${tally.kills} kills in ${((performance.now() - startedAt) / 1000).toFixed(1)} s, nothing wrong`,
   );
   return { tally, failure: undefined };
-}
-
-/** Compiled code is kept when a program ends in order. */
-async function warm(folder: string, cache: string): Promise<void> {
-  const programs = { NODE_COMPILE_CACHE: cache };
-  await using relay = await Relay.start(folder, programs, "warm");
-  await using person = new Person("early", folder);
-  person.env = programs;
-  await person.signUp(relay.link);
-  for (const one of [person, relay]) await one.kill("SIGTERM");
-  for (const place of [relay.data, person.profile]) await rm(place, { recursive: true });
 }
 
 async function strikes(world: World, dice: Dice, kills: number, kinds: readonly Kind[]): Promise<void> {

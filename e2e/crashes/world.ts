@@ -26,8 +26,6 @@ export interface WorldOptions {
   readonly folder: string;
   readonly dice: Dice;
   readonly tally: Tally;
-  /** Compiled code of the programs, so that starting them costs half. */
-  readonly cache: string;
   /** Two people and no second device: for a run of a few seconds. */
   readonly isSmall: boolean;
   /** Settings of the relay. */
@@ -43,8 +41,6 @@ export class World implements AsyncDisposable {
   readonly load: Load;
   readonly members: Member[] = [];
   isRelayTaken = false;
-  /** What clients are started with, and relays that are nobody's. */
-  readonly programs: Env;
   #commits: Commits | undefined;
   #hall = "";
   #yard = "";
@@ -52,19 +48,18 @@ export class World implements AsyncDisposable {
   #people = 0;
   #answered = 0;
 
-  private constructor({ folder, tally, cache, dice }: WorldOptions, relay: Relay) {
+  private constructor({ folder, tally, dice }: WorldOptions, relay: Relay) {
     this.folder = folder;
     this.tally = tally;
     this.relay = relay;
-    this.programs = { NODE_COMPILE_CACHE: cache };
     this.canary = `goldfinch-${dice.id()}`;
     this.load = new Load(this.ledger, this.canary);
   }
 
   static async open(options: WorldOptions): Promise<World> {
-    const { folder, dice, cache, isSmall, settings } = options;
+    const { folder, dice, isSmall, settings } = options;
     await mkdir(folder, { recursive: true });
-    const relay = await Relay.start(folder, { ...settings, NODE_COMPILE_CACHE: cache });
+    const relay = await Relay.start(folder, settings);
     const world = new World(options, relay);
     try {
       await world.#furnish(dice, isSmall);
@@ -94,7 +89,6 @@ export class World implements AsyncDisposable {
   /** Somebody who is not there yet. */
   person(name: string, password?: string): Person {
     const person = new Person(name, this.folder, password);
-    person.env = this.programs;
     this.#persons.push(person);
     return person;
   }
