@@ -18,7 +18,7 @@ import { EXPECTED } from "./evil-expected.ts";
 let starts: Starts;
 beforeAll(async () => {
   starts = await makeStarts();
-});
+}, 60_000);
 
 /** Worlds that are played until one of them shows what is looked for. */
 const WORLDS_MAX = 30;

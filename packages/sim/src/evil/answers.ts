@@ -239,7 +239,7 @@ export const ANSWERS: readonly Misbehaviour[] = [
     "says that it has key packages and throws them away",
     [],
     (evil) => forgetting("key-packages-put", () => DONE)(evil),
-    { wants: ["device", "device"], after: "some are out" },
+    { wants: ["device", "wait", "device", "wait", "device"], after: "some are out" },
   ),
   answer(
     "chain-entry-not-stored",

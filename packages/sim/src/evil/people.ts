@@ -207,7 +207,9 @@ export const PEOPLE: readonly Misbehaviour[] = [
       }),
     { wants: CLAIM_WANTS },
   ),
-  person("account-invented", "makes up an account under a name that one never saw", takenOver, { wants: CLAIM_WANTS }),
+  person("account-invented", "makes up an account under a name that one never saw", takenOver, {
+    wants: ["direct", "direct", "direct", ...CLAIM_WANTS, "direct", "direct"],
+  }),
   claim(
     "key-package-of-another",
     "gives a key package of another account",
