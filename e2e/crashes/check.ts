@@ -4,9 +4,14 @@ import type { Note } from "../harness/rpc.ts";
 import type { Ledger, Said } from "./ledger.ts";
 import type { Member } from "./member.ts";
 
+/** What is looked at of a member. */
+export type Watched = Pick<Member, "profile" | "account" | "call" | "history"> & {
+  readonly person: { readonly runs: readonly { readonly notes: readonly Note[] }[] };
+};
+
 /** The rooms of one profile, each with its whole history. */
 interface View {
-  readonly member: Member;
+  readonly member: Watched;
   readonly rooms: ReadonlyMap<string, { readonly kind: "room" | "direct"; readonly history: readonly Message[] }>;
 }
 
@@ -18,7 +23,7 @@ interface Seen {
 }
 
 /** @returns what is wrong. */
-export async function faultsOf(members: readonly Member[], ledger: Ledger, hall: string): Promise<readonly string[]> {
+export async function faultsOf(members: readonly Watched[], ledger: Ledger, hall: string): Promise<readonly string[]> {
   const views = await Promise.all(members.map(viewOf));
   const seen = { ledger, views, hall };
   return [
@@ -33,7 +38,7 @@ export async function faultsOf(members: readonly Member[], ledger: Ledger, hall:
   ];
 }
 
-async function viewOf(member: Member): Promise<View> {
+async function viewOf(member: Watched): Promise<View> {
   const rooms = new Map<string, { kind: "room" | "direct"; history: readonly Message[] }>();
   for (const { roomId, kind } of await member.call("room.list", {})) {
     rooms.set(roomId, { kind, history: (await member.history(roomId)) ?? [] });
