@@ -39,7 +39,9 @@ const { sha256 } = nodeCrypto();
 export function isForsaken({ well, hostile = [], wentBack }: AtRest, room: RoomId): boolean {
   // A relay that has lost commits may leave people in epochs of which each is somebody's alone (docs/verification.md).
   if (wentBack && well.some(({ disk }) => roomOn(disk, room)?.astray !== undefined)) return true;
-  const isCulprits = hostile.some(({ disk }) => roomOn(disk, room) !== undefined);
+  const people = new Set(hostile.map(({ disk }) => accountOn(disk)?.account));
+  const isWithOne = well.some(({ disk }) => people.has(roomOn(disk, room)?.peer ?? undefined));
+  const isCulprits = isWithOne || hostile.some(({ disk }) => roomOn(disk, room) !== undefined);
   const inside = well.filter(({ disk }) => roomOn(disk, room)?.status === "member");
   return isCulprits && new Set(inside.map(({ memory }) => memory.username)).size < HONEST_MIN;
 }

@@ -1,8 +1,10 @@
 // Members who mean ill: each thing that they try, in small worlds of its own. What must hold in every world holds in these
 // among the honest, who are told of no more than stands in the list.
+import { parseFromClient } from "@sotto/wire";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Dice } from "../src/dice.ts";
 import { KINDS, type Kind } from "../src/hostile/kinds.ts";
+import type { Stage } from "../src/moves.ts";
 import type { Move, Plan } from "../src/plan.ts";
 import { play, type Report } from "../src/play.ts";
 import { makeStarts, type Starts, type World } from "../src/world.ts";
@@ -92,4 +94,29 @@ test("who was apart from others is told how much it could not read", { timeout: 
     "this device was out of step in canary den and has come in again; 1 entry could not be read here; 4 of your messages reached nobody and are sent again",
     "this device was out of step in canary den and has come in again; 8 entries could not be read here; 1 of your messages reached nobody and are sent again",
   ]);
+});
+
+test("who leaves garbage for key packages is asked for them ever more rarely", { timeout: 60_000 }, async () => {
+  let claims = 0;
+  const script = async ({ world, hostile }: Stage) => {
+    const [room] = world.rooms;
+    hostile.recruit(world.get("cat"), new Dice(1, 30));
+    if (room !== undefined) hostile.strikeIn(room, "key packages of garbage", new Dice(1, 31));
+    await world.loop.pass(2000);
+    const { roomId } = await world.get("dan").must("direct.open", { username: "cat" });
+    world.network.taps.push({
+      up: (line, bytes) => {
+        const frame = parseFromClient(bytes);
+        if (line.who === "dan" && frame.ok && frame.value.body.type === "key-packages-claim") claims++;
+        return undefined;
+      },
+    });
+    world.get("dan").say(roomId, "canary in vain");
+    await world.loop.pass(3_600_000);
+    return () => [];
+  };
+  const { faults } = await play(starts, 1, { plan: { ...planOf(1), moves: [] }, script });
+  expect(faults).toEqual([]);
+  expect(claims).toBeGreaterThan(3);
+  expect(claims).toBeLessThan(12);
 });

@@ -20,6 +20,7 @@ import type { Turn } from "../turn.ts";
 import { newRoom } from "./new-room.ts";
 
 export const RETRY_MS = 30_000;
+const RETRY_MAX_MS = 3_600_000;
 /** Devices that come in with the first message: each gets a Welcome in the same frame. */
 export const ADDS_MAX = 16;
 
@@ -65,8 +66,10 @@ export async function openDirect(turn: Turn, room: Room): Promise<void> {
         return undefined;
       }
       const packages = body?.type === "key-packages" ? body.packages : [];
-      if (!(await create(last, now, peer, packages)))
-        last.patch(room.room, { working: false, retryAt: last.now + RETRY_MS });
+      if (await create(last, now, peer, packages)) return undefined;
+      // Each try takes packages of the other side: who leaves nothing that holds is asked ever more rarely.
+      const retryAt = last.now + Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** now.failures);
+      last.patch(room.room, { working: false, retryAt, failures: now.failures + 1 });
       return undefined;
     });
   });
