@@ -10,8 +10,8 @@ import { LIGHT } from "./light.ts";
 import { holdVault } from "./process.ts";
 import { message, room } from "./store-suite.ts";
 
-// Processes, threads and passwords take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
+// Processes, threads and passwords take their time on a busy machine, eight in a row eight times as much.
+vi.setConfig({ testTimeout: 120_000 });
 
 const password = "correct horse battery";
 let base: string;
