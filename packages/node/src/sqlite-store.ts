@@ -18,6 +18,8 @@ const PAGE_BYTES_MIN = 512;
 export class SqliteStore {
   readonly #db: Database;
   readonly #run: Statements;
+  /** Nothing was ever put into it. */
+  #isEmpty: boolean;
 
   /** @param file - exists; to be made a database of, it is empty. @param key - 32 bytes. */
   constructor(file: string, key: Uint8Array, isNew: boolean) {
@@ -30,6 +32,7 @@ export class SqliteStore {
       migrate(this.#db, isNew);
       checkPages(this.#db);
       this.#run = prepare(this.#db);
+      this.#isEmpty = this.#run.any.get({}) === undefined;
     } catch (cause) {
       this.#db.close();
       throw cause;
@@ -46,6 +49,20 @@ export class SqliteStore {
         for (const change of changes) this.#apply(change);
       })
       .immediate();
+    if (this.#isEmpty) this.#putDown();
+  }
+
+  /**
+   * An empty vault is one whose making was cut off, and is discarded; so a vault with something in it is not to look empty
+   * when its log is lost. From here on it looks old then, which the relay notices.
+   */
+  #putDown(): void {
+    try {
+      this.#db.pragma("wal_checkpoint(TRUNCATE)");
+      this.#isEmpty = false;
+    } catch {
+      // What was committed is on disk, in the log: tried again with the next commit.
+    }
   }
 
   messages(room: RoomId, before: number | undefined, limit: number): readonly StoredMessage[] {

@@ -37,6 +37,7 @@ export function prepare(db: Database) {
   const rows = <Row>(sql: string): Statement<object, Row> => db.prepare(sql);
   return {
     load: rows<{ readonly key: string; readonly value: Uint8Array }>("SELECT key, value FROM record"),
+    any: rows("SELECT 1 FROM record LIMIT 1"),
     put: rows("INSERT INTO record VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"),
     delete: rows("DELETE FROM record WHERE key = :key"),
     room: rows("INSERT INTO room (room) VALUES (:room) ON CONFLICT DO NOTHING"),

@@ -127,6 +127,7 @@ describe("the encrypted database, beyond the suite", () => {
   test("damage beside the log of a process that died is noticed, and database and log are left as they are", async () => {
     const file = await emptyFile();
     const first = new SqliteStore(file, key, true);
+    first.commit([{ type: "put", key: "first", value: key }]);
     first.commit(Array.from({ length: 99 }, (_, index) => ({ type: "message", message: message(index + 1, "early") })));
     first.close();
     const second = new SqliteStore(file, key, false);

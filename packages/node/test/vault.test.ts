@@ -344,6 +344,22 @@ describe("crashes while a vault is made or discarded", () => {
     }
   });
 
+  test("a vault that lost its log after a crash is never taken for one that nothing was put into", async () => {
+    const own = await profile();
+    const store = await own.vault.create(password);
+    const value = new Uint8Array([1]);
+    await store.commit([{ type: "put", key: "first", value }]);
+    await store.commit([{ type: "put", key: "second", value }]);
+    // As after a crash without the log: the files as they are while the vault is open.
+    const left = await Promise.all(["vault.db", "vault.key"].map((name) => readFile(file(name))));
+    await own[Symbol.asyncDispose]();
+    dir = `${dir}-left`;
+    await mkdir(dir, { mode: 0o700 });
+    for (const [index, name] of ["vault.db", "vault.key"].entries()) await writeFile(file(name), left[index]!);
+    await using again = await profile();
+    expect([...(await (await again.vault.unlock(password)).load()).keys()]).toEqual(["first"]);
+  });
+
   test("kill -9 under load: every acknowledged commit is there", async () => {
     await made();
     for (let round = 0; round < 4; round++) {
