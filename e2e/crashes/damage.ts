@@ -128,7 +128,7 @@ async function spoil(path: string, bytes: Buffer, dice: Dice): Promise<string> {
       return "is gone";
     case 2: {
       const copy = Buffer.from(bytes);
-      copy.fill(0, at, at + dice.within(1, 600));
+      copy.fill(0, at, Math.min(bytes.length, at + dice.within(1, 600)));
       await writeFile(path, copy);
       return `has zeros at ${at}`;
     }
