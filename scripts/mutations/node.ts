@@ -65,6 +65,7 @@ export const NODE: readonly Mutation[] = [
     else socket.send(frame);`,
     by: "socket.send(frame);",
     test: { file: TRANSPORT, title: "a relay that stops reading is hung up on before its frames fill the memory" },
+    hangs: true,
   },
   {
     name: "vault-plain",
