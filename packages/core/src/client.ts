@@ -122,9 +122,7 @@ class Loop implements Client {
 
   /** One turn: think, commit, adopt, carry out. A turn whose commit fails never happened, but for its command. */
   async #step(suite: Suite, event: Event): Promise<void> {
-    const now = this.#ports.clock.now();
-    if (now < this.#latest) this.#state = setBack(this.#state, this.#latest - now);
-    this.#latest = now;
+    const now = this.#time();
     const turn = new Turn(this.#state, now, this.#ports, suite, this.#hashes);
     try {
       await next(turn, event);
@@ -204,9 +202,18 @@ class Loop implements Client {
     for (const listener of this.#listeners) if (!listener.offer(update)) listener.end();
   }
 
+  /** The clock may be set back at any moment, in the middle of a turn too. */
+  #time(): number {
+    const now = this.#ports.clock.now();
+    if (now < this.#latest) this.#state = setBack(this.#state, this.#latest - now);
+    this.#latest = now;
+    return now;
+  }
+
   #schedule(): void {
     this.#cancelWake();
     const { clock } = this.#ports;
+    this.#time();
     const at = wakeAt(this.#state);
     this.#cancelWake =
       at === undefined ? () => undefined : clock.wake(at, () => void this.#events.offer({ type: "tick" }));

@@ -516,11 +516,14 @@ describe("a relay that lies", () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);
     renamed("ann", room, "message");
+    world.relay.hold("bob");
+    bob.ask("message.send", { roomId: room, text: "meanwhile" });
+    await world.settle();
     let isHeard = false;
     world.relay.taps.push((frame) => {
       if (!up("ann", "fetch")(frame) || isHeard) return undefined;
       isHeard = true;
-      bob.ask("message.send", { roomId: room, text: "meanwhile" });
+      world.relay.release("bob");
       return { answer: { type: "fetched", room: room as never, entries: [], last: log(room).entries.length + 1 } };
     });
     const sending = ann.ask("message.send", { roomId: room, text: "one" });

@@ -59,6 +59,8 @@ export interface Ending {
 const HOUR_MS = 3_600_000;
 /** Nothing but signs of life for so long: a world is at rest. */
 const QUIET_MS = 45_000;
+/** Whoever is offline dials again within this. */
+const AWAY_MS = 300_000;
 const STEPS_MAX = 400_000;
 
 export async function play(starts: Starts, seed: number, options: PlayOptions = {}): Promise<Report> {
@@ -208,7 +210,8 @@ async function settle(stage: Stage, ending: Ending | undefined): Promise<string 
     ending?.agree(world);
     // Who is out of step tries ever more slowly, and is quiet meanwhile.
     const isPatient = passed < (stage.wentBack ? 1 : 2) * HOUR_MS;
-    const isQuiet = world.activity === activity && !(isPatient && isSomebodyAstray(stage));
+    const isWaiting = passed < AWAY_MS && wellOf(stage).some(isAway);
+    const isQuiet = world.activity === activity && !isWaiting && !(isPatient && isSomebodyAstray(stage));
     quietFor = isQuiet ? quietFor + QUIET_MS / 3 : 0;
     activity = world.activity;
   }
@@ -222,6 +225,10 @@ function atRest(stage: Stage, { mishaps }: Plan): AtRest {
   const well = wellOf(stage).filter((device) => !led.has(device));
   return { world, well, wentBack, wasHostile: mishaps.hostileMember, hostile };
 }
+
+/** It dials, or will. */
+const isAway = ({ updates }: Device): boolean =>
+  updates.findLast((update) => update.type === "connection")?.state !== "online";
 
 function isSomebodyAstray(stage: Stage): boolean {
   if (!stage.hostile.isThere && !stage.wentBack) return false;

@@ -218,7 +218,7 @@ const roomAccount = ({ disk }: World["devices"][number]) => {
   return account;
 };
 
-const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1);
+const SEEDS = Array.from({ length: 60 }, (_, index) => index + 1);
 
 describe("a planted fault is found", () => {
   test.each(PLANTS)("$check: $what", { timeout: 60_000 }, async ({ check, options }) => {
@@ -237,6 +237,6 @@ describe("a planted fault is found", () => {
   });
 
   test("without one, nothing is found", { timeout: 60_000 }, async () => {
-    for (const seed of SEEDS) expect((await play(starts, seed)).faults).toEqual([]);
+    for (const seed of SEEDS.slice(0, 12)) expect((await play(starts, seed)).faults).toEqual([]);
   });
 });
