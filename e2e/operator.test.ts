@@ -149,7 +149,10 @@ test("sottoctl shows who is online and who has an account, and gives every order
   expect((await sottoctl(stage, "link")).out).toBe(`${stage.relay.link}\n`);
 
   expect((await sottoctl(stage, "announce", "tea", "is", "ready")).out).toBe("announced to 2 devices\n");
-  await bob.until((notes) => notes.some((note) => note.type === "notice" && note.text === "the relay says: tea is ready"), "tea");
+  await bob.until(
+    (notes) => notes.some((note) => note.type === "notice" && note.text === "the relay says: tea is ready"),
+    "tea",
+  );
   const back = cameBack(bob);
   expect((await sottoctl(stage, "kick", "bob")).out).toBe("kicked bob: 1 connection ended\n");
   await back;

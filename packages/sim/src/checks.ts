@@ -256,7 +256,8 @@ export const acknowledged: Check = (at) => {
       const places = log === undefined ? [] : placesOf(at, log, text);
       // Two copies of a profile have one outbox, until one of them is frozen.
       const isDoubled = at.world.seals.doubled.has(device.name);
-      if (places.length > 1 && !isDoubled && again-- <= 0) faults.push(`"${text}" stands ${places.length} times in ${short(room)}`);
+      if (places.length > 1 && !isDoubled && again-- <= 0)
+        faults.push(`"${text}" stands ${places.length} times in ${short(room)}`);
       if (!asked.outcome?.ok) continue;
       const { messageId, seq } = asked.outcome.value;
       const entry = log?.entries[seq - 1];
