@@ -47,6 +47,12 @@ export class Ledger {
     return ++this.#clock;
   }
 
+  /**
+   * What of an outbox may be no message, since the last rest: a change of a room has something to say to its members,
+   * also one that somebody makes by itself, such as taking out who has left.
+   */
+  words = 0;
+
   get isDiskFull(): boolean {
     return this.fills > 0;
   }
@@ -115,6 +121,7 @@ export class Ledger {
 
   /** Everything has come to its end: who is in a room is what they say. */
   sureAgain(): void {
+    this.words = 0;
     for (const [pair, rests] of this.#unsure) {
       if (rests === 1) this.#unsure.delete(pair);
       else this.#unsure.set(pair, rests - 1);

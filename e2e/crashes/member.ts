@@ -20,8 +20,6 @@ export class Member {
   #answers = 0;
   #up = Promise.withResolvers<void>();
   #isUp = false;
-  /** What of the outbox may be no message: what a change of a room says to its members waits there too. */
-  #words = 0;
 
   constructor(person: Person, account: string, ledger: Ledger) {
     this.person = person;
@@ -65,7 +63,7 @@ export class Member {
   async call<M extends Method>(method: M, params: Params<M>): Promise<Answer<M>> {
     const number = ++this.#numbers;
     this.#asked.set(number, method);
-    if (method === "room.leave" || method === "room.remove" || method === "room.link") this.#words++;
+    if (["room.leave", "room.remove", "room.link", "device.revoke"].includes(method)) this.#ledger.words++;
     try {
       return await this.person.call(method, params);
     } finally {
@@ -171,11 +169,6 @@ export class Member {
     await this.call("account.unlock", { password: this.person.password });
   }
 
-  /** Nothing waits. */
-  settled(): void {
-    this.#words = 0;
-  }
-
   /** What the last process stored without an answer must come in the end: all that is seen or waits now. */
   async #look(): Promise<void> {
     const rooms = [...new Set(this.#ledger.openOf(this.profile).map(({ roomId }) => roomId))];
@@ -187,7 +180,7 @@ export class Member {
     this.#ledger.accepted.push({
       profile: this.profile,
       ids: [...ids],
-      least: visible.length + Math.max(0, outbox - this.#words),
+      least: visible.length + Math.max(0, outbox - this.#ledger.words),
     });
   }
 

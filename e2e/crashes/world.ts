@@ -209,7 +209,6 @@ export class World implements AsyncDisposable {
     for (const member of members) {
       await eventually(() => member.isOnline(), `${member.profile} to be online`);
       await member.person.settled();
-      member.settled();
     }
     await this.#fences(dice);
     const faults = [...ledger.faults, ...(await this.#lastingFaults())];
