@@ -138,26 +138,33 @@ export class Commits {
 
   /** Notes that somebody is in a room, once that device says so itself. */
   async #arrives(member: Member, roomId: string): Promise<void> {
-    for (let tries = 0; tries < 20 && member.isUp; tries++) {
-      const rooms = await this.#ask(member, "room.list", {});
-      if (rooms?.some((room) => room.roomId === roomId)) return this.#scene.ledger.enters(roomId, member.profile);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    if (await this.#lists(member, roomId, true)) this.#scene.ledger.enters(roomId, member.profile);
   }
 
+  /** Waits a second for a room to be, or not to be, among those of a profile. */
+  async #lists(member: Member, roomId: string, isThere: boolean): Promise<boolean> {
+    for (let tries = 0; tries < 20 && member.isUp; tries++) {
+      const rooms = await this.#ask(member, "room.list", {});
+      if (rooms?.some((room) => room.roomId === roomId) === isThere) return true;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return false;
+  }
+
+  /** Till the one who is taken out says so, somebody who knows it later may take that one for a member. */
   async #remove(actor: Member, username: string): Promise<void> {
     const { yard, ledger } = this.#scene;
-    for (const { profile } of this.#profiles(username)) ledger.mayLeave(yard, profile);
-    if (await this.#change(actor, "room.remove", { roomId: yard, username })) return;
-    for (const { profile } of this.#profiles(username)) ledger.unsure(yard, profile, 2);
+    const removed = this.#profiles(username);
+    for (const { profile } of removed) ledger.unsure(yard, profile, 2);
+    if (!(await this.#change(actor, "room.remove", { roomId: yard, username }))) return;
+    for (const member of removed) if (await this.#lists(member, yard, false)) ledger.isOut(yard, member.profile);
   }
 
   async #leave(actor: Member): Promise<void> {
     const { yard, ledger } = this.#scene;
-    for (const { profile } of this.#profiles(actor.account)) ledger.mayLeave(yard, profile);
-    await this.#change(actor, "room.leave", { roomId: yard });
     // Others take the leaver out when it suits them: nobody can say which is later, that or a return.
     for (const { profile } of this.#profiles(actor.account)) ledger.unsure(yard, profile, 2);
+    await this.#change(actor, "room.leave", { roomId: yard });
   }
 
   async #join(actor: Member): Promise<void> {

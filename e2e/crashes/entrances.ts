@@ -227,7 +227,11 @@ async function shutOut(world: World, dice: Dice, first: Member, second: Member):
     const id = dice.id();
     await second.say(world.hall, world.load.text(dice), id);
     const own = (await second.call("device.list", {})).find((device) => device.own);
-    const revoke = () => first.outcome("device.revoke", { deviceId: own?.deviceId ?? "" });
+    const deviceId = own?.deviceId ?? "";
+    const isKnown = async () => (await first.call("device.list", {})).some((device) => device.deviceId === deviceId);
+    await eventually(isKnown, `${first.profile} to know its new device`);
+    // One that is known no more was shut out, and the answer was lost.
+    const revoke = async () => ((await isKnown()) ? first.outcome("device.revoke", { deviceId }) : "done");
     world.tally.note("device.revoke", await persist(revoke, ["done"]));
   }
   await goodbye(world, second);

@@ -108,15 +108,15 @@ export class Ledger {
     if (!present.has(profile)) present.set(profile, this.now());
   }
 
-  /** Somebody begins to take a profile out. */
-  mayLeave(roomId: string, profile: string): void {
-    this.#present.get(roomId)?.delete(profile);
-  }
-
   /** @param rests - more than one where others may take the profile out when it suits them. */
   unsure(roomId: string, profile: string, rests: 1 | 2 = 1): void {
-    this.mayLeave(roomId, profile);
+    this.#present.get(roomId)?.delete(profile);
     this.#unsure.set(`${roomId} ${profile}`, rests);
+  }
+
+  /** The profile itself has said that it is out: what comes next is a new beginning. */
+  isOut(roomId: string, profile: string): void {
+    this.#unsure.delete(`${roomId} ${profile}`);
   }
 
   /** Everything has come to its end: who is in a room is what they say. */
