@@ -28,6 +28,8 @@ export interface PlainRun extends FirstRun {
   readonly stop: AbortSignal;
 }
 
+const PARTING_MS = 2000;
+
 export async function runPlain(run: PlainRun): Promise<ExitCode> {
   const { client, screen } = run;
   // From the first moment on, so that nothing that happens while signing in is missed.
@@ -51,6 +53,7 @@ async function converse(run: PlainRun, chat: Chat): Promise<ExitCode> {
     const line = await chat.screen.read();
     if (line === undefined) return endOfInput(run, chat);
     if ((await enter(chat, line)) === "quit") {
+      await sendParting(run, chat);
       await tellWaiting(chat, run.client);
       return EXIT.done;
     }
@@ -95,6 +98,13 @@ export async function enter(chat: Chat, line: string): Promise<"quit" | undefine
       } else chat.send(chat.focus.roomId, input.text);
       return undefined;
   }
+}
+
+/** What was typed right before is on its way: who quits waits that long for it, where there is a connection. */
+async function sendParting(run: PlainRun, chat: Chat): Promise<void> {
+  const status = await run.client.request("account.status", {});
+  if (!status.ok || status.value.outbox === 0 || status.value.connection !== "online") return;
+  await chat.settle(AbortSignal.any([AbortSignal.timeout(PARTING_MS), run.stop]));
 }
 
 async function endOfInput(run: PlainRun, chat: Chat): Promise<ExitCode> {
