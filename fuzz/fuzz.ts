@@ -4,8 +4,8 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { options } from "../scripts/options.ts";
 import { fingerprint } from "./corpus.ts";
 import { attempt } from "./loop.ts";
 import { sayOf, shrink } from "./shrink.ts";
@@ -13,14 +13,26 @@ import type { Target } from "./target.ts";
 import { TARGETS, targetNamed } from "./targets.ts";
 import { INPUT_BYTES_MAX, type Said } from "./worker.ts";
 
-const { values } = parseArgs({
-  options: {
-    seconds: { type: "string", default: "60" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
-    target: { type: "string" },
-    replay: { type: "string" },
-    list: { type: "boolean", default: false },
-  },
+const USAGE = `
+npm run fuzz -- [--seconds N] [--seed S] [--target NAME] [--list]
+npm run fuzz -- --target NAME --replay FILE
+
+Changed inputs for every parser of bytes from outside.
+
+  --seconds N    in all (60)
+  --seed S       the same seed is the same run
+  --target NAME  this one alone
+  --replay FILE  one input, as it was kept with a finding
+  --list         the targets
+
+Ends with 0 when nothing was found, else with 1.`;
+
+const values = options(USAGE, {
+  seconds: { type: "string", default: "60" },
+  seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
+  target: { type: "string" },
+  replay: { type: "string" },
+  list: { type: "boolean", default: false },
 });
 
 /** An input that takes longer is taken for one that does not come to an end, on a busy machine too. */

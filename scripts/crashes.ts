@@ -6,20 +6,32 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { damage } from "../e2e/crashes/damage.ts";
 import { crash } from "../e2e/crashes/run.ts";
 import warm from "../e2e/harness/warm.ts";
+import { options } from "./options.ts";
 
-const { values } = parseArgs({
-  options: {
-    kills: { type: "string", default: "100" },
-    damage: { type: "string" },
-    seed: { type: "string" },
-    only: { type: "string", default: "" },
-    "at-once": { type: "string", default: "1" },
-    folder: { type: "string" },
-  },
+const USAGE = `
+npm run crashes -- [--kills N] [--seed S] [--only PART] [--at-once WORLDS] [--folder DIR]
+npm run crashes -- --damage N [--seed S] [--folder DIR]
+
+Real programs under load, killed again and again, or with damaged files.
+
+  --kills N     so many (100), about a hundred in each world
+  --damage N    so many damaged files instead
+  --only PART   the crash points with this in their names
+  --at-once N   so many worlds at the same time (1)
+  --folder DIR  where they live; a world that goes wrong stays there
+
+Ends with 0 when nothing went wrong, else with 1.`;
+
+const values = options(USAGE, {
+  kills: { type: "string", default: "100" },
+  damage: { type: "string" },
+  seed: { type: "string" },
+  only: { type: "string", default: "" },
+  "at-once": { type: "string", default: "1" },
+  folder: { type: "string" },
 });
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const log = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -4,21 +4,29 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { copyTree } from "./mutations/copy.ts";
 import { type Mutation, mutated, patternOf, tableFaults } from "./mutations/mutation.ts";
 import { compile, endAll, runTests } from "./mutations/run-tests.ts";
 import { MUTATIONS } from "./mutations/table.ts";
+import { options } from "./options.ts";
 import { root } from "./run.ts";
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string", multiple: true },
-    jobs: { type: "string", default: "1" },
-    list: { type: "boolean", default: false },
-  },
+const USAGE = `
+npm run mutations -- [--only PART OF A NAME] [--jobs N] [--list]
+
+Breaks the code on purpose in a copy of it, one place after the other, and shows that a test fails for each.
+
+  --only PART  those with this in their names; may be given again
+  --jobs N     so many copies at the same time (1)
+  --list       names, what is broken, and the test that sees it
+
+Ends with 0 when all were seen, else with 1.`;
+
+const { only, jobs, list } = options(USAGE, {
+  only: { type: "string", multiple: true },
+  jobs: { type: "string", default: "1" },
+  list: { type: "boolean", default: false },
 });
-const { only, jobs, list } = values;
 const chosen = MUTATIONS.filter(({ name }) => only === undefined || only.some((part) => name.includes(part)));
 if (list) {
   for (const { name, breaks, test } of chosen) process.stdout.write(`| ${name} | ${breaks} | ${nameOf(test)} |\n`);
