@@ -243,17 +243,18 @@ function isSomebodyAstray(stage: Stage): boolean {
 const hostileOf = ({ world, hostile }: Stage): readonly Device[] =>
   world.devices.filter((device) => hostile.isOne(device));
 
+/** What a relay that went back in time lacks shows in these. */
+const LOST: ReadonlySet<string> = new Set(["relay-rolled-back", "log-forked", "chain-withheld"]);
+
 /** A person reads that the relay went back in time, and says: go on. */
 function agreeToRollback({ world }: Stage): void {
   for (const device of world.devices) {
-    const last = device.updates.findLastIndex(
-      (update) => update.type === "warning" && (update.code === "relay-rolled-back" || update.code === "log-forked"),
-    );
-    const warning = device.updates[last];
-    if (warning?.type !== "warning" || device.agreed >= last) continue;
-    device.agreed = last;
-    const { code, roomId } = warning;
-    device.ask("warning.accept", roomId === undefined ? { code } : { code, roomId });
+    for (const [place, update] of device.updates.entries()) {
+      if (place <= device.agreed || update.type !== "warning" || !LOST.has(update.code)) continue;
+      device.agreed = place;
+      const { type: _type, ...warning } = update;
+      device.ask("warning.accept", warning);
+    }
   }
 }
 
