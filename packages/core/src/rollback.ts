@@ -182,7 +182,7 @@ async function within(turn: Turn, id: RoomId, found: Found): Promise<void> {
   const hash = (bytes: Uint8Array) => turn.ports.crypto.sha256(bytes);
   const previous = last === 0 ? transcriptStart(id, hash) : await turn.store.hashAt(id, last);
   const stored = await turn.store.entries(id, last + 1, BATCH);
-  const entries = fitting(stored);
+  const entries = batchOf(stored);
   // Nothing is here of before this device came in.
   if (previous === undefined || entries[0]?.seq !== last + 1) return lose(turn, id, last, last);
   const isWhole = entries.at(-1)?.seq === room.seq;
@@ -206,7 +206,7 @@ async function within(turn: Turn, id: RoomId, found: Found): Promise<void> {
   );
 }
 
-function fitting(stored: readonly StoredEntry[]): readonly Entry[] {
+function batchOf(stored: readonly StoredEntry[]): readonly Entry[] {
   let bytes = 0;
   const fits = stored.filter((entry, index) => {
     bytes += entry.bytes.length + entry.header.length + 100;

@@ -1,5 +1,6 @@
 /** Whether the relay still has what it gave: where it contradicts itself, it is not a member who lies. */
 import { type Entry, equalBytes, type RoomId } from "@sotto/wire";
+import { waitOf } from "../bounds.ts";
 import type { StoredEntry } from "../ports.ts";
 import type { Turn } from "../turn.ts";
 
@@ -45,6 +46,7 @@ function differs(turn: Turn, id: RoomId, place: number): void {
   turn.halt("relay-rolled-back");
 }
 
+const AGAIN_MS = 5000;
 /** So many places before the one in question are looked at: a log that went on with others may be the same again there. */
 const BEFORE = 100;
 
@@ -68,7 +70,12 @@ export function checkOwnLog(turn: Turn, room: RoomId, seq: number, at: number): 
   }
 }
 
-/** Compares places of the log with what was applied here. @param then - gets the first that differs, else the last one. */
+/**
+ * Compares places of the log with what was applied here. An answer that is lost or put off says nothing: it is asked for
+ * again, by whoever asked on the next connection.
+ *
+ * @param then - gets the first place that differs, else the last one.
+ */
 function compareFrom(
   turn: Turn,
   room: RoomId,
@@ -77,7 +84,17 @@ function compareFrom(
   then: (turn: Turn, isSame: boolean, place: number) => Promise<void>,
 ): void {
   turn.ask({ type: "fetch", room, from, limit: to - from + 1 }, async (later, body) => {
-    const theirs = body?.type === "fetched" ? body.entries : [];
+    if (body === undefined) return undefined;
+    if (body.type === "refused" && (body.code === "rate-limited" || body.code === "internal")) {
+      const waitMs = body.code === "internal" ? AGAIN_MS : waitOf(body.retryMs);
+      later.sleep(
+        waitMs,
+        async (woken) => compareFrom(woken, room, from, to, then),
+        () => undefined,
+      );
+      return undefined;
+    }
+    const theirs = body.type === "fetched" ? body.entries : [];
     const own = await later.store.entries(room, from, to - from + 1);
     const other = own.find((one) => one.seq <= to && theirs.some((their) => isAnother(one, their)));
     await then(later, other === undefined, other?.seq ?? to);
