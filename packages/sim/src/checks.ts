@@ -263,7 +263,7 @@ export const acknowledged: Check = (at) => {
       const entry = log?.entries[seq - 1];
       if (entry?.id === messageId) continue;
       // It stood in a conversation that the relay has lost whole, which both were told.
-      if (at.wentBack && hasLostRoom(device)) continue;
+      if (at.wentBack && hasLostConversation(device, room)) continue;
       if (at.wentBack && (places.length === 1 || lost.has(text) || log === undefined || isForsaken(at, log.room)))
         continue;
       faults.push(`"${text}" of ${device.name} was acknowledged as ${short(room)} ${seq} and is not there`);
@@ -272,8 +272,9 @@ export const acknowledged: Check = (at) => {
   return faults;
 };
 
-const hasLostRoom = ({ updates }: Device): boolean =>
-  updates.some((update) => update.type === "notice" && update.text.startsWith("the relay has lost the "));
+const hasLostConversation = ({ updates, disk }: Device, room: string): boolean =>
+  roomOn(disk, room as RoomId)?.kind === "direct" &&
+  updates.some((one) => one.type === "notice" && one.text.startsWith("the relay has lost the conversation with "));
 
 /** Places of a room in which anybody read this text. */
 function placesOf(at: AtRest, room: RoomLog, text: string): readonly number[] {

@@ -306,9 +306,9 @@ function crashRelay({ world }: Stage, downMs: number): void {
 }
 
 /** Looks now and then, until there is nothing more to see. */
-function watch({ world }: Stage, look: () => boolean): void {
-  world.loop.after(50, "somebody looks", () => {
-    if (!look()) watch({ world } as Stage, look);
+function watch(stage: Stage, look: () => boolean): void {
+  stage.world.loop.after(50, "somebody looks", () => {
+    if (!look()) watch(stage, look);
   });
 }
 

@@ -1,4 +1,6 @@
 /** Plays one world: what its plan says, then calm, then every check. */
+
+import type { RoomId } from "@sotto/wire";
 import { type AtRest, CHECKS, isForsaken } from "./checks.ts";
 import type { Device } from "./device.ts";
 import { Dice } from "./dice.ts";
@@ -276,7 +278,7 @@ async function online(stage: Stage): Promise<readonly string[]> {
 /** Whoever is in a room can still talk, and all others hear it. */
 async function stillTalking(stage: Stage, at: AtRest): Promise<readonly string[]> {
   const { world, well } = at;
-  const words: { readonly by: Device; readonly room: string; readonly text: string }[] = [];
+  const words: { readonly by: Device; readonly room: RoomId; readonly text: string }[] = [];
   for (const by of well) {
     for (const { room, status } of roomsOn(by.disk)) {
       if (status !== "member" || isForsaken(at, room)) continue;
@@ -289,7 +291,7 @@ async function stillTalking(stage: Stage, at: AtRest): Promise<readonly string[]
   return words.flatMap(({ by, room, text }) =>
     well
       .filter(({ disk }) => roomsOn(disk).some((one) => one.room === room && one.status === "member"))
-      .filter(({ disk }) => !disk.inRoom(room as never).some((message) => message.text === text))
+      .filter(({ disk }) => !disk.inRoom(room).some((message) => message.text === text))
       .map(({ name }) => `talk: ${name} does not hear ${by.name} in ${room.slice(0, 6)}`),
   );
 }
