@@ -8,7 +8,7 @@ import { agreeToLies } from "./hostile/agreeing.ts";
 import { Hostiles, type Tally } from "./hostile/hostiles.ts";
 import type { Kind } from "./hostile/kinds.ts";
 import { ledAway } from "./hostile/led-away.ts";
-import { roomsOn } from "./inside.ts";
+import { accountOn, roomsOn } from "./inside.ts";
 import { playMove, type Stage } from "./moves.ts";
 import { type MoveName, type Plan, planOf } from "./plan.ts";
 import { CANARY, type Starts, World } from "./world.ts";
@@ -64,6 +64,8 @@ const QUIET_MS = 45_000;
 /** Whoever is offline dials again within this. */
 const AWAY_MS = 300_000;
 const STEPS_MAX = 400_000;
+/** What a device says that the relay does not know. */
+const FORGOTTEN = "the relay has lost this account, or this device of it";
 
 export async function play(starts: Starts, seed: number, options: PlayOptions = {}): Promise<Report> {
   const plan = options.plan ?? planOf(seed);
@@ -164,8 +166,24 @@ const isSpoilt = ({ spoilt }: Stage, { name }: Device): boolean =>
 function wellOf(stage: Stage): readonly Device[] {
   const { devices } = stage.world;
   return devices.filter(
-    (device) => device.isIn && device.isRunning && !isSpoilt(stage, device) && !stage.hostile.isOne(device),
+    (device) =>
+      device.isIn &&
+      device.isRunning &&
+      !isSpoilt(stage, device) &&
+      !stage.hostile.isOne(device) &&
+      !isForgotten(stage, device),
   );
+}
+
+/** So often the person of a device says yes before it is taken for forgotten: the account's others give it back by then. */
+const FORGOTTEN_TRIES = 20;
+
+/** A relay that went back knows this device no more, nobody gives it back, and its person was told to sign in anew. */
+function isForgotten({ world, wentBack }: Stage, { updates, disk }: Device): boolean {
+  const device = accountOn(disk)?.device;
+  if (!wentBack || device === undefined || world.relay.tables.device(device) !== undefined) return false;
+  const told = updates.filter((update) => update.type === "notice" && update.text.startsWith(FORGOTTEN));
+  return told.length >= FORGOTTEN_TRIES;
 }
 
 /** Nothing goes wrong any more, everybody is there, and says yes to what asks for it: until nothing happens any more. */
@@ -249,8 +267,9 @@ const hostileOf = ({ world, hostile }: Stage): readonly Device[] =>
 const LOST: ReadonlySet<string> = new Set(["relay-rolled-back", "log-forked", "chain-withheld"]);
 
 /** A person reads that the relay went back in time, and says: go on. */
-function agreeToRollback({ world }: Stage): void {
-  for (const device of world.devices) {
+function agreeToRollback(stage: Stage): void {
+  for (const device of stage.world.devices) {
+    if (isForgotten(stage, device)) continue;
     for (const [place, update] of device.updates.entries()) {
       if (place <= device.agreed || update.type !== "warning" || !LOST.has(update.code)) continue;
       device.agreed = place;
