@@ -328,7 +328,10 @@ export const quiet: Check = ({ well, wentBack, hostile, world }) => {
       allowed.add(code);
   const warned = well.flatMap(({ name, updates }) =>
     updates.flatMap((update) =>
-      update.type === "warning" && !allowed.has(update.code) && !isOfCulprit(update, hostile)
+      update.type === "warning" &&
+      !allowed.has(update.code) &&
+      !isOfCulprit(update, hostile) &&
+      !(wentBack && isSignedInAnew(world, update))
         ? [`${name} was warned: ${update.code}`]
         : [],
     ),
@@ -343,6 +346,15 @@ export const quiet: Check = ({ well, wentBack, hostile, world }) => {
   return [...warned, ...broken];
 };
 
+/** Who signs in while the relay lacks a device of that account takes its place in the chain: there are two chains then. */
+const isSignedInAnew = (world: World, { code, username }: Named): boolean =>
+  code === "chain-forked" && world.devices.filter(({ memory }) => memory.username === username).length > 1;
+
+interface Named {
+  readonly code: string;
+  readonly username?: string | undefined;
+}
+
 /** What a member can bring about, each of which names that member where it names anybody. */
 const OF_CULPRITS: ReadonlySet<string> = new Set([
   "commit-skipped",
@@ -352,10 +364,7 @@ const OF_CULPRITS: ReadonlySet<string> = new Set([
   "chain-forked",
 ]);
 
-function isOfCulprit(
-  { code, username }: { readonly code: string; readonly username?: string | undefined },
-  hostile: readonly Device[] = [],
-): boolean {
+function isOfCulprit({ code, username }: Named, hostile: readonly Device[] = []): boolean {
   if (hostile.length === 0 || !OF_CULPRITS.has(code)) return false;
   // A commit may show for a removal a chain that is not: the one whose chain it would be is named.
   return (

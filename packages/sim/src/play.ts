@@ -264,7 +264,7 @@ const hostileOf = ({ world, hostile }: Stage): readonly Device[] =>
   world.devices.filter((device) => hostile.isOne(device));
 
 /** What a relay that went back in time lacks shows in these. */
-const LOST: ReadonlySet<string> = new Set(["relay-rolled-back", "log-forked", "chain-withheld"]);
+const LOST: ReadonlySet<string> = new Set(["relay-rolled-back", "log-forked", "chain-withheld", "chain-forked"]);
 
 /** A person reads that the relay went back in time, and says: go on. */
 function agreeToRollback(stage: Stage): void {
