@@ -1,4 +1,7 @@
-/** What must hold in every world once it has come to rest. Each check says in words what it found; nothing is well. */
+/**
+ * What must hold in every world once it has come to rest. Each check says in words what it found; nothing is well.
+ * Longer than 400 lines: the checks are one list, each a few lines, and read the same things.
+ */
 import type { StoredMessage } from "@sotto/core";
 import { nodeCrypto } from "@sotto/node";
 import { type DeviceId, parseHeader, type RoomId, transcriptStart, transcriptStep } from "@sotto/wire";
@@ -264,6 +267,8 @@ export const acknowledged: Check = (at) => {
       if (entry?.id === messageId) continue;
       // It stood in a conversation that the relay has lost whole, which both were told.
       if (at.wentBack && hasLostConversation(device, room)) continue;
+      // Who has left a room keeps nothing of it, and is told nothing of it any more.
+      if (at.wentBack && device.left.has(room)) continue;
       if (at.wentBack && (places.length === 1 || lost.has(text) || log === undefined || isForsaken(at, log.room)))
         continue;
       faults.push(`"${text}" of ${device.name} was acknowledged as ${short(room)} ${seq} and is not there`);
