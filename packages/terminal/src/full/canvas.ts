@@ -1,0 +1,91 @@
+/**
+ * A screen as a value: rows of cells. Everything that is drawn goes through {@link Canvas.put}, which sanitises and
+ * clips, so that no text, whoever wrote it, gives the terminal an order or reaches another row.
+ */
+import { sanitiseLine } from "@sotto/wire";
+import { graphemes, graphemeWidth } from "../screen/width.ts";
+import type { Style } from "./theme.ts";
+
+export interface Cell {
+  /** One grapheme; "" is the second column of a wide one. */
+  readonly text: string;
+  readonly style: Style;
+}
+
+export interface Place {
+  readonly row: number;
+  readonly column: number;
+}
+
+/** A part of the screen. */
+export interface Area extends Place {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+const PLAIN_ASCII = /^[\x20-\x7e]*$/;
+
+export class Canvas {
+  readonly rows: number;
+  readonly columns: number;
+  readonly #cells: Cell[];
+  /** Where the terminal's cursor stands; undefined: it is hidden. */
+  cursor: Place | undefined;
+
+  constructor(rows: number, columns: number, style: Style) {
+    this.rows = rows;
+    this.columns = columns;
+    this.#cells = new Array<Cell>(rows * columns).fill({ text: " ", style });
+  }
+
+  cell(row: number, column: number): Cell | undefined {
+    return column < 0 || column >= this.columns ? undefined : this.#cells[row * this.columns + column];
+  }
+
+  /**
+   * Writes one line of text, clipped to `until` (a column; the edge of the screen without it).
+   *
+   * @returns the column behind it.
+   */
+  put(row: number, column: number, text: string, style: Style, until = this.columns): number {
+    const clean = PLAIN_ASCII.test(text) ? text : sanitiseLine(text);
+    const pieces = PLAIN_ASCII.test(clean) ? clean : graphemes(clean);
+    let at = column;
+    const edge = Math.min(until, this.columns);
+    for (const piece of pieces) {
+      const width = graphemeWidth(piece);
+      if (width === 0) continue;
+      if (at + width > edge) break;
+      if (row >= 0 && row < this.rows && at >= 0) this.#set(row, at, piece, width, style);
+      at += width;
+    }
+    return at;
+  }
+
+  fill({ row, column, rows, columns }: Area, style: Style, text = " "): void {
+    for (let r = Math.max(0, row); r < Math.min(this.rows, row + rows); r++)
+      for (let c = Math.max(0, column); c < Math.min(this.columns, column + columns); c++)
+        this.#set(r, c, text, 1, style);
+  }
+
+  #set(row: number, column: number, text: string, width: number, style: Style): void {
+    const start = row * this.columns + column;
+    // Half of a wide character that is written over goes too.
+    if (this.#cells[start]?.text === "" && column > 0) this.#cells[start - 1] = { text: " ", style };
+    const end = start + width;
+    if (column + width < this.columns && this.#cells[end]?.text === "") this.#cells[end] = { text: " ", style };
+    this.#cells[start] = { text, style };
+    if (width === 2) this.#cells[start + 1] = { text: "", style };
+  }
+
+  /** Without styles and without spaces at the ends: for tests. */
+  lines(): readonly string[] {
+    const line = (row: number): string =>
+      this.#cells
+        .slice(row * this.columns, (row + 1) * this.columns)
+        .map(({ text }) => text)
+        .join("")
+        .trimEnd();
+    return Array.from({ length: this.rows }, (_, row) => line(row));
+  }
+}

@@ -1,0 +1,13 @@
+/** French. */
+import { actions } from "./actions.ts";
+import { bars } from "./bars.ts";
+import { cli } from "./cli.ts";
+import { commands } from "./commands.ts";
+import { notices } from "./notices.ts";
+import { overlays } from "./overlays.ts";
+import { plain } from "./plain.ts";
+import { terminal } from "./terminal.ts";
+import { timeline } from "./timeline.ts";
+import { words } from "./words.ts";
+
+export const fr = { actions, bars, cli, commands, notices, overlays, plain, terminal, timeline, words };
