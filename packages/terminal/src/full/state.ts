@@ -2,7 +2,7 @@
  * What the full screen shows, as one value: made by the model from the engine's answers and updates, read by the views.
  * No text in here is sanitised but tags: the canvas does that.
  */
-import type { ConnectionState, Message } from "@sotto/core";
+import type { ConnectionState, Message, Update } from "@sotto/core";
 import type { Line } from "../output.ts";
 import type { Composer } from "../screen/composer.ts";
 import type { Words } from "../words.ts";
@@ -14,7 +14,7 @@ export interface State {
   readonly connection: Connection;
   /** Messages not sent yet, over all rooms. */
   readonly waiting: number;
-  /** In the order in which they are listed and numbered. */
+  /** By their numbers. */
   readonly rooms: readonly RoomState[];
   /** Everybody on the relay and in the rooms, by account id. */
   readonly people: ReadonlyMap<string, Person>;
@@ -25,9 +25,17 @@ export interface State {
   readonly composer: ComposerState;
   readonly doNotDisturb: boolean;
   readonly panes: { readonly rooms: boolean; readonly members: boolean };
+  /** Only the timeline, without panes and signs at the edges, so that the terminal's own selection copies text. */
+  readonly bare: boolean;
+  /** The terminal's window has the keyboard, as far as is known. */
+  readonly focused: boolean;
+  /** What the engine warned of and nobody accepted yet, the newest last. */
+  readonly warnings: readonly Warning[];
   /** One line above the composer that goes away by itself: "copied", "Ctrl-C again quits". */
   readonly toast: { readonly line: Line; readonly until: number } | undefined;
 }
+
+export type Warning = Extract<Update, { type: "warning" }>;
 
 export interface Connection {
   readonly state: ConnectionState;
@@ -39,6 +47,8 @@ export interface Connection {
 
 export interface RoomState {
   readonly roomId: string;
+  /** From 1; stays the same while sotto runs, so there may be holes. */
+  readonly number: number;
   readonly kind: "room" | "direct";
   /** `#general`, `@alice`: one word, sanitised. */
   readonly tag: string;
@@ -82,6 +92,8 @@ export interface OpenRoom {
   /** Items after this place were new when the conversation was opened: the marker stands there. 0: no marker. */
   readonly newAfter: number;
   readonly newCount: number;
+  /** Messages of others that came while the end was not in view. */
+  readonly newBelow: number;
   readonly scroll: Scroll;
   /** `key` of the item that is selected. */
   readonly selected: string | undefined;
@@ -106,7 +118,14 @@ export type TimelineItem =
       readonly text: string;
     }
   /** An own message that was refused. */
-  | { readonly type: "failed"; readonly key: string; readonly at: number; readonly text: string; readonly why: Words }
+  | {
+      readonly type: "failed";
+      readonly key: string;
+      readonly messageId: string;
+      readonly at: number;
+      readonly text: string;
+      readonly why: Words;
+    }
   /** What happened in the room: "alice added bob". */
   | { readonly type: "event"; readonly key: string; readonly seq: number; readonly at: number; readonly line: Line }
   /** What sotto itself says, to this person alone, until it ends. */
