@@ -1,6 +1,6 @@
 /** What people type about trust, their devices and the relay: what is asked of the engine, and what they read. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { findDevices } from "../src/plain/commands/account.ts";
+import { findDevices } from "../src/commands/account.ts";
 import type { FakeClient } from "./fake-client.ts";
 import { ok, refusal, tick } from "./fake-client.ts";
 import { DEVICES, general, NEW_PHRASE, NOW, PHRASE, play, relayLink, world } from "./played.ts";

@@ -1,6 +1,9 @@
 /** A signed-in person's conversation with the engine: draws its updates, keeps what is in focus. No protocol in here. */
 import type { Answer, Client, ConnectionState, Message, Method, Params, Refusal, RoomLine, Update } from "@sotto/core";
 import { sanitiseName } from "@sotto/wire";
+import type { Desk, Me, Warning } from "../commands/desk.ts";
+import { Recall } from "../commands/recall.ts";
+import { Settings } from "../commands/settings.ts";
 import { haltOf } from "../halt.ts";
 import { error, hint, info, type Line, warning } from "../output.ts";
 import type { Screen } from "../screen/screen.ts";
@@ -10,22 +13,18 @@ import { Members } from "./members.ts";
 import { findRoom, NO_ROOMS, type Rooms, roomsOf, tagOf } from "./rooms.ts";
 import { Sending } from "./sending.ts";
 
-export interface Me {
-  readonly username: string;
-  readonly accountId: string;
-  readonly deviceId: string;
-}
-
-type Warning = Extract<Update, { type: "warning" }>;
-
 /** Messages printed when a conversation is opened, unless more are unread. */
 const EARLIER = 20;
 const EARLIER_MAX = 500;
+/** So many places stand on either side of one that is looked up. */
+const CONTEXT = 6;
 
-export class Chat {
+export class Chat implements Desk {
   readonly client: Client;
   readonly screen: Screen;
   readonly me: Me;
+  readonly settings = new Settings();
+  readonly recall = new Recall();
   readonly #sending: Sending;
   readonly #members: Members;
   #rooms: Rooms = NO_ROOMS;
@@ -198,6 +197,11 @@ export class Chat {
   history(roomId: string, messages: readonly Message[]): void {
     if (messages.length === 0) this.print(info("no messages yet"));
     for (const message of messages) this.#printLine(roomId, message);
+  }
+
+  async around(roomId: string, seq: number): Promise<void> {
+    const messages = await this.ask("message.list", { roomId, before: seq + CONTEXT, limit: 2 * CONTEXT - 1 });
+    if (messages !== undefined) this.history(roomId, messages);
   }
 
   /** Draws updates until the client closes. */

@@ -1,10 +1,10 @@
 /** From nothing to a signed-in person: each mistake leads back to the step it belongs to, and nothing is typed twice. */
 import type { Client, Params, Refusal } from "@sotto/core";
 import { EXIT, type ExitCode, type Link, parseLink, sanitiseName, userName } from "@sotto/wire";
+import type { Me } from "../commands/desk.ts";
 import { error, hint, info, type Line } from "../output.ts";
 import type { Screen } from "../screen/screen.ts";
 import { REFUSALS, refusalWords } from "../words.ts";
-import type { Me } from "./chat.ts";
 import { newPassword } from "./password.ts";
 import { askPhrase, confirmCode, showBackupCodes, showRecoveryPhrase, showSecondFactor } from "./second-factor.ts";
 

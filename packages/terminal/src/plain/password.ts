@@ -1,11 +1,10 @@
 /** Choosing a password: twice, never shown, with its strength in words. */
+import type { Asker, Desk } from "../commands/desk.ts";
 import { error, hint, info } from "../output.ts";
-import type { Screen } from "../screen/screen.ts";
 import { passwordStrength, REFUSALS } from "../words.ts";
-import type { Chat } from "./chat.ts";
 
 /** @returns undefined when there are no more lines. */
-export async function newPassword(screen: Screen, username: string): Promise<string | undefined> {
+export async function newPassword(screen: Asker, username: string): Promise<string | undefined> {
   while (true) {
     const first = await screen.ask("new password: ", { secret: true });
     if (first === undefined) return undefined;
@@ -22,12 +21,12 @@ export async function newPassword(screen: Screen, username: string): Promise<str
   }
 }
 
-export async function changePassword(chat: Chat): Promise<void> {
-  const old = await chat.screen.ask("current password: ", { secret: true });
-  if (old === undefined || old === "") return chat.print(info("the password stays as it is"));
-  const password = await newPassword(chat.screen, chat.me.username);
-  if (password === undefined) return chat.print(info("the password stays as it is"));
-  chat.print(info("changing it, a few seconds"));
-  const done = await chat.ask("account.changePassword", { old, new: password });
-  if (done !== undefined) chat.print(info("the password is changed"));
+export async function changePassword(desk: Desk): Promise<void> {
+  const old = await desk.screen.ask("current password: ", { secret: true });
+  if (old === undefined || old === "") return desk.print(info("the password stays as it is"));
+  const password = await newPassword(desk.screen, desk.me.username);
+  if (password === undefined) return desk.print(info("the password stays as it is"));
+  desk.print(info("changing it, a few seconds"));
+  const done = await desk.ask("account.changePassword", { old, new: password });
+  if (done !== undefined) desk.print(info("the password is changed"));
 }

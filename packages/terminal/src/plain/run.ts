@@ -1,13 +1,13 @@
 /** The plain mode from its start to its end. */
 import type { Client } from "@sotto/core";
 import { EXIT, type ExitCode, parseLink } from "@sotto/wire";
+import { complete } from "../commands/complete.ts";
+import { join, NO_ROOM_HINTS } from "../commands/rooms.ts";
+import { commandNamed, unknownCommand } from "../commands/table.ts";
+import { conversation } from "../commands/talk.ts";
 import { error, hint, info } from "../output.ts";
 import { count, duration, refusalWords } from "../words.ts";
 import { Chat } from "./chat.ts";
-import { join, NO_ROOM_HINTS } from "./commands/rooms.ts";
-import { conversation } from "./commands/talking.ts";
-import { commandNamed, unknownCommand } from "./commands.ts";
-import { complete } from "./complete.ts";
 import { type FirstRun, firstRun } from "./first-run.ts";
 import { holdUpdates } from "./hold.ts";
 import { parseInput } from "./input.ts";

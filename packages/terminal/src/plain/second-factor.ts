@@ -1,12 +1,12 @@
 /** The second half of signing up: the authenticator app, the first code, backup codes, recovery phrase. */
 import { randomInt } from "node:crypto";
 import type { Client } from "@sotto/core";
+import type { Asker } from "../commands/desk.ts";
 import { error, hint, info, type Line } from "../output.ts";
-import type { Screen } from "../screen/screen.ts";
 import { refusalWords } from "../words.ts";
 import { qrCode } from "./qr.ts";
 
-export function showSecondFactor(screen: Screen, totpUri: string): void {
+export function showSecondFactor(screen: Asker, totpUri: string): void {
   screen.print(info("second factor: add this account to an authenticator app on your phone"), [`uri: ${totpUri}`]);
   // The secret and the question stand below it.
   const qr = qrCode(withoutDefaults(totpUri), screen.look, screen.size(), 2);
@@ -24,7 +24,7 @@ function withoutDefaults(totpUri: string): string {
 }
 
 /** Asks until a code fits. @returns the backup codes; undefined when there are no more lines, or waiting is over. */
-export async function confirmCode(client: Client, screen: Screen): Promise<readonly string[] | undefined> {
+export async function confirmCode(client: Client, screen: Asker): Promise<readonly string[] | undefined> {
   while (true) {
     const code = await screen.ask("code that the app shows now, 6 digits: ");
     if (code === undefined) return undefined;
@@ -41,7 +41,7 @@ export async function confirmCode(client: Client, screen: Screen): Promise<reado
   }
 }
 
-export function showBackupCodes(screen: Screen, codes: readonly string[]): void {
+export function showBackupCodes(screen: Asker, codes: readonly string[]): void {
   screen.print(info("backup codes, for a lost phone; each counts once:"));
   for (let index = 0; index < codes.length; index += 2) {
     screen.print([`  ${codes.slice(index, index + 2).join("  ")}`]);
@@ -49,7 +49,7 @@ export function showBackupCodes(screen: Screen, codes: readonly string[]): void 
 }
 
 /** Shows the phrase and asks for two of its words, so that it was written down. Enter and `skip` go on without. */
-export async function showRecoveryPhrase(screen: Screen, phrase: string): Promise<void> {
+export async function showRecoveryPhrase(screen: Asker, phrase: string): Promise<void> {
   const words = phrase.split(" ");
   screen.print(
     info(
@@ -77,7 +77,7 @@ export async function showRecoveryPhrase(screen: Screen, phrase: string): Promis
  *
  * @returns its words in one spelling; undefined when there was none, or no more lines.
  */
-export async function askPhrase(screen: Screen, question: string): Promise<string | undefined> {
+export async function askPhrase(screen: Asker, question: string): Promise<string | undefined> {
   while (true) {
     const words = (await screen.ask(question, { secret: true }))?.trim().toLowerCase().split(/\s+/) ?? [];
     if (words.length === PHRASE_WORDS) return words.join(" ");

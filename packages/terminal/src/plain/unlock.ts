@@ -1,11 +1,11 @@
 /** From a locked profile to a signed-in person. */
 import type { Client, Refusal } from "@sotto/core";
 import { type ExitCode, exitCode, parseLink } from "@sotto/wire";
+import type { Me } from "../commands/desk.ts";
 import { haltOf } from "../halt.ts";
 import { error, hint, info } from "../output.ts";
 import type { Screen } from "../screen/screen.ts";
 import { refusalWords } from "../words.ts";
-import type { Me } from "./chat.ts";
 import { confirmCode, showBackupCodes } from "./second-factor.ts";
 
 export interface Unlocking {

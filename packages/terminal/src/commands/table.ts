@@ -1,12 +1,13 @@
 /** Every command of the chat in one table; /help and completion are made from it. */
 import { error, hint, info, type Line } from "../output.ts";
-import { ACCOUNT_COMMANDS } from "./commands/account.ts";
-import { type Command, usage } from "./commands/command.ts";
-import { OPERATOR_COMMANDS } from "./commands/operator.ts";
-import { ROOM_COMMANDS } from "./commands/rooms.ts";
-import { TALK_COMMANDS } from "./commands/talking.ts";
-import { TRUST_COMMANDS } from "./commands/trust.ts";
-import { nearest } from "./input.ts";
+import { nearest } from "../plain/input.ts";
+import { say } from "../text/index.ts";
+import { ACCOUNT_COMMANDS } from "./account.ts";
+import { type Command, usage } from "./command.ts";
+import { OPERATOR_COMMANDS } from "./operator.ts";
+import { ROOM_COMMANDS } from "./rooms.ts";
+import { TALK_COMMANDS } from "./talk.ts";
+import { TRUST_COMMANDS } from "./trust.ts";
 
 /** In the order of /help. */
 export const COMMANDS: readonly Command[] = [
@@ -16,17 +17,15 @@ export const COMMANDS: readonly Command[] = [
   ...ACCOUNT_COMMANDS,
   {
     name: "help",
+    section: "sotto",
     argument: "[COMMAND]",
-    line: "all commands, or one in detail",
-    more: "",
     completes: "command",
-    run: async (chat, name) => chat.print(...help(name)),
+    run: async (desk, name) => desk.print(...help(name)),
   },
   {
     name: "quit",
+    section: "sotto",
     argument: "",
-    line: "end sotto (also: exit)",
-    more: "What is not sent yet is sent when sotto runs the next time.",
     ends: true,
     run: async () => {},
   },
@@ -50,15 +49,16 @@ export function help(name: string): Line[] {
   if (wanted !== "") {
     const command = commandNamed(wanted);
     if (command === undefined) return unknownCommand(wanted);
+    const { line, more } = say().commands[command.name];
     const also = (command.aliases ?? []).map((alias) => ` (also /${alias})`).join("");
-    return [info(`${usage(command)}${also}: ${command.line}`), ...(command.more === "" ? [] : [hint(command.more)])];
+    return [info(`${usage(command)}${also}: ${line}`), ...(more === "" ? [] : [hint(more)])];
   }
   const width = Math.max(...COMMANDS.map((command) => usage(command).length)) + 2;
-  const row = (command: Command): Line => [`  ${usage(command).padEnd(width)}${command.line}`];
+  const row = (command: Command): Line => [`  ${usage(command).padEnd(width)}${say().commands[command.name].line}`];
   return [
-    ...COMMANDS.filter(({ operator }) => !operator).map(row),
+    ...COMMANDS.filter(({ section }) => section !== "operator").map(row),
     ["  for the operator of the relay:"],
-    ...COMMANDS.filter(({ operator }) => operator).map(row),
+    ...COMMANDS.filter(({ section }) => section === "operator").map(row),
     ["  text goes to the conversation in focus; #room text and @name text go elsewhere without moving"],
     ["  ! works like /; //text sends text that starts with a slash; /help COMMAND says more"],
   ];
