@@ -251,6 +251,10 @@ describe("a session", () => {
     expect(screen.complete("@a").candidates).toEqual(["@alice"]);
     expect(screen.complete("#g").candidates).toEqual(["#General"]);
     expect(screen.complete("/history ").candidates).toEqual([]);
+    expect(screen.complete("well :thumbsu")).toMatchObject({ word: ":thumbsu", candidates: ["👍"] });
+    expect(screen.complete(":thumbs").labels).toEqual(["👎 :thumbsdown:", "👍 :thumbsup:"]);
+    expect(screen.complete(":star:").candidates).toEqual(["⭐"]);
+    expect(screen.complete("note:").candidates).toEqual([]);
   });
 });
 

@@ -15,7 +15,7 @@ export interface Command {
   /** As in the English /help: `NAME`, `[N]`; "" takes none. */
   readonly argument: string;
   /** What Tab offers for the argument. */
-  readonly completes?: "person" | "room" | "conversation" | "command";
+  readonly completes?: "person" | "room" | "conversation" | "command" | readonly string[];
   /** The program ends after it. */
   readonly ends?: true;
   run(desk: Desk, argument: string): Promise<void>;

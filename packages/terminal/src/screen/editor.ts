@@ -35,6 +35,8 @@ export interface Completion {
   /** The end of the text before the cursor that is replaced. */
   readonly word: string;
   readonly candidates: readonly string[];
+  /** What is shown of each, where that is more than itself. */
+  readonly labels?: readonly string[];
 }
 
 /** Rows that the line may take before it scrolls in itself. */
@@ -187,7 +189,7 @@ export class Editor {
   }
 
   #complete(): void {
-    const { word, candidates } = this.#events.complete(beforeCursor(this.#composer));
+    const { word, candidates, labels = candidates } = this.#events.complete(beforeCursor(this.#composer));
     const [only] = candidates;
     if (only === undefined) return;
     const common = candidates.length === 1 ? `${only} ` : commonStart(candidates);
@@ -197,7 +199,7 @@ export class Editor {
       const before = { text: [...this.#composer.text.slice(0, start), ...rest], cursor: start };
       this.#composer = insert(before, common);
       this.redraw();
-    } else if (candidates.length > 1) this.print([renderLine(info(candidates.join("  ")), false)]);
+    } else if (candidates.length > 1) this.print([renderLine(info(labels.join("  ")), false)]);
   }
 
   /** From the cursor to the first row of the prompt, then everything below is cleared. */
