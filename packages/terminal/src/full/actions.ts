@@ -1,12 +1,15 @@
 /** Everything that a key can do, with the keys that do it unless `keys.toml` says otherwise. Help, hints and palette are made from it. */
 
-/** Where a key means this: anywhere, or only while a message is selected. */
-export type Context = "main" | "selection";
+/** Where a key means this: anywhere, only while nothing is typed, or only while a message is selected. */
+export type Context = "main" | "empty" | "selection";
 
 export interface Action {
   readonly name: string;
   readonly context: Context;
-  /** Chords as the key reader names them: `ctrl+k`, `alt+left`, `f1`, `pageup`, or one character. */
+  /**
+   * Chords as the key reader names them: `ctrl+k`, `alt+left`, `f1`, `pageup`. Two with a space between them follow each
+   * other. One character counts only where it is not text: while nothing is typed, or a message is selected.
+   */
   readonly keys: readonly string[];
 }
 
@@ -41,16 +44,17 @@ export const ACTIONS = [
   { name: "newline", context: "main", keys: ["alt+enter", "shift+enter", "ctrl+j"] },
   { name: "complete", context: "main", keys: ["tab"] },
   { name: "complete-back", context: "main", keys: ["shift+tab"] },
-  { name: "external-editor", context: "main", keys: ["alt+c"] },
+  { name: "external-editor", context: "main", keys: ["alt+c", "ctrl+x ctrl+e"] },
   { name: "toggle-rooms", context: "main", keys: ["f7"] },
   { name: "toggle-members", context: "main", keys: ["f8"] },
   { name: "do-not-disturb", context: "main", keys: ["f9"] },
   { name: "bare", context: "main", keys: ["alt+l"] },
-  { name: "help", context: "main", keys: ["f1"] },
+  { name: "help", context: "main", keys: ["f1", "?"] },
   { name: "redraw", context: "main", keys: ["ctrl+l"] },
   { name: "interrupt", context: "main", keys: ["ctrl+c"] },
   { name: "suspend", context: "main", keys: ["ctrl+z"] },
   { name: "quit", context: "main", keys: ["ctrl+q"] },
+  { name: "select", context: "empty", keys: ["up"] },
   { name: "select-up", context: "selection", keys: ["up", "k"] },
   { name: "select-down", context: "selection", keys: ["down", "j"] },
   { name: "select-end", context: "selection", keys: ["escape"] },

@@ -1,1 +1,31 @@
-export const overlays = {};
+/** What lies over the screen: palette, search, help, dialogs; and keys as people write them. */
+export const overlays = {
+  keys: {
+    ctrl: "Ctrl",
+    alt: "Alt",
+    shift: "Shift",
+    enter: "Enter",
+    tab: "Tab",
+    escape: "Esc",
+    backspace: "Backspace",
+    delete: "Del",
+    insert: "Ins",
+    up: "Up",
+    down: "Down",
+    left: "Left",
+    right: "Right",
+    home: "Home",
+    end: "End",
+    pageup: "PgUp",
+    pagedown: "PgDn",
+    space: "Space",
+  },
+  keymap: {
+    action: "the name of an action, as F1 shows it",
+    unknownAction: "a name that no action has",
+    list: 'a list of keys, as ["ctrl+k"]',
+    chord: "a key that terminals can tell from others, as ctrl+k, alt+left or f5",
+    free: "a key that no other action has",
+    taken: (key: string, action: string): string => `${key}, which ${action} had`,
+  },
+};

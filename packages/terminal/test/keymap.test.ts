@@ -1,0 +1,132 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { ACTIONS } from "../src/full/actions.ts";
+import { keymapOf } from "../src/full/keymap.ts";
+import { LANGUAGES, setLanguage } from "../src/text/index.ts";
+
+afterEach(() => setLanguage("en"));
+
+describe("without a file", () => {
+  const { keymap, faults } = keymapOf(undefined);
+
+  test("the table holds, and no key of it means two things", () => {
+    expect(faults).toEqual([]);
+    for (const { name, context, keys } of ACTIONS) {
+      for (const chord of keys) expect(keymap.action(chord, context === "main" ? "empty" : context)).toBe(name);
+    }
+  });
+
+  test("every action has its words in every language", () => {
+    for (const { actions } of Object.values(LANGUAGES)) {
+      expect(Object.keys(actions)).toEqual(ACTIONS.map(({ name }) => name));
+    }
+  });
+
+  test("a character is text, unless nothing is typed or a message is selected", () => {
+    expect(keymap.action("?", "main")).toBeUndefined();
+    expect(keymap.action("?", "empty")).toBe("help");
+    expect(keymap.action("?", "selection")).toBeUndefined();
+    expect(keymap.action("r", "main")).toBeUndefined();
+    expect(keymap.action("r", "empty")).toBeUndefined();
+    expect(keymap.action("r", "selection")).toBe("quote");
+  });
+
+  test("what is bound everywhere is bound while a message is selected too", () => {
+    expect(keymap.action("ctrl+k", "selection")).toBe("palette");
+    expect(keymap.action("up", "selection")).toBe("select-up");
+    expect(keymap.action("up", "empty")).toBe("select");
+    expect(keymap.action("up", "main")).toBeUndefined();
+  });
+
+  test("two chords can follow each other", () => {
+    expect(keymap.begins("ctrl+x")).toBe(true);
+    expect(keymap.begins("ctrl+e")).toBe(false);
+    expect(keymap.action("ctrl+x", "main")).toBeUndefined();
+    expect(keymap.action("ctrl+x ctrl+e", "main")).toBe("external-editor");
+  });
+
+  test("keys are written as people write them, in their language", () => {
+    expect(keymap.keyOf("palette")).toBe("Ctrl-K");
+    expect(keymap.keysOf("room-up")).toEqual(["Alt-Up", "Alt-Left"]);
+    expect(keymap.keyOf("help")).toBe("F1");
+    expect(keymap.keyOf("quote")).toBe("r");
+    expect(keymap.keysOf("external-editor")).toEqual(["Alt-C", "Ctrl-X Ctrl-E"]);
+    setLanguage("fr");
+    expect(keymap.keyOf("complete-back")).toBe("Maj-Tab");
+  });
+});
+
+describe("keys.toml", () => {
+  test.each([
+    { text: "ctrl+k", chord: "ctrl+k" },
+    { text: "Ctrl-G", chord: "ctrl+g" },
+    { text: "SHIFT+Alt+CTRL+Left", chord: "ctrl+alt+shift+left" },
+    { text: "Meta-PgUp", chord: "alt+pageup" },
+    { text: "Esc", chord: "escape" },
+    { text: "F12", chord: "f12" },
+    { text: "ctrl+-", chord: "ctrl+-" },
+    { text: "alt++", chord: "alt++" },
+    { text: "-", chord: "-" },
+    { text: "control+X  Ctrl+G", chord: "ctrl+x ctrl+g" },
+  ])("$text is $chord", ({ text, chord }) => {
+    const { keymap, faults } = keymapOf(`info = ["${text}"]\nexternal-editor = []\npalette = []\nselect-end = []`);
+    expect(faults).toEqual([]);
+    expect(keymap.action(chord, "selection")).toBe("info");
+  });
+
+  test("takes the place of the keys of an action, and of that action alone", () => {
+    const { keymap, faults } = keymapOf('palette = ["ctrl+g"]');
+    expect(faults).toEqual([]);
+    expect(keymap.action("ctrl+g", "main")).toBe("palette");
+    expect(keymap.action("ctrl+k", "main")).toBeUndefined();
+    expect(keymap.action("ctrl+r", "main")).toBe("search");
+  });
+
+  test.each(['suspend = ""', "suspend = []", 'suspend = [""]'])("%s takes the key away", (toml) => {
+    const { keymap, faults } = keymapOf(toml);
+    expect(faults).toEqual([]);
+    expect(keymap.action("ctrl+z", "main")).toBeUndefined();
+    expect(keymap.keyOf("suspend")).toBe("");
+  });
+
+  test.each([
+    { name: "an action that there is not", toml: 'teleport = ["ctrl+g"]', key: "teleport" },
+    { name: "a key that there is not", toml: 'palette = ["hyper+k"]', key: "palette", got: '"hyper+k"' },
+    { name: "a key that a terminal cannot tell from another", toml: 'palette = ["ctrl+i"]', key: "palette" },
+    { name: "three chords", toml: 'palette = ["a b c"]', key: "palette" },
+    { name: "a number", toml: "palette = 7", key: "palette", got: "7" },
+    { name: "a list of numbers", toml: "palette = [7]", key: "palette", got: "[7]" },
+    { name: "a table", toml: "[palette]\na = 1", key: "palette" },
+    { name: "no TOML at all", toml: "palette = ", key: "" },
+  ])("$name is a fault, and the rest holds", ({ toml, key, got }) => {
+    const { keymap, faults } = keymapOf(`search = ["f3"]\n${toml}`);
+    expect(faults).toEqual([{ key, want: expect.any(String), got: got ?? expect.any(String) }]);
+    expect(keymap.action("ctrl+k", "main")).toBe("palette");
+    if (key !== "") expect(keymap.action("f3", "main")).toBe("search");
+  });
+
+  test("a key that another action has by itself goes to the one that is named, and that is said", () => {
+    const { keymap, faults } = keymapOf('search = ["ctrl+k"]');
+    expect(keymap.action("ctrl+k", "main")).toBe("search");
+    expect(keymap.action("ctrl+p", "main")).toBe("palette");
+    expect(faults).toEqual([{ key: "search", want: expect.any(String), got: "Ctrl-K, which palette had" }]);
+  });
+
+  test("of two that are named for one key the first of the table has it", () => {
+    const { keymap, faults } = keymapOf('quit = ["f4"]\npalette = ["F4"]');
+    expect(keymap.action("f4", "main")).toBe("palette");
+    expect(faults).toEqual([{ key: "quit", want: expect.any(String), got: "F4, which palette had" }]);
+  });
+
+  test("how two chords begin cannot mean something else", () => {
+    const { keymap, faults } = keymapOf('palette = ["ctrl+x"]');
+    expect(keymap.action("ctrl+x", "main")).toBe("palette");
+    expect(keymap.begins("ctrl+x")).toBe(false);
+    expect(keymap.action("alt+c", "main")).toBe("external-editor");
+    expect(faults).toHaveLength(1);
+  });
+
+  test("the same key in two contexts is no conflict", () => {
+    const { faults } = keymapOf('info = ["f1"]');
+    expect(faults).toEqual([]);
+  });
+});
