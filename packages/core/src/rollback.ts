@@ -55,9 +55,7 @@ function missingRooms(turn: Turn): readonly Room[] {
 /** The relay knows neither this account nor this device: nothing can be given back to it. */
 export function forgotten(turn: Turn): void {
   turn.putMe({ settling: undefined });
-  turn.notice(
-    "the relay has lost this account, or this device of it: what is here can be read; sign up or sign in anew in another profile",
-  );
+  turn.notice("account-lost", {});
 }
 
 /** Signed in after the person agreed: from here on, all is compared with what the relay has. */
@@ -76,7 +74,7 @@ export async function settle(turn: Turn, relay: Session): Promise<void> {
 }
 
 async function forgetRoom(turn: Turn, room: Room): Promise<void> {
-  const name = nameOf(turn, room) || "a room";
+  const name = nameOf(turn, room);
   if (room.kind === "direct") {
     // It is made anew with the next message: its id follows from its two sides.
     const queue = room.queue.map((intent) => ({ ...intent, attempt: undefined, earlier: [], dead: [] }));
@@ -84,10 +82,10 @@ async function forgetRoom(turn: Turn, room: Room): Promise<void> {
     turn.patch(room.room, newRoom(turn, room.room, { kind: "direct", status: "waiting", peer: room.peer, queue }));
     turn.changes.push({ type: "shelve", room: room.room });
     for (const intent of queue) turn.putIntent(intent);
-    turn.notice(`the relay has lost the conversation with ${name}: it begins anew with the next message`);
+    turn.notice("conversation-lost", { name });
     return;
   }
-  turn.notice(`the relay has lost the room ${name}: what was said in it can be read here; make a new one`);
+  turn.notice("room-lost", { name });
   await leaveRoom(turn, room.room);
 }
 
@@ -183,8 +181,9 @@ async function within(turn: Turn, id: RoomId, found: Found): Promise<void> {
   const previous = last === 0 ? transcriptStart(id, hash) : await turn.store.hashAt(id, last);
   const stored = await turn.store.entries(id, last + 1, BATCH);
   const entries = batchOf(stored);
-  // Nothing is here of before this device came in.
-  if (previous === undefined || entries[0]?.seq !== last + 1) return lose(turn, id, last, last);
+  // Nothing is here of before this device came in, but for what it has of an earlier stay.
+  if (previous === undefined || last + 1 < room.joinedAt || entries[0]?.seq !== last + 1)
+    return lose(turn, id, last, last);
   const isWhole = entries.at(-1)?.seq === room.seq;
   turn.ask(
     { type: "restore", room: id, previous, entries, link: isWhole ? ownLink(turn, room) : undefined },
@@ -241,10 +240,10 @@ async function lose(turn: Turn, id: RoomId, same: number, last: number): Promise
   const messages = (await turn.store.messages(id, undefined, 1000)).filter(({ seq }) => seq > same);
   const own = messages.filter(({ device }) => device === turn.me.device);
   const theirs = messages.filter(({ device }) => device !== turn.me.device);
-  const name = nameOf(turn, room) || "a room";
-  turn.notice(`the log of ${name} has lost ${gone} ${gone === 1 ? "entry" : "entries"} that stood in it`);
+  const name = nameOf(turn, room);
+  turn.notice("entries-lost", { room: name, count: gone });
   for (const { account, text } of theirs.slice(-TOLD_MAX))
-    turn.notice(`lost from ${name}: ${turn.nameOf(account)}: ${text}`);
+    turn.notice("message-lost", { room: name, sender: turn.nameOf(account), text });
   const hash = same === 0 ? undefined : await turn.store.hashAt(id, same);
   turn.changes.push({ type: "forget", room: id, seq: same });
   sendAgain(turn, id, own);
@@ -302,10 +301,6 @@ function finish(turn: Turn): void {
   const { settlement } = turn.state;
   turn.putMe({ settling: undefined });
   turn.set({ settlement: undefined });
-  const parts = [
-    ...(settlement !== undefined && settlement.given > 0 ? [`${settlement.given} entries were given back to it`] : []),
-    ...(settlement !== undefined && settlement.lost > 0 ? [`${settlement.lost} are lost`] : []),
-  ];
-  turn.notice(["the relay went back in time, and this device goes on with it", ...parts].join("; "));
+  turn.notice("rolled-back", { given: settlement?.given ?? 0, lost: settlement?.lost ?? 0 });
   for (const room of turn.state.rooms.keys()) turn.attend(room);
 }
