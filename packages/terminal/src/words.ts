@@ -1,6 +1,7 @@
-/** Every refusal and every warning in words: what happened, and what to do. Complete by type. */
+/** Every refusal and every warning in words: what happened, and what to do, in the language of the person. */
 import type { Refusal, Update } from "@sotto/core";
-import { type Code, LIMITS, type WarningCode } from "@sotto/wire";
+import { type Code, LIMITS } from "@sotto/wire";
+import { type Catalogue, say } from "./text/index.ts";
 
 export interface Words {
   /** A sentence without a full stop, lower-case. */
@@ -9,152 +10,30 @@ export interface Words {
   readonly hint: string;
 }
 
-export const REFUSALS: Readonly<Record<Code, Words>> = {
-  "bad-request": { what: "that cannot be done like this", hint: "/help shows how each command is written" },
-  "not-signed-in": {
-    what: "not signed in here yet",
-    hint: "start sotto without other arguments, it asks what it needs",
-  },
-  "otp-pending": {
-    what: "the account waits for its first one-time code",
-    hint: "start sotto with this profile and type a code from the authenticator app",
-  },
-  "bad-credentials": { what: "name or password is wrong", hint: "check both and try again" },
-  "bad-code": {
-    what: "the code is wrong, too old or was used before",
-    hint: "wait for the next code in the authenticator app; if it never fits, set the clock of the phone",
-  },
-  "bad-name": {
-    what: "that name cannot be used",
-    hint: `people: 2 to 32 of a-z 0-9 . _ - ; rooms: 1 to ${LIMITS.roomNameMax} characters; a few names are reserved`,
-  },
-  "weak-password": {
-    what: "the password is too weak",
-    hint: `take ${LIMITS.passwordCharactersMin} characters or more that do not contain your name; four random words are good`,
-  },
-  "name-taken": { what: "that name is taken", hint: "choose another one, or sign in if it is yours" },
-  "bad-access-password": {
-    what: "the access password in the link is not the current one",
-    hint: "ask for a new link: the password may change when the relay starts",
-  },
-  locked: {
-    what: "sign-in of this account is locked after too many wrong codes",
-    hint: "wait, then try again; devices that are signed in are not touched",
-  },
-  "rate-limited": { what: "too much at once", hint: "wait a moment, then try again" },
-  offline: { what: "the relay cannot be reached", hint: "check the network; sotto goes on trying by itself" },
-  "approval-needed": {
-    what: "name, password and code are right, but a new device needs the recovery phrase too",
-    hint: "sign in again and type the twelve words that were shown at sign-up; a device cannot approve another one yet",
-  },
-  "bad-link": { what: "that is not a sotto link", hint: "copy it whole: it starts with sotto:// and has a # in it" },
-  "link-expired": { what: "this link was replaced", hint: "ask a member of the room for the new one" },
-  "wrong-pin": {
-    what: "this is not the relay that the link or this profile belongs to",
-    hint: "ask who gave you the link; if the relay was set up anew, use a new profile (--profile DIR)",
-  },
-  "unknown-user": { what: "nobody here has that name", hint: "/users lists everybody" },
-  "unknown-room": { what: "there is no such room here", hint: "/rooms lists yours" },
-  "not-allowed": { what: "that is not allowed", hint: "the owner of the room or the operator of the relay may do it" },
-  "too-long": {
-    what: `the text is too long`,
-    hint: `one message holds ${LIMITS.textBytesMax} bytes: send it in parts`,
-  },
-  "id-reused": { what: "this message id was used for another text", hint: "take a new id for each message" },
-  "identity-changed": {
-    what: "somebody else now stands under a name that you know; nothing was sent",
-    hint: "ask the person in another way; /accept identity-changed NAME goes on with the new one, then /verify NAME",
-  },
-  "profile-copied": {
-    what: "this profile runs on two machines, or was restored from a copy: it is frozen, its history can still be read",
-    hint: "sign in as a new device with the recovery phrase (--profile DIR), then /revoke this one from there",
-  },
-  "device-revoked": {
-    what: "this device was shut out of your account: it sends and gets nothing any more, its history can still be read",
-    hint: "if it should come back, sign in with the recovery phrase (--profile DIR); if that was not you, do so and look at /devices",
-  },
-  "relay-rolled-back": {
-    what: "the relay has gone back in time and lacks messages that this device has; nothing is sent",
-    hint: "ask its operator whether a backup was put back; then /accept relay-rolled-back gives it what it lacks and goes on",
-  },
-  "unsupported-version": {
-    what: "this sotto and the relay have no version in common",
-    hint: "upgrade sotto; if that does not help, its operator has to upgrade the relay",
-  },
-  banned: {
-    what: "the operator has shut this account out of the relay",
-    hint: "ask the operator; what you have received stays readable here",
-  },
-  "vault-busy": {
-    what: "another sotto has this profile open",
-    hint: "close it, or take another profile with --profile DIR",
-  },
-  "vault-damaged": {
-    what: "the profile's database is damaged; nothing in it was changed",
-    hint: "restore the folder from a backup, or sign in with a new profile (--profile DIR)",
-  },
-  "relay-full": {
-    what: "the relay has no room left to store anything",
-    hint: "tell its operator; messages wait here until there is room",
-  },
-  internal: { what: "something went wrong inside sotto", hint: "try again; if it stays, report it with what you did" },
-};
-
-const WARNINGS: Readonly<Record<WarningCode, Words>> = {
-  "identity-changed": REFUSALS["identity-changed"],
-  "chain-forked": {
-    what: "the relay shows two different lists of devices for one person",
-    hint: "nothing is sent to them; ask them in another way which devices are theirs, and tell the operator",
-  },
-  "chain-withheld": {
-    what: "the relay holds back a part of somebody's list of devices",
-    hint: "nothing is sent to them until it gives the rest; tell the operator",
-  },
-  "log-forked": {
-    what: "the relay shows members different messages",
-    hint: "nothing is sent there; ask the others in another way what they see, then /accept log-forked goes on",
-  },
-  "relay-rolled-back": REFUSALS["relay-rolled-back"],
-  "relay-lies": { what: "the relay contradicts itself", hint: "tell its operator; messages wait until it stops" },
-  "commit-skipped": { what: "a change of the room was not valid and had no effect", hint: "nothing to do" },
-  "not-delivered": { what: "a message could not be delivered", hint: "look at /history and send it again" },
-  "last-resort-used": {
-    what: "all of this device's single-use keys were taken",
-    hint: "new ones are made by themselves; tell the operator if it happens again",
-  },
-};
+export function codeWords(code: Code): Words {
+  return say().words.refusals[code];
+}
 
 /** Why there is no connection, and none is tried by itself. */
 export function haltWords(code: Code): Words {
-  return ENDED_BY_A_PERSON[code] ?? REFUSALS[code];
+  const { halts } = say().words;
+  if (code === "bad-code" || code === "bad-access-password") return halts[code];
+  return codeWords(code);
 }
-
-const ENDED_BY_A_PERSON: Readonly<Partial<Record<Code, Words>>> = {
-  "bad-code": {
-    what: "this relay asks for a code at each connection",
-    hint: "/code asks for your password and a code, then connects",
-  },
-  "bad-access-password": {
-    what: "this relay asks for its access password at each connection, and has another one now",
-    hint: "ask for a new link, then /connect LINK",
-  },
-};
 
 /** A refusal in words, with the wait if there is one. */
 export function refusalWords(refusal: Refusal): Words {
-  const { what, hint } = REFUSALS[refusal.code];
+  const { what, hint } = codeWords(refusal.code);
   const detail = refusal.code === "bad-request" && refusal.message !== "" ? `${what} (${refusal.message})` : what;
-  return refusal.retryMs === undefined ? { what: detail, hint } : { what: detail, hint: waitHint(refusal.retryMs) };
+  return refusal.retryMs === undefined
+    ? { what: detail, hint }
+    : { what: detail, hint: say().words.waitHint(duration(refusal.retryMs)) };
 }
 
 export function warningWords(warning: Extract<Update, { type: "warning" }>): Words {
-  const { what, hint } = WARNINGS[warning.code];
+  const { what, hint } = say().words.warnings[warning.code];
   const who = warning.username === undefined ? "" : `${warning.username}: `;
   return { what: `${who}${what}`, hint };
-}
-
-function waitHint(ms: number): string {
-  return `try again in ${duration(ms)}`;
 }
 
 /** `3 seconds`, `2 minutes`; never less than a second. */
@@ -165,18 +44,20 @@ export function duration(ms: number): string {
   return minutes < 90 ? count(minutes, "minute") : count(Math.ceil(minutes / 60), "hour");
 }
 
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+export type Noun = keyof Catalogue["words"]["count"];
+
+/** `3 members`, with the plural of the language. */
+export function count(number: number, noun: Noun): string {
+  return say().words.count[noun](number);
 }
 
-/** How hard a password is to guess, in one word; `name` is the user name it must not contain. */
-export function passwordStrength(
-  password: string,
-  name: string,
-): "too short" | "contains the name" | "fair" | "good" | "strong" {
+export type Strength = keyof Catalogue["words"]["strength"];
+
+/** How hard a password is to guess; `name` is the user name it must not contain. In words: `say().words.strength`. */
+export function passwordStrength(password: string, name: string): Strength {
   const length = [...password].length;
-  if (length < LIMITS.passwordCharactersMin) return "too short";
-  if (name !== "" && password.toLowerCase().includes(name.toLowerCase())) return "contains the name";
+  if (length < LIMITS.passwordCharactersMin) return "short";
+  if (name !== "" && password.toLowerCase().includes(name.toLowerCase())) return "has-name";
   const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^a-zA-Z0-9]/].filter((kind) => kind.test(password)).length;
   const different = new Set(password).size;
   const bits = Math.min(length, different * 2) * (2 + kinds * 0.75);

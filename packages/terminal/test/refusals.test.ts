@@ -1,7 +1,8 @@
 /** Every code and every warning in the plain mode: a person reads what happened and what to do. */
 import { CODES, EXIT, exitCode, WARNINGS } from "@sotto/wire";
 import { describe, expect, test } from "vitest";
-import { haltWords, REFUSALS, refusalWords, warningWords } from "../src/words.ts";
+import { say } from "../src/text/index.ts";
+import { haltWords, refusalWords, warningWords } from "../src/words.ts";
 import { type FakeClient, refusal, tick } from "./fake-client.ts";
 import { general, play, world } from "./played.ts";
 
@@ -12,7 +13,7 @@ async function shown(client: FakeClient, script: readonly (string | (() => Promi
 }
 
 test("the list of words is the list of codes", () => {
-  expect(Object.keys(REFUSALS).sort()).toEqual([...CODES].sort());
+  expect(Object.keys(say().words.refusals).sort()).toEqual([...CODES].sort());
 });
 
 describe.each(CODES)("%s", (code) => {

@@ -14,7 +14,7 @@ export const TALK_COMMANDS: readonly Command[] = [
     async run(desk) {
       const users = await desk.ask("users.list", {});
       if (users === undefined) return;
-      desk.print(info(`${count(users.length, "person").replace("persons", "people")}:`));
+      desk.print(info(`${count(users.length, "person")}:`));
       for (const { username, online } of users) {
         const you = username === desk.me.username ? " (you)" : "";
         desk.print([`  ${sanitiseName(username)}${you}  ${online ? "online" : "offline"}`]);

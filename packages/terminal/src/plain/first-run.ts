@@ -1,10 +1,10 @@
 /** From nothing to a signed-in person: each mistake leads back to the step it belongs to, and nothing is typed twice. */
 import type { Client, Params, Refusal } from "@sotto/core";
-import { EXIT, type ExitCode, type Link, parseLink, sanitiseName, userName } from "@sotto/wire";
+import { type Code, EXIT, type ExitCode, type Link, parseLink, sanitiseName, userName } from "@sotto/wire";
 import type { Me } from "../commands/desk.ts";
 import { error, hint, info, type Line } from "../output.ts";
 import type { Screen } from "../screen/screen.ts";
-import { REFUSALS, refusalWords } from "../words.ts";
+import { codeWords, refusalWords } from "../words.ts";
 import { newPassword } from "./password.ts";
 import { askPhrase, confirmCode, showBackupCodes, showRecoveryPhrase, showSecondFactor } from "./second-factor.ts";
 
@@ -118,7 +118,7 @@ async function checkLink(run: FirstRun, text: string, typed: Typed): Promise<Typ
   const { fingerprint, trust, fault } = await run.look(link);
   if (fingerprint !== undefined) run.screen.print(info(`fingerprint ${fingerprint}`));
   if (fault !== undefined) {
-    run.screen.print(error(`${REFUSALS[fault.code].what} (${fault.detail})`), hint(REFUSALS[fault.code].hint));
+    run.screen.print(error(`${codeWords(fault.code).what} (${fault.detail})`), hint(codeWords(fault.code).hint));
     return again;
   }
   run.screen.print(info(`reachable; ${trustWords(trust)}`));
@@ -139,7 +139,7 @@ async function askName(run: FirstRun, typed: Typed): Promise<string | undefined>
     const name = answer.trim() === "" && typed.lastName !== undefined ? typed.lastName : answer.trim();
     const folded = userName(name);
     if (folded !== undefined) return folded;
-    run.screen.print(error(`${sanitiseName(name) || "nothing"} cannot be a name`), hint(REFUSALS["bad-name"].hint));
+    run.screen.print(error(`${sanitiseName(name) || "nothing"} cannot be a name`), hint(codeWords("bad-name").hint));
   }
 }
 
@@ -227,8 +227,8 @@ function afterRefusal(run: FirstRun, refusal: Refusal, typed: Typed): Step {
 const NEEDS_PHRASE = "a new device needs the recovery phrase: a device cannot approve another one yet";
 const WRONG_SIGN_IN = "name, password or recovery phrase is wrong";
 
-function refused(code: keyof typeof REFUSALS): Line[] {
-  return [error(REFUSALS[code].what), hint(REFUSALS[code].hint)];
+function refused(code: Code): Line[] {
+  return [error(codeWords(code).what), hint(codeWords(code).hint)];
 }
 
 function ids({ accountId, deviceId }: { accountId: string; deviceId: string }): Omit<Me, "username"> {

@@ -2,6 +2,7 @@
 import type { Message } from "@sotto/core";
 import { sanitiseName } from "@sotto/wire";
 import type { Line } from "../output.ts";
+import { say } from "../text/index.ts";
 import { count } from "../words.ts";
 
 /** `[09:40] #general carol: text` */
@@ -37,12 +38,16 @@ export function timeOf(ms: number): string {
   return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
 }
 
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MONTHS = "January February March April May June July August September October November December".split(" ");
-
 /** `Saturday 21 November 2026` */
 export function dayOf(ms: number): string {
   const date = new Date(ms);
-  if (Number.isNaN(date.getTime())) return "an unknown day";
-  return `${DAYS[date.getDay()]} ${date.getDate()} ${MONTHS[date.getMonth()]} ${date.getFullYear()}`;
+  if (Number.isNaN(date.getTime())) return say().words.unknownDay;
+  return say().words.date(date.getDay(), date.getDate(), date.getMonth(), date.getFullYear());
+}
+
+/** `Sat 21 Nov` */
+export function shortDayOf(ms: number): string {
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) return say().words.unknownDay;
+  return say().words.shortDate(date.getDay(), date.getDate(), date.getMonth());
 }

@@ -1,7 +1,7 @@
 /** Choosing a password: twice, never shown, with its strength in words. */
 import type { Asker, Desk } from "../commands/desk.ts";
 import { error, hint, info } from "../output.ts";
-import { passwordStrength, REFUSALS } from "../words.ts";
+import { codeWords, passwordStrength } from "../words.ts";
 
 /** @returns undefined when there are no more lines. */
 export async function newPassword(screen: Asker, username: string): Promise<string | undefined> {
@@ -9,8 +9,8 @@ export async function newPassword(screen: Asker, username: string): Promise<stri
     const first = await screen.ask("new password: ", { secret: true });
     if (first === undefined) return undefined;
     const strength = passwordStrength(first, username);
-    if (strength === "too short" || strength === "contains the name") {
-      screen.print(error(`that password is not good enough: ${strength}`), hint(REFUSALS["weak-password"].hint));
+    if (strength === "short" || strength === "has-name") {
+      screen.print(error(`that password is not good enough: ${strength}`), hint(codeWords("weak-password").hint));
       continue;
     }
     screen.print(info(`strength: ${strength}`));
