@@ -133,7 +133,7 @@ export function lastingPin({ trust, pin }: Shown): Uint8Array | undefined {
 /** The account or device never came to be at the relay: nothing of it stays. */
 export async function abandon(turn: Turn): Promise<void> {
   await turn.ports.vault.discard();
-  turn.set({ store: undefined, me: undefined, contacts: new Map(), names: new Map() });
+  turn.set({ store: undefined, me: undefined, contacts: new Map(), names: new Map(), notes: new Map() });
 }
 
 function contactOf(turn: Turn, relay: Uint8Array, chainEntry: Uint8Array) {

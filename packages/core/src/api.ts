@@ -5,6 +5,7 @@
  * Ids are lower-case hexadecimal, times milliseconds since 1970, names in lower case.
  */
 import type { Code, WarningCode } from "@sotto/wire";
+import type { Notice } from "./notices.ts";
 
 export interface Methods {
   "account.signUp": {
@@ -20,7 +21,7 @@ export interface Methods {
     params: { password: string; code?: string; link?: string };
     result: { username: string; accountId: string; deviceId: string };
   };
-  "account.status": { params: Nothing; result: { username?: string; connection: ConnectionState; outbox: number } };
+  "account.status": { params: Nothing; result: Status };
   "account.changePassword": { params: { old: string; new: string }; result: Nothing };
   "account.rotateRecovery": { params: { phrase: string }; result: { recoveryPhrase: string } };
   "users.list": { params: Nothing; result: readonly { username: string; accountId: string; online: boolean }[] };
@@ -40,8 +41,22 @@ export interface Methods {
     params: { query: string; roomId?: string; limit?: number };
     result: readonly (Message & { roomId: string })[];
   };
+  "timeline.list": {
+    /** At most one of `before` and `after`, both exclusive; without either, the newest. */
+    params: { roomId: string; before?: number; after?: number; limit?: number };
+    result: TimelinePage;
+  };
+  /** Every account that this device knows, but the own one. */
+  "contact.list": { params: Nothing; result: readonly ContactLine[] };
   "contact.safetyWords": { params: { username: string }; result: { words: string; verified: boolean } };
   "contact.verify": { params: { username: string }; result: Nothing };
+  /** Own texts that the relay has not, in the order in which they are sent. */
+  "outbox.list": { params: Nothing; result: readonly WaitingText[] };
+  /** Gives up a text that was never put on the wire; `not-allowed` where it may have been. */
+  "outbox.drop": { params: { messageId: string }; result: Nothing };
+  /** What an interface keeps in the vault: drafts, muted rooms, settings. Without a text, or with an empty one, it goes. */
+  "note.put": { params: { key: string; text?: string }; result: Nothing };
+  "note.list": { params: Nothing; result: readonly NoteLine[] };
   "device.list": { params: Nothing; result: readonly DeviceLine[] };
   "device.revoke": { params: { deviceId: string }; result: Nothing };
   "admin.kick": { params: { username: string }; result: Nothing };
@@ -59,6 +74,19 @@ export type Answer<M extends Method> = Methods[M]["result"];
 export type Nothing = Readonly<Record<string, never>>;
 
 export type ConnectionState = "offline" | "dialing" | "handshake" | "online";
+
+export interface Status {
+  readonly username?: string;
+  readonly connection: ConnectionState;
+  /** Messages that are not in the log yet. */
+  readonly outbox: number;
+  /** Why no connection is tried by itself, until a person acts. */
+  readonly halted?: Code;
+  /** When the next connection is tried; only in "offline". */
+  readonly retryAt?: number;
+  /** The relay of this profile; the fingerprint is of the root key that it must show, as people read it to each other. */
+  readonly relay?: { readonly host: string; readonly port: number; readonly fingerprint?: string };
+}
 
 export interface RoomLine {
   readonly roomId: string;
@@ -97,6 +125,73 @@ export interface Message {
   readonly text: string;
 }
 
+/** A window of a room's timeline. */
+export interface TimelinePage {
+  /**
+   * Oldest first. Events of one commit have the same `seq` and come together: a page may hold more than its limit by
+   * these, and never a part of them.
+   */
+  readonly items: readonly TimelineItem[];
+  /** Up to where this person has read. */
+  readonly read: number;
+  /** Nothing stands before the items, or after them. */
+  readonly atStart: boolean;
+  readonly atEnd: boolean;
+}
+
+export type TimelineItem = TimelineMessage | TimelineEvent;
+
+export interface TimelineMessage extends Message {
+  readonly kind: "message";
+}
+
+/** Something that happened to a room. */
+export interface TimelineEvent {
+  readonly kind: "event";
+  readonly seq: number;
+  /** When this device heard of it, or the next message was sent if that is earlier: the log holds no times. */
+  readonly at: number;
+  readonly event: EventName;
+  /** User name and account of who did it. */
+  readonly by: string;
+  readonly byId: string;
+  /** Whom it is about, where that is somebody else than `by`. */
+  readonly who?: string;
+  readonly whoId?: string;
+  /** The new name, of "renamed". */
+  readonly name?: string;
+}
+
+/**
+ * "made": the room, or the conversation; "joined": by the link, by themselves; "added": by brought who in; "left": by
+ * themselves; "removed": by took who out; "devices": devices of who (or of by) came or went; "link": was renewed;
+ * "renamed"; "owner": who (or by) is owner now.
+ */
+export type EventName = "made" | "joined" | "added" | "left" | "removed" | "devices" | "link" | "renamed" | "owner";
+
+export interface ContactLine {
+  readonly username: string;
+  readonly accountId: string;
+  /** The person compared safety words with them. */
+  readonly verified: boolean;
+  /** Why nothing is sent to them until the person agrees. */
+  readonly doubt?: "identity-changed" | "chain-forked" | "chain-withheld";
+}
+
+/** An own text that waits. */
+export interface WaitingText {
+  readonly messageId: string;
+  readonly roomId: string;
+  readonly text: string;
+  /** When it was asked for. */
+  readonly at: number;
+}
+
+export interface NoteLine {
+  readonly key: string;
+  readonly text: string;
+}
+
 /** A request that was not carried out. */
 export interface Refusal {
   readonly code: Code;
@@ -119,5 +214,8 @@ export type Update =
       readonly total: number;
       readonly from: readonly { readonly username: string; readonly count: number }[];
     }
-  | { readonly type: "notice"; readonly text: string }
+  /** An own text of this device has its place in the log, also one of before a restart. */
+  | { readonly type: "sent"; readonly roomId: string; readonly messageId: string; readonly seq: number }
+  /** `text` is the English sentence of `key` and `values`. */
+  | ({ readonly type: "notice"; readonly text: string } & Notice)
   | { readonly type: "warning"; readonly code: WarningCode; readonly roomId?: string; readonly username?: string };

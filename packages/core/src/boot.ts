@@ -13,6 +13,7 @@ import {
   type LeafRecord,
   type LeftRecord,
   type NameRecord,
+  type NoteRecord,
   type PendingRecord,
   type RecoveryRecord,
   type RoomRecord,
@@ -30,6 +31,7 @@ export const EMPTY_STATE: State = {
   rooms: new Map(),
   left: new Map(),
   leaves: new Map(),
+  notes: new Map(),
   keyPackages: [],
   inbox: [],
   inboxBusy: false,
@@ -97,12 +99,13 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
   );
   const left = new Map([...readAll<LeftRecord>(records, "left/")].map(({ room, seq }) => [room, seq]));
   const leaves = new Map([...readAll<LeafRecord>(records, "leaf/")].map(({ room, leafKey }) => [room, leafKey]));
+  const notes = new Map([...readAll<NoteRecord>(records, "note/")].map(({ key, text }) => [key, text]));
   const order = (intents.at(-1)?.order ?? 0) + 1;
   const stored = read<RecoveryRecord>(records, KEYS.recovery);
   // Whatever it was waiting for ended when the program did.
   const recovery = stored && { ...stored, state: stored.state === "told" ? stored.state : ("found" as const) };
   turn.set({ recovery });
-  turn.set({ store, me, halted: me.halted, contacts, names, keyPackages, left, leaves, order });
+  turn.set({ store, me, halted: me.halted, contacts, names, keyPackages, left, leaves, notes, order });
   turn.loaded(rooms);
   return true;
 }

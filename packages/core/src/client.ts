@@ -4,6 +4,7 @@ import type { Answer, Method, Params, Refusal, Update } from "./api.ts";
 import { EMPTY_STATE } from "./boot.ts";
 import { forgetGroup, type Group, groupSuite, mayRepeat, type Suite } from "./group/index.ts";
 import { type Event, next, wakeAt } from "./next.ts";
+import { noticeOf } from "./notices.ts";
 import { outboxCount } from "./outbox.ts";
 import type { Connection, Ports } from "./ports.ts";
 import { Queue } from "./queue.ts";
@@ -148,9 +149,9 @@ class Loop implements Client {
       return [id, { ...room, group: room.group && again(room.group), pending }] as const;
     });
     this.#state = { ...this.#state, rooms: new Map(rooms) };
-    const message = `${WORDS.internal}: ${error instanceof Error ? error.message : "unknown"}`;
-    if (event.type === "command") this.#answer(event.command, refusal("internal", message));
-    else this.#tell({ type: "notice", text: message });
+    const notice = noticeOf("failed", { detail: error instanceof Error ? error.message : "unknown" });
+    if (event.type === "command") this.#answer(event.command, refusal("internal", notice.text));
+    else this.#tell(notice);
     const { session } = this.#state;
     if (event.type === "transport" && event.event.type === "closed") {
       this.#ports.clock.wake(this.#ports.clock.now() + AGAIN_MS, () => this.#events.force(event));

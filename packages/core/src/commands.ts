@@ -3,14 +3,17 @@ import type { WarningCode } from "@sotto/wire";
 import { confirmOtp, signUp } from "./account.ts";
 import type { Method, Params } from "./api.ts";
 import { administer, announce, regenerate, stopRelay } from "./commands/admin.ts";
-import { safetyWords, verify } from "./commands/contacts.ts";
+import { listContacts, safetyWords, verify } from "./commands/contacts.ts";
 import { listDevices, revokeDevice } from "./commands/devices.ts";
 import { add, remove } from "./commands/members.ts";
 import { list, read, search, send } from "./commands/messages.ts";
+import { listNotes, putNote } from "./commands/notes.ts";
+import { dropOutbox, listOutbox } from "./commands/outbox.ts";
 import { listUsers, openDirect } from "./commands/people.ts";
 import { create, join, leave, link, listRooms, members } from "./commands/rooms.ts";
+import { status } from "./commands/status.ts";
+import { listTimeline } from "./commands/timeline.ts";
 import { roomOf } from "./commands/views.ts";
-import { outboxCount } from "./outbox.ts";
 import { acceptRollback } from "./rollback.ts";
 import { changePassword, rotateRecovery } from "./secrets.ts";
 import { connect } from "./session.ts";
@@ -37,6 +40,11 @@ const READS: ReadonlySet<string> = new Set([
   "message.list",
   "message.search",
   "message.markRead",
+  "timeline.list",
+  "contact.list",
+  "outbox.list",
+  "note.put",
+  "note.list",
   "device.list",
 ]);
 
@@ -62,8 +70,14 @@ const COMMANDS: { readonly [M in Method]: Run<M> } = {
   "message.list": list,
   "message.markRead": read,
   "message.search": search,
+  "timeline.list": listTimeline,
+  "contact.list": listContacts,
   "contact.safetyWords": safetyWords,
   "contact.verify": verify,
+  "outbox.list": listOutbox,
+  "outbox.drop": dropOutbox,
+  "note.put": putNote,
+  "note.list": listNotes,
   "device.list": listDevices,
   "device.revoke": revokeDevice,
   "admin.kick": administer("kick"),
@@ -88,11 +102,6 @@ export async function runCommand(turn: Turn, command: number, method: string, pa
   if (isFrozen && !READS.has(method)) return turn.refuse(command, halted);
   const run = COMMANDS[method as Method] as Run<Method>;
   await run(turn, command, params as Params<Method>);
-}
-
-async function status(turn: Turn, command: number): Promise<void> {
-  const { me, session, rooms } = turn.state;
-  turn.answer(command, { ...(me && { username: me.name }), connection: session.state, outbox: outboxCount(rooms) });
 }
 
 /** The person has read a warning and says: go on. */

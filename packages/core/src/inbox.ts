@@ -17,9 +17,6 @@ import type { Turn } from "./turn.ts";
 const AGAIN_MS = 5000;
 
 type WelcomeEntry = Extract<InboxEntry, { kind: "welcome" }>;
-const LOCKED =
-  "sign-in of your account is closed for a while: somebody had the password and gave wrong codes; if that was not you, change the password";
-
 /** An entry that the relay tells of by itself waits its turn; one for which there is no room is fetched later. */
 export function pushed(turn: Turn, entry: InboxEntry): void {
   const { session, inbox } = turn.state;
@@ -87,7 +84,7 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
     return true;
   }
   if (entry.kind === "chain-grew") fetchOwn(turn);
-  if (entry.kind === "sign-in-locked") turn.notice(LOCKED);
+  if (entry.kind === "sign-in-locked") turn.notice("sign-in-locked", {});
   if (entry.kind === "readmit" && !hearAsk(turn, entry, fetched)) return fetchFirst(turn, entry, [entry.who.account]);
   if (entry.kind !== "welcome") {
     taken(turn, entry.number);
@@ -143,9 +140,7 @@ async function replaceUsed(turn: Turn, { bytes }: Welcomed["used"]): Promise<voi
 function tellUnopened(turn: Turn, room: RoomId): void {
   if (turn.state.unopened || turn.state.left.has(room)) return;
   turn.set({ unopened: true });
-  turn.notice(
-    "you were added to a room or a conversation, and this device cannot open what came of it: ask to be added again",
-  );
+  turn.notice("unopened", {});
 }
 
 /** A Welcome that is passed over for good: to be let in after it, this device must know the leaf that it brought. */
@@ -187,11 +182,11 @@ function isSound(turn: Turn, room: RoomId, welcomed: Welcomed): boolean {
   const { info, leaves } = welcomed;
   const known = turn.room(room);
   if (known?.astray !== undefined && !isOfHeldTree(turn, known, welcomed)) {
-    turn.notice("somebody who is not in a room lets this device into it; it asks again");
+    turn.notice("let-in-by-stranger", {});
     return false;
   }
   if (known?.astray !== undefined && !hasKnownOwners(turn, known, welcomed)) {
-    turn.notice("a room in which this device is out of step has other owners than it knows; join again by a link");
+    turn.notice("other-owners", {});
     return false;
   }
   if (info.kind !== "direct")

@@ -131,8 +131,7 @@ async function onFrame(turn: Turn, { request, body }: FromServer): Promise<void>
     case "inbox-event":
       return pushed(turn, body.entry);
     case "notice":
-      // Whose words they are is said: a relay could else speak as this program.
-      return turn.notice(`the relay says: ${body.text}`);
+      return turn.notice("relay-says", { text: body.text });
     case "access-password":
       return heardAccessPassword(turn, body.accessPassword);
     case "refused":

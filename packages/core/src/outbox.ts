@@ -220,6 +220,24 @@ function fail(turn: Turn, id: RoomId, intent: Intent, code: string): void {
   if (commands.length === 0) turn.update({ type: "warning", code: "not-delivered", roomId: id });
 }
 
+/**
+ * Gives up a text that was never put on the wire; who waits for it is told. What is behind it goes on: none of it was
+ * made from this one, since what has no ciphertext took no key.
+ *
+ * @returns false where there is, or was, a ciphertext of it: that may stand in the log although its answer was lost.
+ */
+export function dropText(turn: Turn, intent: Intent): boolean {
+  const { room, attempt, earlier, dead, flying } = intent;
+  if (flying || attempt !== undefined || earlier.length > 0 || dead.length > 0) return false;
+  const commands = turn.state.sending.get(intent.id) ?? [];
+  turn.patch(room, { queue: (turn.room(room)?.queue ?? []).filter((one) => one.id !== intent.id) });
+  turn.delete(KEYS.intent(intent.order));
+  for (const command of commands) turn.refuse(command, "not-allowed", undefined, "it was given up before it was sent");
+  forgetCommands(turn, intent);
+  turn.attend(room);
+  return true;
+}
+
 export function patchIntent(turn: Turn, id: RoomId, intent: Intent): void {
   const queue = turn.room(id)?.queue ?? [];
   turn.patch(id, { queue: queue.map((one) => (one.id === intent.id ? intent : one)) });
@@ -260,6 +278,7 @@ export async function ownMessageApplied(turn: Turn, id: RoomId, intent: Intent, 
     await showMessage(turn, { room: id, seq, id: intent.id, account, device, sentAt, text: intent.task.text });
   }
   const isText = intent.task.type === "text";
+  if (isText) turn.update({ type: "sent", roomId: id, messageId: intent.id, seq });
   for (const command of commands) turn.answer(command, isText ? { messageId: intent.id, seq } : {});
   if (intent.task.type === "leave") await leaveRoom(turn, id);
 }

@@ -41,10 +41,6 @@ export async function finishChange(turn: Turn): Promise<void> {
     later.set({ change: undefined });
     const isNew = holds === (change.which === "new");
     await later.ports.vault.settlePassword(isNew ? "new" : "old", holds ? change.password : undefined);
-    later.notice(
-      isNew
-        ? "the change of the password had reached the relay: only the new one counts from now on"
-        : "the change of the password had not reached the relay: only the old one counts from now on",
-    );
+    later.notice(isNew ? "password-changed" : "password-kept", {});
   });
 }

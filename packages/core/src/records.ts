@@ -200,6 +200,12 @@ export interface NameRecord {
   readonly account: AccountId;
 }
 
+/** What an interface keeps here. */
+export interface NoteRecord {
+  readonly key: string;
+  readonly text: string;
+}
+
 export interface KeyPackageRecord extends StoredKeyPackage {
   readonly number: number;
 }
@@ -214,6 +220,7 @@ export const KEYS = {
   intent: (order: number) => `intent/${String(order).padStart(16, "0")}`,
   name: (name: UserName) => `name/${name}`,
   left: (room: RoomId) => `left/${room}`,
+  note: (key: string) => `note/${key}`,
   leaf: (room: RoomId) => `leaf/${room}`,
   keyPackage: (number: number) => `key-package/${String(number).padStart(16, "0")}`,
 } as const;

@@ -5,6 +5,7 @@ import { checkOldClaims } from "./identity/claims.ts";
 import { fetchOwn } from "./identity/fetch.ts";
 import { tellRotation } from "./identity/rotation.ts";
 import { replenish } from "./key-packages.ts";
+import { noticeOf } from "./notices.ts";
 import { finishChange } from "./password.ts";
 import { prove } from "./proof.ts";
 import { forgotten, settle } from "./rollback.ts";
@@ -117,31 +118,25 @@ async function resume(
 async function proveAgain(turn: Turn): Promise<void> {
   const { proof } = turn.state;
   turn.set({ proof: undefined });
-  if (proof === undefined) return turn.halt("bad-code", `${CODE_NEEDED}: unlock again with both`);
+  if (proof === undefined) return turn.halt("bad-code", noticeOf("code-needed", {}));
   await prove(turn, turn.me, proof, async (later, body) => {
     if (body === undefined) return;
-    if (body === "wrong") return later.halt("bad-code", `${CODE_NEEDED}, and the password was wrong`);
+    if (body === "wrong") return later.halt("bad-code", noticeOf("code-wrong-password", {}));
     if (body.type === "session") return online(later, body);
     if (body.type !== "refused") return later.hangUp();
-    const { code, retryMs } = body;
-    if (code === "banned") return later.halt(code);
-    const wait = retryMs > 0 ? `; try again in ${Math.ceil(retryMs / 1000)} s` : "";
-    later.halt("bad-code", `${CODE_NEEDED}, and refused them: ${WORDS[personal(code)]}${wait}`);
+    if (body.code === "banned") return later.halt(body.code);
+    const [code, seconds] = [personal(body.code), Math.max(0, Math.ceil(body.retryMs / 1000))];
+    later.halt("bad-code", noticeOf("code-refused", { code, why: WORDS[code], seconds }));
   });
 }
-
-const CODE_NEEDED = "the relay asks for password and one-time code at each connection";
 
 async function resumeRefused(turn: Turn, code: RelayCode): Promise<void> {
   if (code === "bad-credentials" && !turn.me.confirmed) {
     // The name was held for a code that never came, or the chain never got this device: neither came to be.
     const isNewDevice = (turn.state.contacts.get(turn.me.account)?.entries.length ?? 0) > 1;
     await turn.ports.vault.discard();
-    turn.set({ store: undefined, me: undefined, contacts: new Map(), names: new Map() });
-    const what = isNewDevice
-      ? "sign-in did not reach the relay: sign in again"
-      : "sign-up was not finished in time: sign up again";
-    turn.notice(`the ${what}`);
+    turn.set({ store: undefined, me: undefined, contacts: new Map(), names: new Map(), notes: new Map() });
+    turn.notice(isNewDevice ? "sign-in-lost" : "sign-up-lost", {});
     return turn.halt("not-signed-in");
   }
   if (code === "profile-copied" || code === "device-revoked" || code === "banned" || code === "unsupported-version") {
@@ -227,8 +222,7 @@ export async function closed(turn: Turn, code: Code): Promise<void> {
   turn.set({ settlement: undefined });
   turn.set({ waiting: new Map(), sleepers: [], digestDue: false, inbox: [], inboxBusy: false });
   turn.session({ state: "offline", attempt, retryAt: again ? turn.now + wait : undefined });
-  if (code === "wrong-pin" && again)
-    turn.notice("the relay shows another key than the one that is known; nothing was sent");
+  if (code === "wrong-pin" && again) turn.notice("other-key", {});
   for (const room of turn.state.rooms.values()) {
     turn.patch(room.room, {
       fetching: false,

@@ -39,6 +39,8 @@ export interface State {
   readonly left: ReadonlyMap<RoomId, number>;
   /** Rooms whose Welcome was lost, and the key of the leaf that this device has there. */
   readonly leaves: ReadonlyMap<RoomId, Uint8Array>;
+  /** What an interface keeps in the vault, by key. */
+  readonly notes: ReadonlyMap<string, string>;
   readonly keyPackages: readonly KeyPackageRecord[];
   readonly inbox: readonly InboxEntry[];
   /** A person was told that a Welcome could not be opened. */

@@ -16,6 +16,7 @@ import {
 import type { Refusal, Update } from "./api.ts";
 import { type Group, groupDifference, type Suite } from "./group/index.ts";
 import type { Contact } from "./identity/contacts.ts";
+import { type NoticeKey, type NoticeValues, noticeOf } from "./notices.ts";
 import type { Change, Ports, Store, StoredMessage, Target } from "./ports.ts";
 import { type AccountRecord, encodeRecord, KEYS, type RecoveryRecord, type RoomRecord } from "./records.ts";
 import { IDLE } from "./rooms/new-room.ts";
@@ -93,8 +94,8 @@ export class Turn {
     this.effects.push({ type: "update", update });
   }
 
-  notice(text: string): void {
-    this.update({ type: "notice", text });
+  notice<K extends NoticeKey>(key: K, values: NoticeValues<K>): void {
+    this.update(noticeOf(key, values));
   }
 
   answer(command: number, value: unknown): void {
@@ -152,8 +153,8 @@ export class Turn {
   }
 
   /** Stops for good: nothing is sent until a person acts. History stays. */
-  halt(code: Code, why: string = WORDS[code]): void {
-    if (this.state.halted !== code) this.notice(why);
+  halt(code: Code, notice: Update = noticeOf("halted", { code, why: WORDS[code] })): void {
+    if (this.state.halted !== code) this.update(notice);
     this.set({ halted: code });
     // A second copy at work does not end with a restart, nor does a revocation.
     const isFrozen = code === "profile-copied" || code === "device-revoked";
@@ -279,6 +280,16 @@ export class Turn {
     this.set({ leaves });
     if (leafKey === undefined) this.delete(KEYS.leaf(room));
     else this.put(KEYS.leaf(room), { room, leafKey });
+  }
+
+  /** An empty text takes the note away. */
+  putNote(key: string, text: string): void {
+    const notes = new Map(this.state.notes);
+    if (text === "") notes.delete(key);
+    else notes.set(key, text);
+    this.set({ notes });
+    if (text === "") this.delete(KEYS.note(key));
+    else this.put(KEYS.note(key), { key, text });
   }
 
   putPending(id: RoomId, pending: Pending | undefined): void {

@@ -1,9 +1,25 @@
 /** Commands about whether somebody is who they seem. */
 import { type AccountId, userName } from "@sotto/wire";
-import type { Params } from "../api.ts";
+import type { ContactLine, Params } from "../api.ts";
 import { wordsOf } from "../identity/safety-words.ts";
 import type { Turn } from "../turn.ts";
 import { findUser } from "./people.ts";
+
+export async function listContacts(turn: Turn, command: number): Promise<void> {
+  const { contacts, me } = turn.state;
+  const others = [...contacts.values()].filter(({ account }) => account !== me?.account);
+  turn.answer(
+    command,
+    others.map(
+      ({ name, account, verified, conflict }): ContactLine => ({
+        username: name,
+        accountId: account,
+        verified: verified === true,
+        ...(conflict === false ? {} : { doubt: conflict }),
+      }),
+    ),
+  );
+}
 
 /** The words to compare with somebody: made once, they take a moment on purpose. */
 export async function safetyWords(

@@ -61,15 +61,13 @@ export async function extendChain(
  */
 export function giveBackChain(turn: Turn, length: number): void {
   const entry = turn.state.contacts.get(turn.me.account)?.entries[length];
-  if (entry === undefined) return turn.notice(GIVEN_BACK);
+  if (entry === undefined) return turn.notice("chain-given-back", {});
   turn.ask({ type: "chain-append", entry }, async (later, body) => {
     if (body?.type === "done") giveBackChain(later, length + 1);
     else if (body?.type === "refused" && body.field === "entry") goOnBehind(later, length);
     return undefined;
   });
 }
-
-const GIVEN_BACK = "the relay had lost a part of your account's device chain and was given it again";
 
 /** The relay has more by now: another device's entries, of this chain or of another. */
 function goOnBehind(turn: Turn, length: number): void {

@@ -3,7 +3,7 @@ import { type AccountId, LIMITS } from "@sotto/wire";
 import type { Turn } from "../turn.ts";
 import { type Contact, compareChains, readContact } from "./contacts.ts";
 import { isIn } from "./devices.ts";
-import { linesOf } from "./lines.ts";
+import { noticesOf } from "./lines.ts";
 
 const AGAIN_MS = 5000;
 
@@ -73,7 +73,7 @@ export function learn(turn: Turn, account: AccountId, entries: readonly Uint8Arr
 function grow(turn: Turn, known: Contact, contact: Contact): void {
   const isOwn = contact.account === turn.me.account;
   turn.putContact({ ...contact, claimed: contact.claimed && { ...contact.claimed, agreed: undefined } });
-  for (const line of linesOf(known, contact, isOwn)) turn.notice(line);
+  for (const notice of noticesOf(known, contact, isOwn)) turn.update(notice);
   const newest = contact.states.at(-1);
   if (isOwn && newest !== undefined && !isIn(newest, turn.me)) return turn.halt("device-revoked");
   for (const room of turn.state.rooms.keys()) turn.attend(room);

@@ -7,10 +7,6 @@ import { type Recovery, recoveryOf } from "./recovery.ts";
 /** How long it stays after it was answered: a program that dies within that time may not have shown it. */
 const SHOWN_MS = 60_000;
 
-const CHANGED =
-  "the recovery phrase was changed before the program ended: ask for the change again with the old phrase, and the new one is shown";
-const UNCHANGED = "the recovery phrase was not changed before the program ended: the old one holds";
-
 /** The new phrase that was made for this old one, and may be the account's already. */
 export function madeFor(turn: Turn, old: Recovery | undefined): Recovery | undefined {
   const { recovery } = turn.state;
@@ -37,7 +33,7 @@ export function tellRotation(turn: Turn): void {
     const current = later.state.contacts.get(later.me.account)?.states.at(-1)?.recoveryKey;
     if (now?.state !== "found" || current === undefined) return;
     const isChanged = equalBytes(recoveryOf(later.ports.crypto, now.entropy).publicKey, current);
-    later.notice(isChanged ? CHANGED : UNCHANGED);
+    later.notice(isChanged ? "recovery-changed" : "recovery-kept", {});
     // Kept all the same: an entry that is still on its way would else be of a phrase that nobody has.
     later.putRecovery({ ...now, state: isChanged ? "found" : "told" });
   });

@@ -34,7 +34,7 @@ export async function comeBack(turn: Turn, room: Room): Promise<void> {
       later.patch(room.room, { working: false });
       if (fault === undefined || now.astray === undefined) return;
       if (fault.message !== undefined && tries === 1) {
-        later.notice(`this device is out of step in ${nameOf(later, now)}: ${fault.message}; join again by a link`);
+        later.notice("out-of-step", { room: nameOf(later, now), why: fault.message });
       }
     },
   });
@@ -72,7 +72,5 @@ function keep(turn: Turn, room: Room, fault: JoinFault | undefined): void {
   // A conversation of two takes nobody out, and a room that had a link is there as long as somebody is in it.
   const isGone = room.kind === "direct" || fault?.code === "unknown-room";
   if (isGone) turn.update({ type: "warning", code: "relay-rolled-back", roomId: room.room });
-  turn.notice(
-    `the relay says that you are not in ${nameOf(turn, room) || "a room"}, which this device cannot check, being out of step there; what waits is kept: leave the room, or it is tried again each hour`,
-  );
+  turn.notice("said-to-be-out", { room: nameOf(turn, room) });
 }

@@ -60,6 +60,11 @@ export async function openDirect(turn: Turn, room: Room): Promise<void> {
     later.ask({ type: "key-packages-claim", account: peer }, async (last, body) => {
       const now = last.room(room.room);
       if (now === undefined || now.status !== "waiting") return undefined;
+      if (now.queue.length === 0) {
+        // What was to be said was given up meanwhile.
+        last.patch(room.room, { working: false });
+        return undefined;
+      }
       if (body?.type === "refused" && body.retryMs > 0) {
         // Too much at once: that says nothing about the other side.
         last.patch(room.room, { working: false, retryAt: last.now + waitOf(body.retryMs) });
@@ -100,8 +105,7 @@ async function create(
 ): Promise<boolean> {
   const adds = soundPackages(turn, peer, packages).slice(0, ADDS_MAX);
   if (adds.length === 0) {
-    const waits = packages.length === 0 ? "has left no key packages yet" : "could not be verified";
-    turn.notice(`${turn.nameOf(peer)} ${waits}; the message waits`);
+    turn.notice(packages.length === 0 ? "no-key-packages" : "not-verifiable", { name: turn.nameOf(peer) });
     return false;
   }
   const { account, device } = turn.me;

@@ -30,12 +30,7 @@ export async function cameBack(turn: Turn, before: Room, at: number): Promise<vo
     renewedAt: turn.now,
   });
   sendAgain(turn, id, unread);
-  const parts = [
-    `this device was out of step in ${nameOf(turn, before) || "a room"} and has come in again`,
-    ...(missed > 0 ? [`${missed} ${missed === 1 ? "entry" : "entries"} could not be read here`] : []),
-    ...(unread.length > 0 ? [`${unread.length} of your messages reached nobody and are sent again`] : []),
-  ];
-  turn.notice(parts.join("; "));
+  turn.notice("came-back", { room: nameOf(turn, before), missed, again: unread.length });
   turn.update({ type: "room", roomId: id, event: "members" });
 }
 

@@ -54,8 +54,6 @@ export function mustAgree(turn: Turn, before: Room, after: readonly Leaf[]): boo
   const names = newcomers(before, after).map((account) => turn.nameOf(account));
   if (names.length === 0) return false;
   turn.update({ type: "warning", code: "log-forked", roomId: before.room });
-  turn.notice(
-    `${nameOf(turn, before) || "a room"}: ${names.join(", ")} came in while this device was out of step; nothing is sent there until you agree`,
-  );
+  turn.notice("came-meanwhile", { room: nameOf(turn, before), names: names.join(", ") });
   return true;
 }
