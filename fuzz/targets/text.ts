@@ -253,7 +253,7 @@ const keys = text({
     mustHold(isDeepStrictEqual(whole, single), "keys depend on where the bytes are cut");
     edited(input);
     return whole
-      .map((key) => (key.type === "key" ? key.name : key.type))
+      .map((key) => (key.type === "chord" ? key.chord : key.type))
       .slice(0, 2)
       .join(" ");
   },

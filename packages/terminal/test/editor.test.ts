@@ -2,9 +2,11 @@ import { createRequire } from "node:module";
 import type { Terminal as TerminalType } from "@xterm/headless";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { composerOf, EMPTY_COMPOSER, edit, layOut, textOf } from "../src/screen/composer.ts";
+import { type Composer, composerOf, textOf } from "../src/screen/composer.ts";
+import { type EditName, EMPTY_EDITING, edited, editingOf } from "../src/screen/editing.ts";
 import { type Completion, Editor } from "../src/screen/editor.ts";
 import { type Key, KeyReader } from "../src/screen/keys.ts";
+import { layOut } from "../src/screen/layout.ts";
 import { graphemes, graphemeWidth, textWidth } from "../src/screen/width.ts";
 
 // The package is CommonJS without named exports that Node can see.
@@ -250,9 +252,9 @@ describe("on a terminal", () => {
 });
 
 describe("editing", () => {
-  const press = (text: string, ...names: Extract<Key, { type: "key" }>["name"][]): string => {
-    const composer = names.reduce((now, name) => edit(now, { type: "key", name }), composerOf(text));
-    return `${composer.text.slice(0, composer.cursor).join("")}|${composer.text.slice(composer.cursor).join("")}`;
+  const press = (text: string, ...names: EditName[]): string => {
+    const { composer } = names.reduce(edited, editingOf(composerOf(text)));
+    return `${composer.before}|${composer.after}`;
   };
   test.each([
     { name: "left by a whole emoji", got: () => press("a👩‍💻", "left"), want: "a|👩‍💻" },
@@ -285,16 +287,18 @@ describe("editing", () => {
       }),
     );
     expect(whole).toContainEqual({ type: "paste", text: "p\u001b[x\r" });
-    expect(whole.every((key) => key.type === "key" || key.text.isWellFormed())).toBe(true);
+    expect(whole.every((key) => !("text" in key) || key.text.isWellFormed())).toBe(true);
   });
 
   test("any bytes are keys, and none is stuck", () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 20 }), (chunks) => {
         const reader = new KeyReader();
-        let composer = EMPTY_COMPOSER;
-        for (const chunk of chunks) for (const key of reader.read(chunk)) composer = edit(composer, key);
-        expect(textOf(composer)).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+        let editing = EMPTY_EDITING;
+        for (const chunk of chunks)
+          for (const key of reader.read(chunk))
+            if (key.type === "text" || key.type === "paste") editing = edited(editing, key);
+        expect(textOf(editing.composer)).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
         const after = reader.read(Buffer.from(`${"x".repeat(40)}\u001b[201~yz`));
         expect(after.length).toBeGreaterThan(0);
       }),
@@ -310,8 +314,8 @@ test("rows are never wider than the terminal, and the cursor is on one of them",
       fc.nat(80),
       fc.integer({ min: 2, max: 40 }),
       (units, at, columns) => {
-        const composer = composerOf(units.join(""));
-        const layout = layOut("> ", { ...composer, cursor: Math.min(at, composer.text.length) }, columns, 6);
+        const composer = split(units, at);
+        const layout = layOut("> ", composer, columns, 6);
         for (const row of layout.rows) expect(textWidth(row)).toBeLessThanOrEqual(Math.max(columns, 4));
         expect(layout.rows.length).toBeLessThanOrEqual(6);
         expect(layout.rows[layout.cursorRow]).toBeDefined();
@@ -335,6 +339,10 @@ test.each([
 ])("$text is $width wide", ({ text, width }) => {
   expect(graphemes(text).map(graphemeWidth)).toEqual([width]);
 });
+
+function split(units: readonly string[], at: number): Composer {
+  return { before: units.slice(0, at).join(""), after: units.slice(at).join("") };
+}
 
 function merge(keys: readonly Key[]): Key[] {
   const merged: Key[] = [];

@@ -1,145 +1,93 @@
-/** The line that is being typed, as a value: no terminal in here. */
-import { sanitiseLine } from "@sotto/wire";
-import type { Key, KeyName } from "./keys.ts";
-import { graphemes, graphemeWidth } from "./width.ts";
+/**
+ * The line that is being typed, as a value: no terminal in here. Two strings with the cursor between them, so that what
+ * a key costs does not grow with what was pasted before.
+ */
+import { graphemes } from "./width.ts";
 
 export interface Composer {
-  /** What a person sees as single characters; "\n" is one. */
-  readonly text: readonly string[];
-  /** Index into `text`: the cursor stands before it. */
-  readonly cursor: number;
+  /** What stands before the cursor; line breaks are "\n". */
+  readonly before: string;
+  readonly after: string;
 }
 
-export const EMPTY_COMPOSER: Composer = { text: [], cursor: 0 };
+export const EMPTY_COMPOSER: Composer = { before: "", after: "" };
 
+/** The cursor stands behind the text. */
 export function composerOf(text: string): Composer {
-  const all = graphemes(text);
-  return { text: all, cursor: all.length };
+  return { before: text, after: "" };
 }
 
-export function textOf(composer: Composer): string {
-  return composer.text.join("");
+export function textOf({ before, after }: Composer): string {
+  return before + after;
 }
 
-export function beforeCursor({ text, cursor }: Composer): string {
-  return text.slice(0, cursor).join("");
+export function isEmpty({ before, after }: Composer): boolean {
+  return before === "" && after === "";
 }
 
-/** What a key does to the line. Keys that do nothing to it (enter, tab, up) leave it as it is. */
-export function edit(composer: Composer, key: Key): Composer {
-  if (key.type === "key") return editByName(composer, key.name);
-  // Line breaks come out of a paste as CR; other controls in it would only make the terminal do something.
-  const text = key.text.replace(/\r\n?/g, "\n").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
-  return insert(composer, key.type === "paste" ? text.replace(/\n+$/, "") : text);
+export function insert({ before, after }: Composer, added: string): Composer {
+  return { before: before + added, after };
 }
 
-export function insert(composer: Composer, added: string): Composer {
-  const before = graphemes(beforeCursor(composer) + added);
-  const after = composer.text.slice(composer.cursor);
-  return { text: [...before, ...after], cursor: before.length };
+/** What was typed or pasted, as it stands in a text: line breaks are "\n", and no control is in it. */
+export function plainText(text: string): string {
+  // Line breaks come out of a paste as CR; other controls in it would only make a terminal do something.
+  return text.replace(/\r\n?/g, "\n").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
 }
 
-function editByName(composer: Composer, name: KeyName): Composer {
-  const { text, cursor } = composer;
-  const to = (target: number): Composer => ({ text, cursor: Math.max(0, Math.min(text.length, target)) });
-  const cut = (from: number, until: number): Composer => ({
-    text: [...text.slice(0, from), ...text.slice(until)],
-    cursor: from,
-  });
-  switch (name) {
-    case "left":
-      return to(cursor - 1);
-    case "right":
-      return to(cursor + 1);
-    case "home":
-      return to(lineStart(text, cursor));
-    case "end":
-      return to(lineEnd(text, cursor));
-    case "word-left":
-      return to(wordStart(text, cursor));
-    case "word-right":
-      return to(wordEnd(text, cursor));
-    case "backspace":
-      return cursor === 0 ? composer : cut(cursor - 1, cursor);
-    case "delete":
-      return cut(cursor, cursor + 1);
-    case "kill-word":
-      return cut(wordStart(text, cursor), cursor);
-    case "kill-to-start":
-      return cut(lineStart(text, cursor), cursor);
-    case "kill-to-end":
-      return cut(cursor, Math.max(cursor, lineEnd(text, cursor)));
-    case "newline":
-      return insert(composer, "\n");
-    default:
-      return composer;
-  }
+/** A paste is one text: the line breaks at its end are what the selection took along. */
+export function pastedText(text: string): string {
+  return plainText(text).replace(/\n{1,1000}$/, "");
 }
 
-function lineStart(text: readonly string[], cursor: number): number {
-  return cursor === 0 ? 0 : text.lastIndexOf("\n", cursor - 1) + 1;
+/** Characters as a person sees them are looked for in this much around the cursor. */
+const WINDOW = 256;
+
+/** How long the last grapheme of a text is, in code units. */
+export function lastLength(text: string): number {
+  const last = text.charCodeAt(text.length - 1);
+  const previous = text.charCodeAt(text.length - 2);
+  if (text.length < 2 || (last < 0x80 && previous < 0x80)) return Math.min(1, text.length);
+  return graphemes(tail(text)).at(-1)?.length ?? 0;
 }
 
-function lineEnd(text: readonly string[], cursor: number): number {
-  const feed = text.indexOf("\n", cursor);
+/** How long the first one is. */
+export function firstLength(text: string): number {
+  if (text.length < 2 || (text.charCodeAt(0) < 0x80 && text.charCodeAt(1) < 0x80)) return Math.min(1, text.length);
+  return graphemes(text.slice(0, WINDOW))[0]?.length ?? 0;
+}
+
+/** The end of a text, from a place on where a character begins for certain if there is one. */
+function tail(text: string): string {
+  if (text.length <= WINDOW) return text;
+  const end = text.slice(-WINDOW);
+  const safe = /[\u0000-\u007f](?=[\u0000-\u007f])/.exec(end.slice(0, WINDOW / 2));
+  return safe === null ? end : end.slice(safe.index + 1);
+}
+
+/** Where the line begins in which the text ends. */
+export function lineStart(text: string): number {
+  return text.lastIndexOf("\n") + 1;
+}
+
+/** Where the first line of a text ends. */
+export function lineEnd(text: string): number {
+  const feed = text.indexOf("\n");
   return feed < 0 ? text.length : feed;
 }
 
-function wordStart(text: readonly string[], cursor: number): number {
-  let at = cursor;
-  while (at > 0 && /\s/.test(text[at - 1] ?? "")) at--;
-  while (at > 0 && !/\s/.test(text[at - 1] ?? " ")) at--;
+/** Where the last word of a text begins. */
+export function wordStart(text: string): number {
+  let at = text.length;
+  while (at > 0 && /\s/.test(text.charAt(at - 1))) at--;
+  while (at > 0 && !/\s/.test(text.charAt(at - 1))) at--;
   return at;
 }
 
-function wordEnd(text: readonly string[], cursor: number): number {
-  let at = cursor;
-  while (at < text.length && /\s/.test(text[at] ?? "")) at++;
-  while (at < text.length && !/\s/.test(text[at] ?? " ")) at++;
+/** Where the first word of a text ends. */
+export function wordEnd(text: string): number {
+  let at = 0;
+  while (at < text.length && /\s/.test(text.charAt(at))) at++;
+  while (at < text.length && !/\s/.test(text.charAt(at))) at++;
   return at;
-}
-
-export interface Layout {
-  readonly rows: readonly string[];
-  readonly cursorRow: number;
-  readonly cursorColumn: number;
-}
-
-/**
- * The prompt and the line as rows of at most `columns`, never one more than fits: the terminal must not wrap by itself,
- * or nobody knows where its cursor is.
- *
- * @param rowsMax - more rows than this show the part around the cursor.
- */
-export function layOut(prompt: string, composer: Composer, columns: number, rowsMax: number): Layout {
-  const width = Math.max(2, columns);
-  const rows: string[] = [""];
-  let column = 0;
-  let at = { row: 0, column: 0 };
-  const put = (grapheme: string): void => {
-    const shown = sanitiseLine(grapheme);
-    const needed = graphemes(shown).reduce((sum, piece) => sum + graphemeWidth(piece), 0);
-    if (column + needed > width) {
-      rows.push("");
-      column = 0;
-    }
-    rows[rows.length - 1] += shown;
-    column += needed;
-  };
-  for (const grapheme of graphemes(prompt)) put(grapheme);
-  composer.text.forEach((grapheme, index) => {
-    if (index === composer.cursor) at = { row: rows.length - 1, column };
-    if (grapheme === "\n") {
-      rows.push("");
-      column = 0;
-    } else put(grapheme);
-  });
-  if (composer.cursor === composer.text.length) at = { row: rows.length - 1, column };
-  // A cursor behind the last column would wait there for the next character: it stands on a row of its own.
-  if (at.column >= width) {
-    at = { row: at.row + 1, column: 0 };
-    if (at.row === rows.length) rows.push("");
-  }
-  const from = Math.max(0, Math.min(at.row - rowsMax + 1, rows.length - rowsMax));
-  return { rows: rows.slice(from, from + rowsMax), cursorRow: at.row - from, cursorColumn: at.column };
 }

@@ -1,18 +1,9 @@
 /** Line editing at the bottom of a terminal, under lines that may arrive at any time. Append only: nothing above moves. */
 import { info, renderLine } from "../output.ts";
-import {
-  beforeCursor,
-  type Composer,
-  composerOf,
-  EMPTY_COMPOSER,
-  edit,
-  insert,
-  type Layout,
-  layOut,
-  textOf,
-} from "./composer.ts";
-import { type Key, type KeyName, KeyReader } from "./keys.ts";
-import { graphemes } from "./width.ts";
+import { composerOf, EMPTY_COMPOSER, insert, isEmpty, textOf } from "./composer.ts";
+import { type Editing, EMPTY_EDITING, edited, editingOf, editNameOf, replaced } from "./editing.ts";
+import { type Key, KeyReader } from "./keys.ts";
+import { type Layout, layOut } from "./layout.ts";
 
 /** Where the editor draws; in tests a terminal that only exists in memory. */
 export interface Surface {
@@ -52,7 +43,7 @@ export class Editor {
   readonly #history: string[] = [];
   #prompt = "> ";
   #secret = false;
-  #composer: Composer = EMPTY_COMPOSER;
+  #editing = EMPTY_EDITING;
   /** What was being typed before going up into the history. */
   #draft = "";
   #historyAt = 0;
@@ -88,19 +79,20 @@ export class Editor {
 
   /** Changes what stands before the line. A secret line shows nothing of what is typed, and is in no history. */
   setPrompt(prompt: string, secret = false): void {
-    if (secret !== this.#secret) this.#composer = EMPTY_COMPOSER;
+    // Nothing of a secret can be brought back: neither by undo nor by yank.
+    if (secret !== this.#secret) this.#editing = EMPTY_EDITING;
     this.#secret = secret;
     this.#prompt = prompt;
     this.redraw();
   }
 
   setText(text: string): void {
-    this.#composer = composerOf(text);
+    this.#editing = editingOf(composerOf(text), this.#editing.kills);
     this.redraw();
   }
 
   text(): string {
-    return textOf(this.#composer);
+    return textOf(this.#editing.composer);
   }
 
   /** After a change of size too: the terminal has wrapped anew what stood there. */
@@ -113,52 +105,63 @@ export class Editor {
   }
 
   #press(key: Key): void {
-    const name = key.type === "key" ? key.name : undefined;
-    if (name !== "interrupt") this.#interrupts = 0;
-    if (name !== undefined && this.#command(name)) return;
-    this.#composer = edit(this.#composer, key);
+    if (key.type === "mouse" || key.type === "focus" || key.type === "reply") return;
+    if (key.type !== "chord") {
+      this.#interrupts = 0;
+      this.#change(edited(this.#editing, key));
+      return;
+    }
+    if (key.chord !== "ctrl+c") this.#interrupts = 0;
+    if (this.#command(key.chord)) return;
+    const name = editNameOf(key.chord);
+    if (name !== undefined) this.#change(edited(this.#editing, name));
+  }
+
+  #change(editing: Editing): void {
+    this.#editing = editing;
     this.redraw();
   }
 
   /** @returns false for keys that only edit. */
-  #command(name: KeyName): boolean {
-    switch (name) {
+  #command(chord: string): boolean {
+    switch (chord) {
       case "enter":
         this.#submit();
         return true;
-      case "interrupt":
+      case "ctrl+c":
         this.#interrupt();
         return true;
-      case "end-of-input":
-        if (this.#composer.text.length > 0) this.#composer = edit(this.#composer, { type: "key", name: "delete" });
-        else this.#events.endOfInput();
+      case "ctrl+d":
+        if (!isEmpty(this.#editing.composer)) return false;
+        this.#events.endOfInput();
         this.redraw();
         return true;
-      case "suspend":
+      case "ctrl+z":
         this.#events.suspend();
         return true;
       case "tab":
         if (!this.#secret) this.#complete();
         return true;
       case "up":
+      case "ctrl+p":
       case "down":
-        if (!this.#secret) this.#recall(name === "up" ? -1 : 1);
+      case "ctrl+n":
+        if (!this.#secret) this.#recall(chord === "up" || chord === "ctrl+p" ? -1 : 1);
         return true;
-      case "newline":
-        // A secret is one line; everywhere else this is Alt-Enter or Ctrl-J.
-        if (this.#secret) this.#submit();
-        return this.#secret;
-      case "redraw":
+      case "ctrl+l":
         this.redraw();
         return true;
       default:
-        return false;
+        // A secret is one line; everywhere else this is Alt-Enter or Ctrl-J.
+        if (!this.#secret || editNameOf(chord) !== "newline") return false;
+        this.#submit();
+        return true;
     }
   }
 
   #submit(): void {
-    const text = textOf(this.#composer);
-    this.#composer = EMPTY_COMPOSER;
+    const text = textOf(this.#editing.composer);
+    this.#editing = editingOf(EMPTY_COMPOSER, this.#secret ? [] : this.#editing.kills);
     this.#draft = "";
     if (!this.#secret && text.trim() !== "" && this.#history.at(-1) !== text) this.#history.push(text);
     if (this.#history.length > HISTORY_MAX) this.#history.shift();
@@ -168,10 +171,9 @@ export class Editor {
   }
 
   #interrupt(): void {
-    if (this.#composer.text.length > 0) {
-      this.#composer = EMPTY_COMPOSER;
+    if (!isEmpty(this.#editing.composer)) {
       this.#interrupts = 0;
-      this.redraw();
+      this.#change(replaced(this.#editing, EMPTY_COMPOSER));
       return;
     }
     this.#interrupts++;
@@ -182,23 +184,20 @@ export class Editor {
   #recall(step: -1 | 1): void {
     const at = this.#historyAt + step;
     if (at < 0 || at > this.#history.length) return;
-    if (this.#historyAt === this.#history.length) this.#draft = textOf(this.#composer);
+    if (this.#historyAt === this.#history.length) this.#draft = this.text();
     this.#historyAt = at;
-    this.#composer = composerOf(at === this.#history.length ? this.#draft : (this.#history[at] ?? ""));
-    this.redraw();
+    this.setText(at === this.#history.length ? this.#draft : (this.#history[at] ?? ""));
   }
 
   #complete(): void {
-    const { word, candidates, labels = candidates } = this.#events.complete(beforeCursor(this.#composer));
+    const { word, candidates, labels = candidates } = this.#events.complete(this.#editing.composer.before);
     const [only] = candidates;
     if (only === undefined) return;
     const common = candidates.length === 1 ? `${only} ` : commonStart(candidates);
     if (common.length > word.length) {
-      const start = this.#composer.cursor - graphemes(word).length;
-      const rest = this.#composer.text.slice(this.#composer.cursor);
-      const before = { text: [...this.#composer.text.slice(0, start), ...rest], cursor: start };
-      this.#composer = insert(before, common);
-      this.redraw();
+      const { before, after } = this.#editing.composer;
+      const kept = { before: before.slice(0, before.length - word.length), after };
+      this.#change(replaced(this.#editing, insert(kept, common)));
     } else if (candidates.length > 1) this.print([renderLine(info(labels.join("  ")), false)]);
   }
 
@@ -213,7 +212,7 @@ export class Editor {
 
   #draw(): string {
     const { columns, rows } = this.#surface;
-    const shown = this.#secret ? EMPTY_COMPOSER : this.#composer;
+    const shown = this.#secret ? EMPTY_COMPOSER : this.#editing.composer;
     const layout = layOut(this.#prompt, shown, columns, Math.max(1, Math.min(ROWS_MAX, rows - 1)));
     this.#drawn = { layout, columns };
     const up = layout.rows.length - 1 - layout.cursorRow;

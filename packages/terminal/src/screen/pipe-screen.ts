@@ -68,15 +68,18 @@ export function readSecret(input: ReadStream): Promise<string | undefined> {
     const end = (): void => finish(undefined);
     const take = (chunk: Buffer): void => {
       for (const key of keys.read(chunk)) {
-        if (key.type !== "key") text += key.text;
-        else if (key.name === "enter" || key.name === "newline") {
+        if (key.type === "text" || key.type === "paste") text += key.text;
+        if (key.type !== "chord") continue;
+        if (key.chord === "enter" || key.chord === "ctrl+j") {
           finish(text);
           return;
-        } else if (key.name === "interrupt" || (key.name === "end-of-input" && text === "")) {
+        }
+        if (key.chord === "ctrl+c" || (key.chord === "ctrl+d" && text === "")) {
           finish(undefined);
           return;
-        } else if (key.name === "backspace") text = [...text].slice(0, -1).join("");
-        else if (key.name === "kill-to-start") text = "";
+        }
+        if (key.chord === "backspace") text = [...text].slice(0, -1).join("");
+        else if (key.chord === "ctrl+u") text = "";
       }
     };
     input.on("data", take);
