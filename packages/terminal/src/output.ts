@@ -3,6 +3,7 @@
  * escape bytes that ever leave are the styles below, and those on a terminal with colour alone.
  */
 import { sanitiseLine, sanitiseText } from "@sotto/wire";
+import { say } from "./text/index.ts";
 
 export type Style = "dim" | "bold" | "error" | "warning" | "qr";
 
@@ -54,10 +55,12 @@ export function lookOf(isTerminal: boolean, env: Readonly<Record<string, string 
 
 /** `sotto: what happened`, then `hint: what to do`, on standard error. */
 export function complain(what: string, hint: string): void {
-  process.stderr.write(`${renderLine([`sotto: ${what}`], false)}\n${renderLine([`hint: ${hint}`], false)}\n`);
+  process.stderr.write(
+    `${renderLine([`sotto: ${what}`], false)}\n${renderLine([`${say().plain.marks.hint}${hint}`], false)}\n`,
+  );
 }
 
-export const info = (...spans: Line): Line => ["[info] ", ...spans];
-export const warning = (...spans: Line): Line => [{ text: "[warning] ", style: "warning" }, ...spans];
-export const error = (...spans: Line): Line => [{ text: "[error] ", style: "error" }, ...spans];
-export const hint = (...spans: Line): Line => [{ text: "hint: ", style: "dim" }, ...spans];
+export const info = (...spans: Line): Line => [say().plain.marks.info, ...spans];
+export const warning = (...spans: Line): Line => [{ text: say().plain.marks.warning, style: "warning" }, ...spans];
+export const error = (...spans: Line): Line => [{ text: say().plain.marks.error, style: "error" }, ...spans];
+export const hint = (...spans: Line): Line => [{ text: say().plain.marks.hint, style: "dim" }, ...spans];

@@ -262,8 +262,7 @@ test("a device that came or went is told as it happens, and nothing in the line 
 test("an unlocked profile without a device list still says who it is", async () => {
   const client = world([general]);
   client.handlers["device.list"] = () => refusal("internal");
-  client.handlers["account.status"] = () => ok({ username: "bob", connection: "offline", outbox: 1 });
-  client.handlers["users.list"] = () => refusal("banned");
+  client.handlers["account.status"] = () => ok({ username: "bob", connection: "offline", outbox: 1, halted: "banned" });
   const { seen } = await typed(["/whoami"], client);
   expect(seen).toContain("  not sent    1 message");
   expect(seen).toContain("  because     the operator has shut this account out of the relay");

@@ -172,7 +172,7 @@ describe("a session", () => {
   test("a message sent offline is said to wait, and stands there when it went", async () => {
     const client = world([general], { online: false });
     let arrive: () => void = () => {};
-    client.handlers["account.status"] = () => ok({ connection: "offline", outbox: 0 });
+    client.handlers["account.status"] = () => ok({ username: "bob", connection: "offline", outbox: 0 });
     client.handlers["message.send"] = ({ text }) =>
       new Promise((resolve) => {
         arrive = () => resolve(ok({ messageId: message("bob", text).messageId, seq: 99 }));
@@ -196,7 +196,7 @@ describe("a session", () => {
 
   test("the end of input says what is not sent, with an exit code", async () => {
     const client = world([general], { online: false });
-    client.handlers["account.status"] = () => ok({ connection: "offline", outbox: 2 });
+    client.handlers["account.status"] = () => ok({ username: "bob", connection: "offline", outbox: 2 });
     client.handlers["message.send"] = () => new Promise(() => {});
     const { seen, code } = await play(client, ["#general one", "#general two"], { password: "right horse" });
     expect(seen.at(-1)).toBe("[info] 2 messages not sent yet; sent when sotto runs next");

@@ -3,7 +3,7 @@ import { CODES, EXIT, exitCode, WARNINGS } from "@sotto/wire";
 import { describe, expect, test } from "vitest";
 import { say } from "../src/text/index.ts";
 import { haltWords, refusalWords, warningWords } from "../src/words.ts";
-import { type FakeClient, refusal, tick } from "./fake-client.ts";
+import { type FakeClient, ok, refusal, tick } from "./fake-client.ts";
 import { general, play, world } from "./played.ts";
 
 /** Signs in, plays the script, and gives what was seen after that. */
@@ -85,8 +85,7 @@ describe.each([
 ] as const)("a profile that is offline because of %s", (code) => {
   test("says so instead of promising to try again, and can still be read", async () => {
     const client = world([general], { online: false });
-    client.handlers["account.status"] = () => ({ ok: true, value: { connection: "offline", outbox: 0 } });
-    client.handlers["users.list"] = () => refusal(code);
+    client.handlers["account.status"] = () => ok({ connection: "offline", outbox: 0, halted: code });
     const seen = await shown(client, [
       async () => {
         client.emit({ type: "connection", state: "offline" });

@@ -101,8 +101,8 @@ function asking(): { client: FakeClient; lose(): void } {
     if (!halted) setTimeout(() => client.emit({ type: "connection", state: "online" }), 2);
     return ok({ username: "bob", accountId: "11".repeat(32), deviceId: "dd".repeat(16) });
   };
-  client.handlers["account.status"] = () => ok({ connection: halted ? "offline" : "online", outbox: 0 });
-  client.handlers["users.list"] = () => (halted ? refusal("bad-code") : ok([]));
+  client.handlers["account.status"] = () =>
+    ok(halted ? { connection: "offline", outbox: 0, halted: "bad-code" } : { connection: "online", outbox: 0 });
   const lose = (): void => {
     halted = true;
     client.emit({ type: "connection", state: "offline" });

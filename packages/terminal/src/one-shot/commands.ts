@@ -1,6 +1,6 @@
 /** `sotto send`, `sotto tail`, `sotto rooms`: standard output is data, standard error is for people. */
 import type { Message, RoomLine } from "@sotto/core";
-import { EXIT, type ExitCode, escapeJson, exitCode } from "@sotto/wire";
+import { EXIT, type ExitCode, escapeJson, exitCode, sanitiseName } from "@sotto/wire";
 import { haltOf } from "../halt.ts";
 import type { Engine } from "../local.ts";
 import { complain, type Line, lookOf, renderLine } from "../output.ts";
@@ -163,7 +163,8 @@ export async function tail(engine: Engine, options: TailOptions): Promise<ExitCo
 
 function printer({ json, output }: TailOptions, rooms: () => Rooms): (roomId: string, message: Message) => void {
   const { colour } = lookOf(output.isTTY, process.env);
-  const line = (roomId: string, message: Message): Line => messageLine(tagOf(rooms(), roomId), message.sender, message);
+  const line = (roomId: string, message: Message): Line =>
+    messageLine(tagOf(rooms(), roomId), sanitiseName(message.sender), message);
   return (roomId, message) => {
     const { messageId, seq, sender, senderId, sentAt, text } = message;
     const fields = { roomId, messageId, seq, sender, senderId, sentAt, text };

@@ -7,7 +7,8 @@ import { Settings } from "../commands/settings.ts";
 import { haltOf } from "../halt.ts";
 import { error, hint, info, type Line, warning } from "../output.ts";
 import type { Screen } from "../screen/screen.ts";
-import { count, haltWords, refusalWords, type Words, warningWords } from "../words.ts";
+import { say } from "../text/index.ts";
+import { haltWords, refusalWords, type Words, warningWords } from "../words.ts";
 import { dayOf, eventLine, messageLine, unreadDigest } from "./lines.ts";
 import { Members } from "./members.ts";
 import { findRoom, NO_ROOMS, type Rooms, roomsOf, tagOf } from "./rooms.ts";
@@ -119,7 +120,7 @@ export class Chat implements Desk {
     await this.refresh();
     await this.#members.know(this.#rooms.all);
     const status = await this.client.request("account.status", {});
-    if (!status.ok || status.value.connection !== "online") this.print(info("connecting"));
+    if (!status.ok || status.value.connection !== "online") this.print(info(say().plain.chat.connecting));
   }
 
   /** A new account has missed nothing. */
@@ -150,13 +151,12 @@ export class Chat implements Desk {
 
   #printOpened(roomId: string, room: RoomLine | undefined, messages: readonly Message[], unread: number): void {
     const tag = this.tag(roomId);
-    this.print(
-      info(room?.kind === "direct" ? `conversation with ${tag}` : `in ${tag}, ${count(room?.members ?? 1, "member")}`),
-    );
-    if (messages.length === 0) this.print(info("no messages yet"));
+    const text = say().plain.chat;
+    this.print(info(room?.kind === "direct" ? text.conversationWith(tag) : text.inRoom(tag, room?.members ?? 1)));
+    if (messages.length === 0) this.print(info(say().plain.chat.noMessages));
     const firstNew = firstUnread(messages, unread, this.me.accountId);
     messages.forEach((message, index) => {
-      if (index === firstNew) this.print(info(`${unread} new`));
+      if (index === firstNew) this.print(info(text.newOnes(unread)));
       this.#printLine(roomId, message);
     });
   }
@@ -187,15 +187,16 @@ export class Chat implements Desk {
 
   /** A room by what a person calls it; what is wrong is printed. */
   find(word: string): RoomLine | undefined {
+    const text = say().plain.chat;
     const found = findRoom(this.#rooms, word);
     if (found.type === "room") return found.room;
-    if (found.type === "several") this.print(error(`several rooms are called that: ${found.tags.join(", ")}`));
-    else this.print(error(`there is no room ${sanitiseName(word)}`), hint("/rooms lists yours"));
+    if (found.type === "several") this.print(error(text.several(found.tags.join(", "))));
+    else this.print(error(text.noRoom(sanitiseName(word))), hint(text.noRoomHint));
     return undefined;
   }
 
   history(roomId: string, messages: readonly Message[]): void {
-    if (messages.length === 0) this.print(info("no messages yet"));
+    if (messages.length === 0) this.print(info(say().plain.chat.noMessages));
     for (const message of messages) this.#printLine(roomId, message);
   }
 
@@ -251,7 +252,7 @@ export class Chat implements Desk {
     const day = dayOf(message.sentAt);
     if (day !== this.#day) this.print(info(day));
     this.#day = day;
-    const sender = message.senderId === this.me.accountId ? "you" : message.sender;
+    const sender = message.senderId === this.me.accountId ? say().plain.you : sanitiseName(message.sender);
     this.print(messageLine(this.tag(roomId), sender, message));
   }
 
@@ -285,7 +286,7 @@ export class Chat implements Desk {
         await this.#members.changes(roomId);
         const room = this.#rooms.all.find((line) => line.roomId === roomId);
         if (!known && room?.kind === "room" && !this.#expected.delete(roomId)) {
-          this.print(info(`you were added to ${tag}; /talk ${tag} opens it`));
+          this.print(info(say().plain.chat.youWereAdded(tag)));
         }
         return;
       }
@@ -293,13 +294,13 @@ export class Chat implements Desk {
         for (const { username, event: what } of await this.#members.changes(roomId)) {
           this.#people.add(username);
           if (username !== this.me.username)
-            this.print(eventLine(Date.now(), `${sanitiseName(username)} ${what} ${tag}`));
+            this.print(eventLine(Date.now(), say().plain.chat[what](sanitiseName(username), tag)));
         }
         return;
       case "renamed":
-        return this.print(info(`${before} is now ${tag}`));
+        return this.print(info(say().plain.chat.renamed(before, tag)));
       case "removed":
-        return this.print(info(`you were removed from ${before}`));
+        return this.print(info(say().plain.chat.youWereRemoved(before)));
     }
   }
 
@@ -314,14 +315,14 @@ export class Chat implements Desk {
     this.#connection = state;
     this.#showPrompt();
     if (state === "online") {
-      if (this.#told !== state) this.print(info("online"));
+      if (this.#told !== state) this.print(info(say().plain.chat.online));
       this.#told = state;
       await this.#learnUsers();
     } else if (state === "offline") {
       this.#catchingUp = this.#catchingUp || this.#told === "online";
       const halt = retryAt === undefined ? await this.halt() : undefined;
-      if (halt !== undefined) this.print(error(`not connected: ${halt.what}`), hint(halt.hint));
-      else if (this.#told !== state) this.print(info("offline, trying again by itself"));
+      if (halt !== undefined) this.print(error(say().plain.chat.notConnected(halt.what)), hint(halt.hint));
+      else if (this.#told !== state) this.print(info(say().plain.chat.offline));
       this.#told = state;
     }
   }
@@ -330,7 +331,7 @@ export class Chat implements Desk {
     this.#catchingUp = false;
     await this.refresh();
     if (update.total > 0) this.print(info(unreadDigest(update.from)));
-    else if (!this.#greeted) this.print(info("nothing unread"));
+    else if (!this.#greeted) this.print(info(say().plain.chat.nothingUnread));
     this.#greeted = true;
   }
 
@@ -340,7 +341,7 @@ export class Chat implements Desk {
   }
 
   #showPrompt(): void {
-    const offline = this.#connection === "online" ? "" : "(offline) ";
+    const offline = this.#connection === "online" ? "" : say().plain.chat.promptOffline;
     this.screen.prompt(`${offline}${this.#focus === undefined ? "" : this.tag(this.#focus)}> `);
   }
 }

@@ -4,6 +4,7 @@ import { type Code, EXIT, type ExitCode, type Link, parseLink, sanitiseName, use
 import type { Me } from "../commands/desk.ts";
 import { error, hint, info, type Line } from "../output.ts";
 import type { Screen } from "../screen/screen.ts";
+import { say } from "../text/index.ts";
 import { codeWords, refusalWords } from "../words.ts";
 import { newPassword } from "./password.ts";
 import { askPhrase, confirmCode, showBackupCodes, showRecoveryPhrase, showSecondFactor } from "./second-factor.ts";
@@ -40,20 +41,20 @@ type Step =
   | Outcome;
 
 const QUIT: Outcome = { type: "quit" };
-const WELCOME = "sotto: a chat that only its members can read";
 
 export async function firstRun(run: FirstRun, link: string | undefined): Promise<Outcome> {
-  run.screen.print([WELCOME]);
+  const text = say().plain.start;
+  run.screen.print([text.welcome]);
   let typed: Typed = link === undefined ? {} : { link };
   if (link !== undefined) typed = await checkLink(run, link, {});
   while (true) {
-    run.screen.print(["1  create an account"], ["2  sign in to an account you have"], ["3  quit"]);
-    const answer = await run.screen.ask("1, 2 or 3: ");
+    run.screen.print([text.menu.up], [text.menu.in], [text.menu.quit]);
+    const answer = await run.screen.ask(text.choose);
     if (answer === undefined) return QUIT;
     const choice = choiceOf(answer);
     if (choice === "quit") return { type: "quit", code: EXIT.done };
     if (choice === undefined) {
-      run.screen.print(error("please answer 1, 2 or 3"), hint("!signup, !signin and exit mean the same"));
+      run.screen.print(error(text.chooseAgain), hint(text.chooseHint));
       continue;
     }
     const step = await steps(run, choice === "up" ? signUp : signIn, typed);
@@ -99,7 +100,7 @@ async function steps(
 async function askLink(run: FirstRun, typed: Typed): Promise<Typed | undefined> {
   let now = typed;
   while (now.link === undefined) {
-    const link = await run.screen.ask("link (somebody who is in gives it to you): ");
+    const link = await run.screen.ask(say().plain.start.link);
     if (link === undefined) return undefined;
     now = await checkLink(run, link.trim(), now);
   }
@@ -107,39 +108,41 @@ async function askLink(run: FirstRun, typed: Typed): Promise<Typed | undefined> 
 }
 
 /** Says where the link leads; a link that leads nowhere is asked for again. */
-async function checkLink(run: FirstRun, text: string, typed: Typed): Promise<Typed> {
-  const link = parseLink(text);
+async function checkLink(run: FirstRun, given: string, typed: Typed): Promise<Typed> {
+  const link = parseLink(given);
+  const text = say().plain.start;
   const again = { ...typed, link: undefined };
   if (link === undefined) {
     run.screen.print(...refused("bad-link"));
     return again;
   }
-  run.screen.print(info(`relay ${link.host}:${link.port}, looking`));
+  run.screen.print(info(text.looking(`${link.host}:${link.port}`)));
   const { fingerprint, trust, fault } = await run.look(link);
-  if (fingerprint !== undefined) run.screen.print(info(`fingerprint ${fingerprint}`));
+  if (fingerprint !== undefined) run.screen.print(info(text.fingerprint(fingerprint)));
   if (fault !== undefined) {
     run.screen.print(error(`${codeWords(fault.code).what} (${fault.detail})`), hint(codeWords(fault.code).hint));
     return again;
   }
-  run.screen.print(info(`reachable; ${trustWords(trust)}`));
-  return { ...typed, link: text };
+  run.screen.print(info(trustWords(trust)));
+  return { ...typed, link: given };
 }
 
 function trustWords(trust: RelayLook["trust"]): string {
-  if (trust === "pinned") return "it is the relay that the link names";
-  if (trust === "system") return "its certificate is known to this machine";
-  return "the link names no key: compare the fingerprint with the operator's, a later change is refused";
+  const { pinned, system, firstUse } = say().plain.start;
+  if (trust === "pinned") return pinned;
+  return trust === "system" ? system : firstUse;
 }
 
 async function askName(run: FirstRun, typed: Typed): Promise<string | undefined> {
+  const text = say().plain.start;
   while (true) {
-    const offered = typed.lastName === undefined ? "" : ` [${typed.lastName}]`;
-    const answer = await run.screen.ask(`user name${offered}: `);
+    const question = typed.lastName === undefined ? text.userName : text.userNameOr(typed.lastName);
+    const answer = await run.screen.ask(question);
     if (answer === undefined) return undefined;
     const name = answer.trim() === "" && typed.lastName !== undefined ? typed.lastName : answer.trim();
     const folded = userName(name);
     if (folded !== undefined) return folded;
-    run.screen.print(error(`${sanitiseName(name) || "nothing"} cannot be a name`), hint(codeWords("bad-name").hint));
+    run.screen.print(error(text.noName(sanitiseName(name) || text.nothing)), hint(codeWords("bad-name").hint));
   }
 }
 
@@ -149,7 +152,7 @@ async function signUp(run: FirstRun, typed: Typed): Promise<Step> {
   if (username === undefined) return QUIT;
   const password = typed.password ?? (await newPassword(screen, username));
   if (password === undefined || typed.link === undefined) return QUIT;
-  screen.print(info("making the account: the password is stretched, this takes some seconds"));
+  screen.print(info(say().plain.start.making));
   const made = await client.request("account.signUp", { link: typed.link, username, password });
   if (!made.ok) return afterRefusal(run, made.error, { ...typed, username, password });
   showSecondFactor(screen, made.value.totpUri);
@@ -162,19 +165,20 @@ async function signUp(run: FirstRun, typed: Typed): Promise<Step> {
 
 async function signIn(run: FirstRun, typed: Typed): Promise<Step> {
   const { client, screen } = run;
+  const text = say().plain.start;
   const username = typed.username ?? (await askName(run, typed));
   if (username === undefined) return QUIT;
-  const password = typed.password ?? (await screen.ask("password: ", { secret: true }));
+  const password = typed.password ?? (await screen.ask(say().plain.unlock.password, { secret: true }));
   if (password === undefined || typed.link === undefined) return QUIT;
   // Before the code, which is soon too old: twelve words take a while to type.
-  const phrase = typed.phrase ?? (await askPhrase(screen, "recovery phrase, 12 words (hidden): "));
+  const phrase = typed.phrase ?? (await askPhrase(screen, text.phrase));
   if (phrase === undefined) {
-    screen.print(error(NEEDS_PHRASE), hint("choose 2 again and type the twelve words that were shown at sign-up"));
+    screen.print(error(text.needsPhrase), hint(text.needsPhraseHint));
     return { type: "menu", typed: { ...typed, lastName: username, username: undefined } };
   }
-  const code = await screen.ask("code from the authenticator app, or a backup code: ");
+  const code = await screen.ask(say().plain.unlock.code);
   if (code === undefined) return QUIT;
-  screen.print(info("signing in: the password is stretched, this takes some seconds"));
+  screen.print(info(text.signingIn));
   const params: Params<"account.signIn"> = {
     link: typed.link,
     username,
@@ -184,9 +188,7 @@ async function signIn(run: FirstRun, typed: Typed): Promise<Step> {
   };
   const result = await client.request("account.signIn", params);
   if (!result.ok) return afterRefusal(run, result.error, { ...typed, username, password, phrase });
-  screen.print(
-    info("signed in as a new device; your rooms open here one by one, earlier messages stay where they are"),
-  );
+  screen.print(info(text.signedIn));
   return { type: "in", me: { username, ...ids(result.value) } };
 }
 
@@ -194,7 +196,7 @@ async function signIn(run: FirstRun, typed: Typed): Promise<Step> {
 function afterRefusal(run: FirstRun, refusal: Refusal, typed: Typed): Step {
   const words = refusalWords(refusal);
   const isWrong = refusal.code === "bad-credentials" && typed.phrase !== undefined;
-  run.screen.print(error(isWrong ? WRONG_SIGN_IN : words.what), hint(words.hint));
+  run.screen.print(error(isWrong ? say().plain.start.wrongSignIn : words.what), hint(words.hint));
   const again = (change: Typed): Step => ({ type: "again", typed: { ...typed, ...change } });
   switch (refusal.code) {
     case "name-taken":
@@ -222,10 +224,6 @@ function afterRefusal(run: FirstRun, refusal: Refusal, typed: Typed): Step {
       return { type: "menu", typed };
   }
 }
-
-/** What `approval-needed` means, said before a code is spent. */
-const NEEDS_PHRASE = "a new device needs the recovery phrase: a device cannot approve another one yet";
-const WRONG_SIGN_IN = "name, password or recovery phrase is wrong";
 
 function refused(code: Code): Line[] {
   return [error(codeWords(code).what), hint(codeWords(code).hint)];

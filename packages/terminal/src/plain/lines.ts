@@ -3,15 +3,13 @@ import type { Message } from "@sotto/core";
 import { sanitiseName } from "@sotto/wire";
 import type { Line } from "../output.ts";
 import { say } from "../text/index.ts";
-import { count } from "../words.ts";
 
-/** `[09:40] #general carol: text` */
+/** `[09:40] #general carol: text`; `sender` is sanitised as a name, or is the word for oneself. */
 export function messageLine(tag: string, sender: string, message: Pick<Message, "sentAt" | "text">): Line {
-  const shown = sender === "you" ? sender : sanitiseName(sender);
   return [
     { text: `[${timeOf(message.sentAt)}]`, style: "dim" },
     ` ${tag} `,
-    { text: shown, style: "bold" },
+    { text: sender, style: "bold" },
     ": ",
     { text: message.text, lines: true },
   ];
@@ -24,11 +22,13 @@ export function eventLine(at: number, ...what: Line): Line {
 
 /** `3 unread from alice, 1 from bob` */
 export function unreadDigest(from: readonly { readonly username: string; readonly count: number }[]): string {
-  const parts = from.map(({ username, count: number }, index) => {
-    return `${number}${index === 0 ? " unread" : ""} from ${sanitiseName(username)}`;
+  const text = say().plain.chat;
+  const parts = from.map(({ username, count }, index) => {
+    const who = sanitiseName(username);
+    return index === 0 ? text.unreadFrom(count, who) : text.moreFrom(count, who);
   });
   const shown = parts.slice(0, 10).join(", ");
-  return parts.length > 10 ? `${shown} and ${count(parts.length - 10, "other")}` : shown;
+  return parts.length > 10 ? text.andOthers(shown, parts.length - 10) : shown;
 }
 
 /** Local time; the sender's clock may say anything. */

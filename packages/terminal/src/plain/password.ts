@@ -1,32 +1,35 @@
 /** Choosing a password: twice, never shown, with its strength in words. */
 import type { Asker, Desk } from "../commands/desk.ts";
 import { error, hint, info } from "../output.ts";
+import { say } from "../text/index.ts";
 import { codeWords, passwordStrength } from "../words.ts";
 
 /** @returns undefined when there are no more lines. */
 export async function newPassword(screen: Asker, username: string): Promise<string | undefined> {
+  const text = say().plain.password;
   while (true) {
-    const first = await screen.ask("new password: ", { secret: true });
+    const first = await screen.ask(text.choose, { secret: true });
     if (first === undefined) return undefined;
     const strength = passwordStrength(first, username);
     if (strength === "short" || strength === "has-name") {
-      screen.print(error(`that password is not good enough: ${strength}`), hint(codeWords("weak-password").hint));
+      screen.print(error(text.weak(say().words.strength[strength])), hint(codeWords("weak-password").hint));
       continue;
     }
-    screen.print(info(`strength: ${strength}`));
-    const second = await screen.ask("the same password again: ", { secret: true });
+    screen.print(info(text.strength(say().words.strength[strength])));
+    const second = await screen.ask(text.again, { secret: true });
     if (second === undefined) return undefined;
     if (first === second) return first;
-    screen.print(error("the two are not the same"), hint("type both again"));
+    screen.print(error(text.different), hint(text.typeAgain));
   }
 }
 
 export async function changePassword(desk: Desk): Promise<void> {
-  const old = await desk.screen.ask("current password: ", { secret: true });
-  if (old === undefined || old === "") return desk.print(info("the password stays as it is"));
+  const text = say().plain.password;
+  const old = await desk.screen.ask(text.current, { secret: true });
+  if (old === undefined || old === "") return desk.print(info(text.stays));
   const password = await newPassword(desk.screen, desk.me.username);
-  if (password === undefined) return desk.print(info("the password stays as it is"));
-  desk.print(info("changing it, a few seconds"));
+  if (password === undefined) return desk.print(info(text.stays));
+  desk.print(info(text.changing));
   const done = await desk.ask("account.changePassword", { old, new: password });
-  if (done !== undefined) desk.print(info("the password is changed"));
+  if (done !== undefined) desk.print(info(text.changed));
 }

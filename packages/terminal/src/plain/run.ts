@@ -6,7 +6,8 @@ import { join, NO_ROOM_HINTS } from "../commands/rooms.ts";
 import { commandNamed, unknownCommand } from "../commands/table.ts";
 import { conversation } from "../commands/talk.ts";
 import { error, hint, info } from "../output.ts";
-import { count, duration, refusalWords } from "../words.ts";
+import { say } from "../text/index.ts";
+import { duration, refusalWords } from "../words.ts";
 import { Chat } from "./chat.ts";
 import { type FirstRun, firstRun } from "./first-run.ts";
 import { holdUpdates } from "./hold.ts";
@@ -76,25 +77,19 @@ export async function enter(chat: Chat, line: string): Promise<"quit" | undefine
     }
     case "to": {
       if (input.text === "") {
-        chat.print(
-          error(`there is no text after ${input.target}`),
-          hint(`/talk ${input.target} opens the conversation`),
-        );
+        chat.print(error(say().plain.input.noText(input.target)), hint(say().plain.input.noTextHint(input.target)));
         return undefined;
       }
       const roomId = await conversation(chat, input.target);
       if (roomId === undefined) {
         const sign = input.target.charAt(0);
-        chat.print(hint(`nothing was sent; ${sign}${input.target} sends a text that starts with ${sign}`));
+        chat.print(hint(say().plain.input.nothingSent(sign, input.target)));
       } else chat.send(roomId, input.text);
       return undefined;
     }
     case "text":
       if (chat.focus === undefined) {
-        chat.print(
-          error("not sent: you are in no conversation"),
-          hint("/talk NAME opens one; @name text and #room text send without"),
-        );
+        chat.print(error(say().plain.input.nowhere), hint(say().plain.input.nowhereHint));
       } else chat.send(chat.focus.roomId, input.text);
       return undefined;
   }
@@ -110,9 +105,7 @@ async function sendParting(run: PlainRun, chat: Chat): Promise<void> {
 async function endOfInput(run: PlainRun, chat: Chat): Promise<ExitCode> {
   const status = await run.client.request("account.status", {});
   if (status.ok && status.value.outbox > 0) {
-    chat.print(
-      info(`waiting up to ${duration(run.settleMs)} for ${count(status.value.outbox, "message")} not sent yet`),
-    );
+    chat.print(info(say().plain.sending.atEnd(status.value.outbox, duration(run.settleMs))));
   }
   await chat.settle(AbortSignal.any([AbortSignal.timeout(run.settleMs), run.stop]));
   return (await tellWaiting(chat, run.client)) === 0 ? EXIT.done : EXIT.noNetwork;
@@ -122,7 +115,7 @@ async function endOfInput(run: PlainRun, chat: Chat): Promise<ExitCode> {
 async function tellWaiting(chat: Chat, client: Client): Promise<number> {
   const status = await client.request("account.status", {});
   const waiting = status.ok ? status.value.outbox : 0;
-  if (waiting > 0) chat.print(info(`${count(waiting, "message")} not sent yet; sent when sotto runs next`));
+  if (waiting > 0) chat.print(info(say().plain.sending.left(waiting)));
   return waiting;
 }
 
@@ -136,9 +129,7 @@ async function followLink(run: PlainRun, chat: Chat): Promise<void> {
   }
   if (link.room === undefined) {
     if (run.profile === "locked") {
-      chat.print(
-        info(`you are signed in as ${chat.me.username} already; the profile takes the relay's address from the link`),
-      );
+      chat.print(info(say().plain.start.signedInAlready(chat.me.username)));
     }
     return;
   }

@@ -3,19 +3,21 @@ import { randomInt } from "node:crypto";
 import type { Client } from "@sotto/core";
 import type { Asker } from "../commands/desk.ts";
 import { error, hint, info, type Line } from "../output.ts";
+import { say } from "../text/index.ts";
 import { refusalWords } from "../words.ts";
 import { qrCode } from "./qr.ts";
 
 export function showSecondFactor(screen: Asker, totpUri: string): void {
-  screen.print(info("second factor: add this account to an authenticator app on your phone"), [`uri: ${totpUri}`]);
+  const text = say().plain.factor;
+  screen.print(info(text.add), [text.uri(totpUri)]);
   // The secret and the question stand below it.
   const qr = qrCode(withoutDefaults(totpUri), screen.look, screen.size(), 2);
   if (qr.type === "lines") screen.print(...qr.lines);
   if (qr.type === "too-small") {
-    screen.print(info(`the QR code needs ${qr.columns} columns and ${qr.rows} rows, more than this terminal has`));
+    screen.print(info(text.qrTooLarge(qr.columns, qr.rows)));
   }
   const secret = /[?&]secret=([A-Za-z2-7]+)/.exec(totpUri)?.[1];
-  if (secret !== undefined) screen.print([`secret: ${secret.match(/.{1,4}/g)?.join(" ") ?? secret}`]);
+  if (secret !== undefined) screen.print([text.secret(secret.match(/.{1,4}/g)?.join(" ") ?? secret)]);
 }
 
 /** The same for every app, and short enough for a terminal of 24 rows. */
@@ -26,11 +28,11 @@ function withoutDefaults(totpUri: string): string {
 /** Asks until a code fits. @returns the backup codes; undefined when there are no more lines, or waiting is over. */
 export async function confirmCode(client: Client, screen: Asker): Promise<readonly string[] | undefined> {
   while (true) {
-    const code = await screen.ask("code that the app shows now, 6 digits: ");
+    const code = await screen.ask(say().plain.factor.code);
     if (code === undefined) return undefined;
     const digits = code.replace(/\s/g, "");
     if (!/^[0-9]{6}$/.test(digits)) {
-      screen.print(error("a code is 6 digits"));
+      screen.print(error(say().plain.factor.sixDigits));
       continue;
     }
     const confirmed = await client.request("account.confirmOtp", { code: digits });
@@ -42,7 +44,7 @@ export async function confirmCode(client: Client, screen: Asker): Promise<readon
 }
 
 export function showBackupCodes(screen: Asker, codes: readonly string[]): void {
-  screen.print(info("backup codes, for a lost phone; each counts once:"));
+  screen.print(info(say().plain.factor.backupCodes));
   for (let index = 0; index < codes.length; index += 2) {
     screen.print([`  ${codes.slice(index, index + 2).join("  ")}`]);
   }
@@ -51,25 +53,21 @@ export function showBackupCodes(screen: Asker, codes: readonly string[]): void {
 /** Shows the phrase and asks for two of its words, so that it was written down. Enter and `skip` go on without. */
 export async function showRecoveryPhrase(screen: Asker, phrase: string): Promise<void> {
   const words = phrase.split(" ");
-  screen.print(
-    info(
-      "recovery phrase: with it you sign in on another device, and get your account back when every device is lost. Write it down now; it is shown once, and nobody else has it:",
-    ),
-    ...rowsOf(words),
-  );
+  const text = say().plain.factor;
+  screen.print(info(text.phrase), ...rowsOf(words));
   const first = randomInt(words.length);
   const second = (first + 1 + randomInt(words.length - 1)) % words.length;
   for (const index of [first, second].sort((left, right) => left - right)) {
     while (true) {
-      const answer = (await screen.ask(`word ${index + 1} (Enter skips): `))?.trim().toLowerCase();
+      const answer = (await screen.ask(text.word(index + 1)))?.trim().toLowerCase();
       if (answer === undefined || answer === "" || answer === "skip") {
-        return screen.print(info("skipped; keep the words safe"));
+        return screen.print(info(text.skipped));
       }
       if (answer === words[index]) break;
-      screen.print(error(`that is not word ${index + 1}`), hint("look at the twelve words above"));
+      screen.print(error(text.notTheWord(index + 1)), hint(text.lookAbove));
     }
   }
-  screen.print(info("right"));
+  screen.print(info(text.right));
 }
 
 /**
@@ -82,7 +80,7 @@ export async function askPhrase(screen: Asker, question: string): Promise<string
     const words = (await screen.ask(question, { secret: true }))?.trim().toLowerCase().split(/\s+/) ?? [];
     if (words.length === PHRASE_WORDS) return words.join(" ");
     if (words.join("") === "") return undefined;
-    screen.print(error(`a recovery phrase is ${PHRASE_WORDS} words, these are ${words.length}`));
+    screen.print(error(say().plain.factor.phraseLength(PHRASE_WORDS, words.length)));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Client } from "@sotto/core";
 import { error, hint, info } from "../output.ts";
 import { aborted } from "../rpc/serve.ts";
 import type { Screen } from "../screen/screen.ts";
+import { say } from "../text/index.ts";
 import { refusalWords } from "../words.ts";
 
 export interface SendingEvents {
@@ -37,7 +38,7 @@ export class Sending {
         return;
       }
       const words = refusalWords(result.error);
-      this.#screen.print(error(`not sent: ${words.what}`), hint(words.hint));
+      this.#screen.print(error(say().plain.sending.notSent(words.what)), hint(words.hint));
     });
     this.#open.add(done);
     // A burst of lines from a pipe gives one line about the wait, not one each.
@@ -52,7 +53,7 @@ export class Sending {
   #tellWaiting(): void {
     this.#timer = undefined;
     if (this.#open.size === 0) return;
-    const why = this.#events.isOnline() ? "the relay has not answered" : "offline";
-    this.#screen.print(info(`waiting: ${why}, ${this.#open.size} not sent yet`));
+    const { slow, offline } = say().plain.sending;
+    this.#screen.print(info((this.#events.isOnline() ? slow : offline)(this.#open.size)));
   }
 }

@@ -5,6 +5,7 @@ import type { Me } from "../commands/desk.ts";
 import { haltOf } from "../halt.ts";
 import { error, hint, info } from "../output.ts";
 import type { Screen } from "../screen/screen.ts";
+import { say } from "../text/index.ts";
 import { refusalWords } from "../words.ts";
 import { confirmCode, showBackupCodes } from "./second-factor.ts";
 
@@ -27,13 +28,14 @@ const FIRST_TRY_MS = 2_000;
 
 export async function unlock(run: Unlocking): Promise<Entered> {
   const { client, screen } = run;
+  const text = say().plain.unlock;
   const code = run.code === undefined ? {} : { code: run.code };
   let given = run.password;
   let move = moveOf(run.link);
   while (true) {
-    const password = given ?? (await screen.ask("password: ", { secret: true }));
+    const password = given ?? (await screen.ask(text.password, { secret: true }));
     if (password === undefined) return { type: "quit" };
-    screen.print(info("opening the profile"));
+    screen.print(info(text.opening));
     const unlocked = await client.request("account.unlock", { password, ...code, ...move });
     if (unlocked.ok) {
       await prove(run, password);
@@ -42,17 +44,15 @@ export async function unlock(run: Unlocking): Promise<Entered> {
     }
     const refusal = unlocked.error;
     if (refusal.code === "wrong-pin" && move.link !== undefined) {
-      screen.print(error("the link leads to another relay than this profile"), hint(OTHER_RELAY));
+      screen.print(error(text.otherRelay), hint(text.otherRelayHint));
       move = {};
       given = password;
     } else if (refusal.code === "bad-credentials" && run.password === undefined) {
-      screen.print(error("wrong password"), hint("try again"));
+      screen.print(error(text.wrong), hint(text.again));
       given = undefined;
     } else return quit(screen, refusal);
   }
 }
-
-const OTHER_RELAY = "a second account takes a profile of its own: sotto --profile DIR LINK";
 
 /**
  * Where the relay is now, for a link that names its key: without one anybody could have made the link, and the profile
@@ -67,17 +67,18 @@ function isStrange(text: string | undefined, move: { readonly link?: string }): 
 }
 
 function quit(screen: Screen, refusal: Refusal): Entered {
+  const text = say().plain.unlock;
   const words = refusalWords(refusal);
   const wrong = refusal.code === "bad-credentials";
-  screen.print(error(wrong ? "wrong password" : words.what), hint(wrong ? "try again" : words.hint));
+  screen.print(error(wrong ? text.wrong : words.what), hint(wrong ? text.again : words.hint));
   return { type: "quit", code: exitCode(refusal.code) };
 }
 
 /** Where the relay asks for a code at each connection. Without one the profile is open all the same, and offline. */
 async function prove({ client, screen }: Unlocking, password: string): Promise<void> {
   while ((await haltOf(client, FIRST_TRY_MS)) === "bad-code") {
-    screen.print(info("this relay asks for a code at each connection"));
-    const code = await screen.ask("code from the authenticator app, or a backup code (Enter: stay offline): ");
+    screen.print(info(say().plain.unlock.needsCode));
+    const code = await screen.ask(say().plain.unlock.codeOrOffline);
     if (code === undefined || code.trim() === "") return;
     const again = await client.request("account.unlock", { password, code: code.replace(/\s/g, "") });
     if (again.ok) continue;
@@ -91,7 +92,7 @@ async function prove({ client, screen }: Unlocking, password: string): Promise<v
 async function confirmed(run: Unlocking, me: Me): Promise<Entered> {
   const rooms = await run.client.request("room.list", {});
   if (rooms.ok || rooms.error.code !== "otp-pending") return { type: "in", me };
-  run.screen.print(info("the account waits for its first code"));
+  run.screen.print(info(say().plain.unlock.waitsForCode));
   const codes = await confirmCode(run.client, run.screen);
   if (codes === undefined) return { type: "quit" };
   showBackupCodes(run.screen, codes);
