@@ -12,8 +12,14 @@ export interface Screen {
   read(): Promise<string | undefined>;
   /** Keeps a line that was entered readable above, where entering it took it away. */
   entered(line: string): void;
-  /** The answer to one question; undefined when there are no more lines. A secret is never shown. */
-  ask(question: string, options?: { readonly secret?: boolean }): Promise<string | undefined>;
+  /**
+   * The answer to one question; undefined when there are no more lines. A secret is never shown. `choices` are answers
+   * that the full screen takes by their first letter, without Enter.
+   */
+  ask(
+    question: string,
+    options?: { readonly secret?: boolean; readonly choices?: readonly string[] },
+  ): Promise<string | undefined>;
   setCompletion(complete: (before: string) => Completion): void;
   /** Puts the terminal back as it was. */
   close(): void;

@@ -28,4 +28,24 @@ export const overlays = {
     free: "a key that no other action has",
     taken: (key: string, action: string): string => `${key}, which ${action} had`,
   },
+  hints: {
+    answer: "Enter answers",
+    back: "Esc goes back",
+    close: "Esc closes",
+    scroll: "PgUp PgDn scroll",
+  },
+  dialog: {
+    welcome: "sotto: welcome",
+    step: (step: number): string => `question ${step}`,
+    hidden: "(typed, not shown)",
+    working: (seconds: number): string => `one moment… ${seconds} s`,
+    below: (rows: number): string => `${rows} more below · PgDn`,
+    leave: "Ctrl-C twice ends sotto",
+    again: "Ctrl-C again ends sotto, any other key goes on",
+    showText: "t text without the code",
+    showQr: "t shows the QR code",
+    qrCut: "(QR code: PgUp shows it)",
+    qrTooSmall: (columns: number, rows: number, hasColumns: number, hasRows: number): string =>
+      `The QR code needs ${columns} columns and ${rows} rows; here are ${hasColumns} and ${hasRows}. The text says the same.`,
+  },
 };

@@ -30,4 +30,24 @@ export const overlays: Texts<typeof English> = {
     free: "une touche qu'aucune autre action n'a",
     taken: (key, action) => `${key}, que ${action} avait`,
   },
+  hints: {
+    answer: "Entrée répond",
+    back: "Échap revient",
+    close: "Échap ferme",
+    scroll: "PgPréc PgSuiv font défiler",
+  },
+  dialog: {
+    welcome: "sotto : bienvenue",
+    step: (step) => `question n° ${step}`,
+    hidden: "(saisi, non affiché)",
+    working: (seconds) => `un instant… ${seconds} s`,
+    below: (rows) => `${rows} de plus dessous · PgSuiv`,
+    leave: "Ctrl-C deux fois quitte sotto",
+    again: "Encore Ctrl-C quitte sotto, toute autre touche continue",
+    showText: "t texte sans le code",
+    showQr: "t affiche le code QR",
+    qrCut: "(code QR : PgPréc l'affiche)",
+    qrTooSmall: (columns, rows, hasColumns, hasRows) =>
+      `Le code QR demande ${columns} colonnes et ${rows} lignes ; il y en a ${hasColumns} et ${hasRows} ici. Le texte dit la même chose.`,
+  },
 };

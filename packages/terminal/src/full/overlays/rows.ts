@@ -1,0 +1,138 @@
+/** Lines for people as rows of a given width: sanitised, wrapped at words, each piece with its role in the theme. */
+import { sanitiseLine, sanitiseText } from "@sotto/wire";
+import type { Line, Style as LineStyle } from "../../output.ts";
+import { graphemes, graphemeWidth } from "../../screen/width.ts";
+import type { Canvas } from "../canvas.ts";
+import type { Role, Theme } from "../theme.ts";
+
+export interface Piece {
+  readonly text: string;
+  readonly role: Role;
+}
+
+export type Row = readonly Piece[];
+
+const ROLES: Readonly<Record<LineStyle, Role>> = {
+  dim: "dim",
+  bold: "title",
+  error: "error",
+  warning: "warning",
+  qr: "qr",
+};
+
+export function piecesOf(line: Line, base: Role = "text"): Row {
+  return line.map((span) => {
+    if (typeof span === "string") return { text: sanitiseLine(span), role: base };
+    const text = span.lines ? sanitiseText(span.text) : sanitiseLine(span.text);
+    return { text, role: span.style === undefined ? base : ROLES[span.style] };
+  });
+}
+
+/** A line as a dialog says it: the words of the plain mode that tell what kind of line it is are signs here. */
+export function spoken(line: Line): Line {
+  const [first, ...rest] = line;
+  if (typeof first === "string") return /^\[[^\]]+\] $/.test(first) ? rest : line;
+  const sign =
+    first === undefined ? undefined : SIGNS[`${first.style} ${/^(?:\[[^\]]+\]|[^ ]+ ?:) $/.test(first.text)}`];
+  return first === undefined || sign === undefined ? line : [{ ...first, text: sign }, ...rest];
+}
+
+const SIGNS: Readonly<Record<string, string>> = { "error true": "✗ ", "warning true": "! ", "dim true": "→ " };
+
+/** At most `columns` wide each, never none. Rows after the first are moved in as far as the first one is. */
+export function rowsOf(line: Line, columns: number, base: Role = "text"): readonly Row[] {
+  return wrap(piecesOf(line, base), columns);
+}
+
+export function textOfRow(row: Row): string {
+  return row.map(({ text }) => text).join("");
+}
+
+/** @returns the column behind it. */
+export function putRow(canvas: Canvas, at: { row: number; column: number }, row: Row, theme: Theme, until: number) {
+  let column = at.column;
+  for (const { text, role } of row) column = canvas.put(at.row, column, text, theme.style(role), until);
+  return column;
+}
+
+interface Cell {
+  readonly text: string;
+  readonly width: number;
+  readonly role: Role;
+}
+
+export function wrap(pieces: Row, columns: number): readonly Row[] {
+  const width = Math.max(1, columns);
+  const rows: Row[] = [];
+  for (const cells of brokenAtFeeds(pieces)) {
+    const indent = cells.findIndex(({ text }) => text !== " ");
+    // Half of the width at most: an indent must leave room for what it moves in.
+    const hanging = Math.min(Math.max(0, indent), Math.floor(width / 2));
+    let rest = cells;
+    let isFirst = true;
+    do {
+      const room = isFirst ? width : Math.max(1, width - hanging);
+      const end = breakOf(rest, room);
+      const before = isFirst || hanging === 0 ? [] : [{ text: " ".repeat(hanging), role: "text" as const }];
+      rows.push([...before, ...joined(rest.slice(0, end))]);
+      rest = rest.slice(end);
+      while (rest[0]?.text === " ") rest = rest.slice(1);
+      isFirst = false;
+    } while (rest.length > 0);
+  }
+  return rows;
+}
+
+function brokenAtFeeds(pieces: Row): Cell[][] {
+  const lines: Cell[][] = [[]];
+  for (const { text, role } of pieces) {
+    for (const [index, part] of text.split("\n").entries()) {
+      if (index > 0) lines.push([]);
+      const line = lines.at(-1);
+      for (const grapheme of graphemes(part.replaceAll("\t", " ")))
+        line?.push({ text: grapheme, width: graphemeWidth(grapheme), role });
+    }
+  }
+  return lines;
+}
+
+/**
+ * How many cells go into the first row, at least one: up to a space, unless the word after it is too long for a row of its
+ * own. In columns that are made of spaces it is the gap between two of them, so that none is torn from its number.
+ */
+function breakOf(cells: readonly Cell[], room: number): number {
+  let used = 0;
+  let space = 0;
+  let gap = 0;
+  let isText = false;
+  for (const [index, { text, width }] of cells.entries()) {
+    if (used + width > room) {
+      if (text === " ") return index;
+      if (gap > room / 2) return gap;
+      return space > 0 && widthOfWord(cells, space + 1) <= room ? space : Math.max(1, index);
+    }
+    used += width;
+    if (text !== " ") isText = true;
+    else if (isText) {
+      if (cells[index + 1]?.text === " ") gap = index;
+      space = index;
+    }
+  }
+  return cells.length;
+}
+
+function widthOfWord(cells: readonly Cell[], from: number): number {
+  let width = 0;
+  for (let at = from; at < cells.length && cells[at]?.text !== " "; at++) width += cells[at]?.width ?? 0;
+  return width;
+}
+
+function joined(cells: readonly Cell[]): Row {
+  const row: Piece[] = [];
+  for (const { text, role } of cells) {
+    const last = row.at(-1);
+    if (last?.role === role) row[row.length - 1] = { text: last.text + text, role };
+    else row.push({ text, role });
+  }
+  return row;
+}
