@@ -1,0 +1,72 @@
+/** The last row: the keys that matter now. */
+import { isEmpty } from "../../screen/composer.ts";
+import { say } from "../../text/index.ts";
+import type { ActionName } from "../actions.ts";
+import type { Area, Canvas } from "../canvas.ts";
+import type { State } from "../state.ts";
+import type { Theme } from "../theme.ts";
+import { columnsOf } from "./fit.ts";
+import type { Layout } from "./layout.ts";
+import { unreadRooms } from "./unread.ts";
+
+interface Hint {
+  readonly key: string;
+  readonly what: string;
+}
+
+export function drawHints(canvas: Canvas, state: State, theme: Theme, area: Area, layout: Layout): void {
+  canvas.fill(area, theme.style("hint"));
+  const end = area.column + area.columns;
+  let at = area.column + (area.columns >= 16 && !state.bare ? 1 : 0);
+  for (const { key, what } of hintsOf(state, layout)) {
+    if (at + columnsOf(key) + 1 + columnsOf(what) > end) continue;
+    at = canvas.put(area.row, at, key, theme.style("key"), end);
+    at = canvas.put(area.row, at, ` ${what}`, theme.style("hint"), end) + 2;
+  }
+}
+
+function hintsOf(state: State, { columns, rooms, options }: Layout): readonly Hint[] {
+  const words = say().bars.hints;
+  const hint = (action: ActionName, what: string): Hint => ({ key: options.keys.keyOf(action), what });
+  const bound = (hints: readonly (Hint | false)[]): readonly Hint[] =>
+    hints.filter((one): one is Hint => one !== false && one.key !== "");
+  if (state.bare) return bound([hint("bare", words.back)]);
+  if (state.open?.selected !== undefined) return bound(selectionHints(state, hint));
+  if (state.composer.offers.length > 0) return bound([hint("complete", words.choose), hint("send", words.send)]);
+  const isTyping = !isEmpty(state.composer.composer);
+  return bound([
+    isTyping && hint("send", words.send),
+    isTyping && hint("newline", words.newline),
+    state.open?.scroll.type === "at" && hint("scroll-end", words.end),
+    hint("palette", words.go),
+    !isTyping && unreadRooms(state).length > 0 && columns < 60 && hint("next-unread", words.unread),
+    hint("complete", words.complete),
+    !isTyping && { key: "/help", what: "" },
+    hint("help", words.keys),
+    hint("scroll-up", words.scroll),
+    hint("search", words.search),
+    hint("quit", words.quit),
+    rooms === undefined && hint("toggle-rooms", words.rooms),
+  ]);
+}
+
+function selectionHints(state: State, hint: (action: ActionName, what: string) => Hint): readonly (Hint | false)[] {
+  const words = say().bars.hints;
+  const item = state.open?.items.findLast(({ key }) => key === state.open?.selected);
+  const isFailed = item?.type === "failed";
+  const isOthers = item?.type === "message" && !item.own;
+  const hasLink = (item?.type === "message" || item?.type === "failed") && /\b(?:https?:|mailto:)/i.test(item.text);
+  return [
+    hint("select-end", words.back),
+    isFailed && hint("send-again", words.again),
+    isFailed && hint("edit-failed", words.edit),
+    isFailed && hint("drop-failed", words.drop),
+    !isFailed && item?.type === "message" && hint("quote", words.quote),
+    hint("copy", words.copy),
+    hasLink && hint("open-link", words.open),
+    isOthers && hint("verify-sender", words.verify),
+    hint("info", words.info),
+    hint("select-up", words.up),
+    hint("select-down", words.down),
+  ];
+}

@@ -1,0 +1,124 @@
+/** Items of the timeline as rows of text. The work is done once for an item and a width: a frame costs what it shows. */
+import { sanitiseLine, sanitiseText } from "@sotto/wire";
+import type { Line, Span, Style as SpanStyle } from "../../output.ts";
+import { language, say } from "../../text/index.ts";
+import type { State, TimelineItem } from "../state.ts";
+import type { Role } from "../theme.ts";
+import type { Frame } from "./frame.ts";
+import type { ViewOptions } from "./layout.ts";
+import { linksIn, nameIn, wordsIn } from "./marks.ts";
+import { type Mark, type Row, richRows } from "./rich.ts";
+
+/** What rows of an item depend on, beside itself. */
+export interface RowsContext {
+  readonly frame: Frame;
+  readonly matches: readonly string[];
+  readonly username: string;
+  readonly options: ViewOptions;
+}
+
+export function rowsContext(state: State, frame: Frame, options: ViewOptions): RowsContext {
+  return { frame, matches: state.open?.matches ?? NO_MATCHES, username: state.me.username, options };
+}
+
+const NO_MATCHES: readonly string[] = [];
+
+interface Kept {
+  readonly width: number;
+  readonly matches: readonly string[];
+  readonly language: string;
+  readonly rows: readonly Row[];
+}
+
+const kept = new WeakMap<TimelineItem, Kept>();
+
+/** The rows of an item's text, one at least, without what stands beside and above it. */
+export function rowsOf(item: TimelineItem, context: RowsContext): readonly Row[] {
+  const { frame, matches } = context;
+  const side = isOwn(item) ? frame.stateColumns : 0;
+  const width = Math.max(1, frame.width - frame.textColumn - side);
+  const known = kept.get(item);
+  if (known?.width === width && known.matches === matches && known.language === language()) return known.rows;
+  const rows = madeRows(item, width, context);
+  kept.set(item, { width, matches, language: language(), rows });
+  return rows;
+}
+
+/** Own messages say at their right edge how far they got. */
+export function isOwn(item: TimelineItem): boolean {
+  return item.type === "waiting" || item.type === "failed" || (item.type === "message" && item.own);
+}
+
+function madeRows(item: TimelineItem, width: number, context: RowsContext): readonly Row[] {
+  switch (item.type) {
+    case "message": {
+      const name = item.mention ? context.username : "";
+      return textRows(item.text, width, (line) => marksOf(line, context.matches, name));
+    }
+    case "waiting":
+      return textRows(item.text, width, (line) => marksOf(line, context.matches, ""));
+    case "failed":
+      return [
+        ...textRows(item.text, width, (line) => marksOf(line, context.matches, "")),
+        ...lineRows(failedLine(item.why), "error", width),
+        ...lineRows(failedKeys(context.options), "hint", width),
+      ];
+    case "event":
+      return lineRows(item.line, "event", width);
+    case "local":
+      return item.lines.length === 0 ? [[]] : item.lines.flatMap((line) => lineRows(line, "info", width));
+  }
+}
+
+function marksOf(line: string, matches: readonly string[], name: string): readonly Mark[] {
+  return [...linksIn(line), ...(name === "" ? [] : nameIn(line, name)), ...wordsIn(line, matches)];
+}
+
+function textRows(text: string, width: number, marks: (line: string) => readonly Mark[]): readonly Row[] {
+  const clean = /^[\x20-\x7e]*$/.test(text) ? text : sanitiseText(text);
+  return clean.split("\n").flatMap((line) => richRows(line, marks(line), "text", width));
+}
+
+function failedLine(why: { readonly what: string; readonly hint: string }): Line {
+  return [`✗ ${say().timeline.notSent(why.what)}; ${why.hint}`];
+}
+
+function failedKeys({ keys }: ViewOptions): Line {
+  const words = say().timeline;
+  const offers = [
+    { key: keys.keyOf("send-again"), what: words.again },
+    { key: keys.keyOf("edit-failed"), what: words.edit },
+    { key: keys.keyOf("drop-failed"), what: words.away },
+  ].filter(({ key }) => key !== "");
+  return [offers.map(({ key, what }) => `${key} ${what}`).join(" · ")];
+}
+
+const ROLES: Readonly<Record<SpanStyle, Role>> = {
+  dim: "dim",
+  bold: "bar-strong",
+  error: "error",
+  warning: "warning",
+  qr: "qr",
+};
+
+/** A line made for the plain mode: its pieces keep what they mean. */
+export function lineRows(line: Line, role: Role, width: number): readonly Row[] {
+  const lines: { text: string; marks: Mark[] }[] = [{ text: "", marks: [] }];
+  for (const span of line) {
+    cleanLines(span).forEach((text, index) => {
+      if (index > 0) lines.push({ text: "", marks: [] });
+      const last = lines.at(-1);
+      if (last === undefined) return;
+      const style = typeof span === "string" ? undefined : span.style;
+      const end = last.text.length + text.length;
+      if (style !== undefined) last.marks.push({ start: last.text.length, end, role: ROLES[style] });
+      last.text += text;
+    });
+  }
+  return lines.flatMap(({ text, marks }) => richRows(text, [...marks, ...linksIn(text)], role, width));
+}
+
+function cleanLines(span: Span): readonly string[] {
+  if (typeof span === "string") return [sanitiseLine(span)];
+  return span.lines ? sanitiseText(span.text).split("\n") : [sanitiseLine(span.text)];
+}
