@@ -54,6 +54,8 @@ function mayImport(path: string, owner: string, name: string): boolean {
   if (name === "@sotto/mls/node") return owner === "node";
   if (name === "@sotto/mls/forge") return owner === "sim";
   // What is inside a device: for who checks and deceives whole worlds.
+  // A table of sentences, which a screen needs before the engine.
+  if (name === "@sotto/core/notices") return owner === "terminal";
   if (name.startsWith("@sotto/core/")) return owner === "sim";
   if (name.startsWith("@sotto/")) return layers[owner]?.includes(name.split("/")[1] ?? "") ?? false;
   if (owner === "mls") return name.startsWith(".") || path.startsWith("packages/mls/node/");

@@ -51,8 +51,8 @@ export const NOTICES = {
     `${room || A_ROOM}: ${names} came in while this device was out of step; nothing is sent there until you agree`,
   "no-key-packages": ({ name }: { readonly name: string }) => `${name} has left no key packages yet; the message waits`,
   "not-verifiable": ({ name }: { readonly name: string }) => `${name} could not be verified; the message waits`,
-  "out-of-step": ({ room, why }: { readonly room: string; readonly why: string }) =>
-    `this device is out of step in ${room || A_ROOM}: ${why}; join again by a link`,
+  "out-of-step": ({ room, why }: { readonly room: string; readonly why: "owners" | "members" }) =>
+    `this device is out of step in ${room || A_ROOM}: ${OUT_OF_STEP[why]}; join again by a link`,
   "said-to-be-out": ({ room }: { readonly room: string }) =>
     `the relay says that you are not in ${room || A_ROOM}, which this device cannot check, being out of step there; what waits is kept: leave the room, or it is tried again each hour`,
   "came-back": ({ room, missed, again }: { readonly room: string; readonly missed: number; readonly again: number }) =>
@@ -79,6 +79,10 @@ export const NOTICES = {
     ].join("; "),
 } as const;
 
+const OUT_OF_STEP = {
+  owners: "the room has other owners than this device knows",
+  members: "the relay gave members of that room who cannot be verified",
+} as const;
 const A_ROOM = "a room";
 const CODE_NEEDED = "the relay asks for password and one-time code at each connection";
 

@@ -1,19 +1,6 @@
-/** Why a connection is not made: the engine says only that there is none, and refuses what needs one with the reason. */
+/** Why no connection is made that nobody asks for: what a profile does not get over by itself. */
 import type { Code } from "@sotto/wire";
 import type { Requests } from "./rpc/serve.ts";
-
-/** What a profile does not get over by itself; after everything else it dials again. */
-const HALTS: ReadonlySet<Code> = new Set<Code>([
-  "bad-code",
-  "bad-access-password",
-  "banned",
-  "device-revoked",
-  "not-signed-in",
-  "profile-copied",
-  "relay-rolled-back",
-  "unsupported-version",
-  "wrong-pin",
-]);
 
 const LOOK_MS = 25;
 
@@ -25,10 +12,8 @@ export async function haltOf(client: Requests, patienceMs = 0): Promise<Code | u
   for (let waitedMs = 0; ; waitedMs += LOOK_MS) {
     const status = await client.request("account.status", {});
     if (!status.ok || status.value.connection === "online") return undefined;
-    if (status.value.connection === "offline") break;
+    if (status.value.connection === "offline") return status.value.halted;
     if (waitedMs >= patienceMs) return undefined;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
-  const asked = await client.request("users.list", {});
-  return asked.ok || !HALTS.has(asked.error.code) ? undefined : asked.error.code;
 }

@@ -1,7 +1,6 @@
 /** What an interface keeps in the vault: drafts, muted rooms, settings. The engine knows nothing of what they mean. */
 import { utf8 } from "@sotto/wire";
 import type { Params } from "../api.ts";
-import { KEYS } from "../records.ts";
 import type { Turn } from "../turn.ts";
 
 const KEY = /^[a-z0-9][a-z0-9/._-]{0,127}$/;

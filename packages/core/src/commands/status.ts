@@ -6,7 +6,9 @@ import type { AccountRecord } from "../records.ts";
 import type { Turn } from "../turn.ts";
 
 export async function status(turn: Turn, command: number): Promise<void> {
-  const { me, session, rooms, halted } = turn.state;
+  const { me, session, rooms } = turn.state;
+  const isNobody = me === undefined && session.state === "offline";
+  const halted = turn.state.halted ?? (isNobody ? "not-signed-in" : undefined);
   const retryAt = session.state === "offline" ? session.retryAt : undefined;
   const answer: Status = {
     ...(me && { username: me.name }),

@@ -34,7 +34,8 @@ export async function comeBack(turn: Turn, room: Room): Promise<void> {
       later.patch(room.room, { working: false });
       if (fault === undefined || now.astray === undefined) return;
       if (fault.message !== undefined && tries === 1) {
-        later.notice("out-of-step", { room: nameOf(later, now), why: fault.message });
+        const why = fault.code === "not-allowed" ? "owners" : "members";
+        later.notice("out-of-step", { room: nameOf(later, now), why });
       }
     },
   });
