@@ -1,0 +1,113 @@
+/** What Enter does: a command is carried out, a text goes to the open conversation. Nothing that was typed is lost. */
+import { LIMITS, utf8 } from "@sotto/wire";
+import { commandNamed, unknownCommand } from "../commands/table.ts";
+import { conversation } from "../commands/talk.ts";
+import { error, hint, type Line } from "../output.ts";
+import { parseInput } from "../plain/input.ts";
+import { say } from "../text/index.ts";
+import type { Board } from "./board.ts";
+import { type DeskParts, FullDesk } from "./desk.ts";
+import type { DialogScreen } from "./dialog-screen.ts";
+import { added, emptied, typed } from "./model/composing.ts";
+import type { Timelines } from "./timelines.ts";
+import type { Toasts } from "./toasts.ts";
+
+export interface EnteringParts extends DeskParts {
+  readonly toasts: Toasts;
+  /** For one run of a command. */
+  dialog(title: string): DialogScreen;
+  /** What a command printed. */
+  show(title: string, lines: readonly Line[]): void;
+  quit(): void;
+}
+
+/** A command that takes longer says what it is doing. */
+const SLOW_MS = 400;
+
+export class Entering {
+  readonly #parts: EnteringParts;
+  readonly #board: Board;
+  readonly #timelines: Timelines;
+
+  constructor(parts: EnteringParts) {
+    this.#parts = parts;
+    this.#board = parts.board;
+    this.#timelines = parts.timelines;
+  }
+
+  enter(): void {
+    const line = typed(this.#board.model);
+    const input = parseInput(line);
+    switch (input.type) {
+      case "empty":
+        return;
+      case "command":
+        return this.#command(input.name, input.rest);
+      case "to":
+        return this.#to(input.target, input.text);
+      case "text":
+        return this.#text(input.text);
+    }
+  }
+
+  /** As if it had been typed; what is in the composer stays. */
+  async run(name: string, rest: string): Promise<void> {
+    const command = commandNamed(name);
+    if (command === undefined) return;
+    const screen = this.#parts.dialog(`/${command.name}`);
+    const desk = new FullDesk(this.#parts, screen);
+    const slow = setTimeout(() => this.#parts.toasts.show(...(desk.latest ?? [`/${command.name}`])), SLOW_MS);
+    await command.run(desk, rest);
+    clearTimeout(slow);
+    this.#parts.show(`/${command.name}`, screen.finish());
+    if (command.ends) this.#parts.quit();
+  }
+
+  #command(name: string, rest: string): void {
+    if (commandNamed(name) === undefined) {
+      const [what = []] = unknownCommand(name);
+      return this.#parts.toasts.show(...what);
+    }
+    this.#parts.toasts.clear();
+    this.#board.change(emptied);
+    void this.run(name, rest);
+  }
+
+  /** To the room or person named, without leaving the open conversation. */
+  #to(target: string, text: string): void {
+    const words = say().plain.input;
+    if (text === "")
+      return this.#parts.toasts.show(...error(words.noText(target)), " ", ...hint(words.noTextHint(target)));
+    if (this.#isTooLong(text)) return;
+    this.#board.change(emptied);
+    void this.#sendTo(target, text);
+  }
+
+  async #sendTo(target: string, text: string): Promise<void> {
+    const screen = this.#parts.dialog(target);
+    const desk = new FullDesk(this.#parts, screen);
+    const roomId = await conversation(desk, target);
+    if (roomId !== undefined) desk.send(roomId, text);
+    else desk.print(hint(say().plain.input.nothingSent(target.charAt(0), target)));
+    this.#parts.show(target, screen.finish());
+    if (roomId === undefined)
+      this.#board.change((model) => (typed(model) === "" ? added(model, `${target} ${text}`) : model));
+  }
+
+  #text(text: string): void {
+    const { open } = this.#board.model;
+    if (open === undefined) return this.#parts.toasts.show(...error(say().full.noConversation));
+    if (this.#isTooLong(text)) return;
+    this.#parts.toasts.clear();
+    this.#board.change(emptied);
+    this.#parts.sending.send(open.roomId, text);
+    void this.#timelines.toEnd();
+  }
+
+  #isTooLong(text: string): boolean {
+    const bytes = utf8(text.toWellFormed()).length;
+    if (bytes <= LIMITS.textBytesMax) return false;
+    this.#parts.toasts.show(...error(say().full.tooLong(bytes, LIMITS.textBytesMax)));
+    return true;
+  }
+}

@@ -1,0 +1,111 @@
+/** From a key to what it means here: an overlay's, an action, or a change of what is typed. */
+import { isEmpty } from "../screen/composer.ts";
+import { edited, editNameOf } from "../screen/editing.ts";
+import type { Key } from "../screen/keys.ts";
+import type { Context } from "./actions.ts";
+import type { Board } from "./board.ts";
+import type { Keymap } from "./keymap.ts";
+import { editingIn, withEditing } from "./model/composing.ts";
+import type { OverlayStack } from "./overlay-stack.ts";
+import type { Performing } from "./performing.ts";
+import { isSelectable, type Selection } from "./selection.ts";
+import type { Toasts } from "./toasts.ts";
+import type { Viewport } from "./viewport.ts";
+
+export interface KeyParts {
+  readonly board: Board;
+  readonly keymap: Keymap;
+  readonly overlays: OverlayStack;
+  readonly performing: Performing;
+  readonly selection: Selection;
+  readonly toasts: Toasts;
+  readonly viewport: Viewport;
+}
+
+const WHEEL_ROWS = 3;
+
+export class KeysToActions {
+  readonly #parts: KeyParts;
+  readonly #board: Board;
+  /** The first of two chords that belong together. */
+  #begun: string | undefined;
+
+  constructor(parts: KeyParts) {
+    this.#parts = parts;
+    this.#board = parts.board;
+  }
+
+  press(key: Key): void {
+    if (key.type === "focus") return this.#board.change((model) => ({ ...model, focused: key.focused }));
+    if (key.type === "reply" || this.#parts.overlays.press(key)) return;
+    switch (key.type) {
+      case "mouse":
+        return this.#mouse(key);
+      case "chord":
+        return this.#chord(key.chord);
+      case "text":
+        return this.#text(key.text);
+      case "paste":
+        this.#parts.selection.end();
+        return this.#edit({ type: "paste", text: key.text });
+    }
+  }
+
+  get #context(): Context {
+    const { model } = this.#board;
+    if (model.open?.selected !== undefined) return "selection";
+    return isEmpty(editingIn(model).composer) ? "empty" : "main";
+  }
+
+  #chord(pressed: string): void {
+    const { keymap, performing } = this.#parts;
+    const chord = this.#begun === undefined ? pressed : `${this.#begun} ${pressed}`;
+    this.#begun = undefined;
+    const action = keymap.action(chord, this.#context);
+    if (action !== undefined) return performing.perform(action);
+    performing.stay();
+    if (keymap.begins(chord)) {
+      this.#begun = chord;
+      return;
+    }
+    if (this.#context === "selection") return;
+    const name = editNameOf(chord);
+    if (name !== undefined) this.#edit(name);
+    else if (chord === "escape") this.#escape();
+  }
+
+  /** One character may be a key while nothing is typed; more at once were typed fast, or by a machine. */
+  #text(text: string): void {
+    const { keymap, performing, selection } = this.#parts;
+    this.#begun = undefined;
+    const action = this.#context === "main" ? undefined : keymap.action(text, this.#context);
+    if (action !== undefined) return performing.perform(action);
+    selection.end();
+    this.#edit({ type: "text", text });
+  }
+
+  #edit(change: Parameters<typeof edited>[1]): void {
+    this.#parts.performing.stay();
+    this.#board.change((model) => withEditing(model, edited(editingIn(model), change)));
+  }
+
+  #escape(): void {
+    const { composer } = this.#board.model;
+    this.#parts.toasts.clear();
+    this.#parts.selection.end();
+    if (composer.offers.length > 0)
+      this.#board.change((model) => ({ ...model, composer: { ...model.composer, offers: [], offer: undefined } }));
+  }
+
+  #mouse({ action, button, row, column }: Extract<Key, { type: "mouse" }>): void {
+    const { viewport, selection } = this.#parts;
+    if (action === "wheel-up") return viewport.scroll(-WHEEL_ROWS);
+    if (action === "wheel-down") return viewport.scroll(WHEEL_ROWS);
+    if (action !== "press" || button !== 0) return;
+    const { timeline } = viewport.layout();
+    const isInside = column >= timeline.column && column < timeline.column + timeline.columns;
+    if (!isInside || row < timeline.row || row >= timeline.row + timeline.rows) return;
+    const item = viewport.itemAt(row);
+    if (item !== undefined && isSelectable(item)) selection.select(item.key);
+  }
+}

@@ -1,0 +1,121 @@
+/** What happens by itself, and what that does to the model. */
+import type { Message, RoomLine } from "@sotto/core";
+import { isEmpty } from "../../screen/composer.ts";
+import type { Member, Warning } from "../state.ts";
+import { shown } from "./composing.ts";
+import { mentionsOf } from "./mentions.ts";
+import { type Model, recomposed, withOpen } from "./model.ts";
+import { afterMembers } from "./people.ts";
+import { roomOf, roomsAfter, withRoom } from "./rooms.ts";
+import type { Page, Window } from "./window.ts";
+
+const WARNINGS_MAX = 50;
+
+/** The person sees what comes into the open conversation: its end is in view, and the window has the keyboard. */
+export function isReading({ open, window, focused }: Model): boolean {
+  if (!focused || open === undefined || window?.roomId !== open.roomId) return false;
+  return window.atEnd && open.scroll.type === "follow";
+}
+
+/** A message of somebody else, or of another device of one's own. */
+export function arrived(model: Model, roomId: string, message: Message): Model {
+  if (message.senderId === model.me.accountId) return model;
+  const isOpen = model.open?.roomId === roomId;
+  if (isOpen && isReading(model)) return model;
+  const mention = mentionsOf(model.me.username)(message.text) ? 1 : 0;
+  const rooms = withRoom(model.rooms, roomId, (room) => {
+    return { ...room, unread: room.unread + 1, mentions: room.mentions + mention };
+  });
+  const { open } = model;
+  if (open === undefined || !isOpen) return { ...model, rooms };
+  const isBelow = open.scroll.type === "at" || model.window?.atEnd === false;
+  return withOpen(
+    { ...model, rooms },
+    {
+      newAfter: open.newAfter === 0 ? message.seq - 1 : open.newAfter,
+      newCount: open.newCount + 1,
+      newBelow: open.newBelow + (isBelow ? 1 : 0),
+    },
+  );
+}
+
+/** The engine told its rooms. */
+export function roomsTold(model: Model, listed: readonly RoomLine[], muted: ReadonlySet<string>): Model {
+  const ids = new Set(listed.map(({ roomId }) => roomId));
+  // A conversation without a message is in no list of the engine's: it is kept.
+  const silent = model.lines.filter(({ roomId, kind }) => kind === "direct" && !ids.has(roomId));
+  const lines = [...listed, ...silent];
+  const facts = { muted, drafts: draftsOf(model), people: model.people };
+  const rooms = roomsAfter(model.rooms, lines, facts);
+  const isGone = model.open !== undefined && roomOf(rooms, model.open.roomId) === undefined;
+  return isGone ? closed({ ...model, lines, rooms }) : { ...model, lines, rooms };
+}
+
+export function draftsOf(model: Model): ReadonlySet<string> {
+  const typed = [...model.editings].filter(([, { composer }]) => !isEmpty(composer));
+  return new Set(typed.map(([roomId]) => roomId));
+}
+
+/** A conversation comes into view before anything of it is read from the vault. */
+export function opening(model: Model, roomId: string): Model {
+  const left = closed(model);
+  const open = {
+    roomId,
+    members: [],
+    items: [],
+    atStart: false,
+    atEnd: false,
+    newAfter: 0,
+    newCount: 0,
+    newBelow: 0,
+    scroll: { type: "follow" as const },
+    selected: undefined,
+    matches: [],
+  };
+  return shown({ ...left, open });
+}
+
+/** Its newest page was read. */
+export function opened(model: Model, window: Window, page: Page): Model {
+  const room = roomOf(model.rooms, window.roomId);
+  const unread = room?.unread ?? 0;
+  const first = window.items[0]?.seq ?? 1;
+  const marker = unread === 0 ? {} : { newAfter: page.read > 0 ? page.read : first - 1, newCount: unread };
+  return withOpen({ ...model, window }, marker);
+}
+
+/** No conversation is open. */
+export function closed(model: Model): Model {
+  return shown(recomposed({ ...model, open: undefined, window: undefined }));
+}
+
+export function membersTold(model: Model, roomId: string, members: readonly Member[]): Model {
+  const people = afterMembers(model.people, members);
+  const after = people === model.people ? model : { ...model, people };
+  return model.open?.roomId === roomId ? withOpen(after, { members }) : after;
+}
+
+/** Nothing is unread there; the marker stays where it is. */
+export function allRead(model: Model, roomId: string): Model {
+  const room = roomOf(model.rooms, roomId);
+  if (room === undefined || (room.unread === 0 && room.mentions === 0)) return model;
+  return { ...model, rooms: withRoom(model.rooms, roomId, (one) => ({ ...one, unread: 0, mentions: 0 })) };
+}
+
+export function warned(model: Model, warning: Warning): Model {
+  const others = model.warnings.filter((one) => !isSame(one, warning));
+  return { ...model, warnings: [...others, warning].slice(-WARNINGS_MAX) };
+}
+
+/** `undefined` in what was accepted means any. */
+export function accepted(model: Model, code: string, roomId?: string, username?: string): Model {
+  const stands = (one: Warning): boolean =>
+    one.code !== code ||
+    (roomId !== undefined && one.roomId !== roomId) ||
+    (username !== undefined && one.username !== username);
+  return { ...model, warnings: model.warnings.filter(stands) };
+}
+
+function isSame(left: Warning, right: Warning): boolean {
+  return left.code === right.code && left.roomId === right.roomId && left.username === right.username;
+}

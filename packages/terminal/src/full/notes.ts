@@ -1,0 +1,142 @@
+/**
+ * What is kept in the vault of what was typed: drafts and refused texts, by room. A draft is written within a second
+ * of the last key, and at once when another room is opened or sotto ends.
+ */
+import type { Client, NoteLine } from "@sotto/core";
+import { CODES, utf8 } from "@sotto/wire";
+import { composerOf, textOf } from "../screen/composer.ts";
+import { editingOf } from "../screen/editing.ts";
+import type { Board } from "./board.ts";
+import { withDraft } from "./model/composing.ts";
+import type { Model } from "./model/model.ts";
+import type { OwnText } from "./model/own.ts";
+
+const WAIT_MS = 800;
+const NOTE_BYTES_MAX = 65_536;
+/** A draft of more than this many notes is not kept whole: it could never be sent, and was never typed by hand. */
+const PARTS_MAX = 16;
+/** Where no conversation is open. */
+const NOWHERE = "none";
+
+export class Notes {
+  readonly #client: Client;
+  readonly #board: Board;
+  /** What changed since it was written, by place. */
+  readonly #changed = new Set<string>();
+  /** Notes that the draft of a place has. */
+  readonly #parts = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #written: Promise<unknown> = Promise.resolve();
+
+  constructor(client: Client, board: Board) {
+    this.#client = client;
+    this.#board = board;
+    board.watch((model, before) => this.#watch(model, before));
+  }
+
+  /** Puts drafts back, and gives the texts that were refused. Before anything is typed. */
+  restore(notes: readonly NoteLine[]): readonly (OwnText & { readonly roomId: string })[] {
+    const drafts = new Map<string, string[]>();
+    for (const { key, text } of notes) {
+      const [, place = "", part = "0"] = /^draft\/([0-9a-f]{64}|none)(?:\/([0-9]{1,2}))?$/.exec(key) ?? [];
+      if (place === "") continue;
+      const parts = drafts.get(place) ?? [];
+      parts[Number(part)] = text;
+      drafts.set(place, parts);
+    }
+    for (const [place, parts] of drafts) {
+      this.#parts.set(place, parts.length);
+      this.#board.change((model) =>
+        withDraft(model, place === NOWHERE ? "" : place, editingOf(composerOf(parts.join("")))),
+      );
+    }
+    this.#changed.clear();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    return notes.flatMap((note) => failedOf(note) ?? []);
+  }
+
+  /** Writes what is not written yet, and waits until it is. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const place of this.#changed) this.#write(place);
+    this.#changed.clear();
+    await this.#written;
+  }
+
+  keepFailed(roomId: string, { messageId, text, at, refusal }: OwnText): void {
+    if (refusal === undefined) return;
+    const kept = JSON.stringify({ text, at, code: refusal.code, message: refusal.message });
+    this.#put(`failed/${roomId}/${messageId}`, kept);
+  }
+
+  dropFailed(roomId: string, messageId: string): void {
+    this.#put(`failed/${roomId}/${messageId}`, "");
+  }
+
+  #watch(model: Model, before: Model): void {
+    if (model.editings !== before.editings) {
+      for (const [place, { composer }] of model.editings) {
+        const old = before.editings.get(place)?.composer;
+        if (composer !== old && (old === undefined || textOf(old) !== textOf(composer))) this.#changed.add(place);
+      }
+      if (this.#changed.size > 0) this.#timer ??= setTimeout(() => void this.flush(), WAIT_MS);
+    }
+    if (model.open?.roomId !== before.open?.roomId && this.#changed.size > 0) void this.flush();
+  }
+
+  #write(room: string): void {
+    const place = room === "" ? NOWHERE : room;
+    const editing = this.#board.model.editings.get(room);
+    const parts = partsOf(editing === undefined ? "" : textOf(editing.composer));
+    const had = this.#parts.get(place) ?? 0;
+    for (let part = 0; part < Math.max(had, parts.length); part++) {
+      const key = part === 0 ? `draft/${place}` : `draft/${place}/${part}`;
+      this.#put(key, parts[part] ?? "");
+    }
+    this.#parts.set(place, parts.length);
+  }
+
+  #put(key: string, text: string): void {
+    const put = this.#client.request("note.put", { key, text });
+    this.#written = Promise.all([this.#written, put]);
+  }
+}
+
+/** In notes of the size that the engine takes, each of whole characters. */
+function partsOf(text: string): string[] {
+  const whole = text.toWellFormed();
+  if (whole === "") return [];
+  if (utf8(whole).length <= NOTE_BYTES_MAX) return [whole];
+  const parts: string[] = [];
+  // No code unit has more than three bytes.
+  const step = Math.floor(NOTE_BYTES_MAX / 3);
+  for (let from = 0; from < whole.length && parts.length < PARTS_MAX; ) {
+    let until = Math.min(whole.length, from + step);
+    const last = whole.charCodeAt(until - 1);
+    if (until < whole.length && last >= 0xd800 && last < 0xdc00) until--;
+    parts.push(whole.slice(from, until));
+    from = until;
+  }
+  return parts;
+}
+
+function failedOf({ key, text }: NoteLine): (OwnText & { readonly roomId: string }) | undefined {
+  const [, roomId, messageId] = /^failed\/([0-9a-f]{64})\/([0-9a-f]{32})$/.exec(key) ?? [];
+  if (roomId === undefined || messageId === undefined) return undefined;
+  const kept = jsonOf(text);
+  const code = CODES.find((known) => known === kept.code);
+  if (typeof kept.text !== "string" || typeof kept.at !== "number" || code === undefined) return undefined;
+  const message = typeof kept.message === "string" ? kept.message : "";
+  return { roomId, messageId, text: kept.text, at: kept.at, refusal: { code, message } };
+}
+
+function jsonOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

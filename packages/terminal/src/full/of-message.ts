@@ -1,0 +1,41 @@
+/** What is said of one message, or taken from it. */
+import { sanitiseName, sanitiseText } from "@sotto/wire";
+import type { Line } from "../output.ts";
+import { dayOf, timeOf } from "../plain/lines.ts";
+import { say } from "../text/index.ts";
+import type { Selectable } from "./selection.ts";
+
+const QUOTED_LINES = 6;
+
+/** As the start of an answer. */
+export function quoted(item: Selectable): string {
+  const lines = sanitiseText(item.text).split("\n");
+  const shown = lines.length > QUOTED_LINES ? [...lines.slice(0, QUOTED_LINES), "…"] : lines;
+  const [first = "", ...rest] = shown;
+  const who = item.type === "message" ? `${sanitiseName(item.sender)}: ` : "";
+  return `${[`> ${who}${first}`, ...rest.map((line) => `> ${line}`)].join("\n")}\n`;
+}
+
+/** The first one that may be opened. */
+export function linkIn(text: string): string | undefined {
+  const found = /(?:https?:\/\/|mailto:)[^\s<>"'`]+/i.exec(sanitiseText(text))?.[0]?.replace(/[.,;:!?)\]}]+$/, "");
+  return found !== undefined && URL.canParse(found) ? new URL(found).href : undefined;
+}
+
+export function factsOf(item: Selectable): readonly Line[] {
+  const text = say().full.info;
+  const at = item.type === "message" ? item.sentAt : item.at;
+  const rows: (readonly [string, string])[] = [];
+  if (item.type === "message") rows.push([text.sender, sanitiseName(item.sender)], [text.account, item.senderId]);
+  rows.push([text.sent, `${dayOf(at)} ${timeOf(at)}`]);
+  if (item.type === "message") rows.push([text.place, String(item.seq)]);
+  rows.push([text.id, item.messageId], [text.state, stateOf(item)]);
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows.map(([name, value]) => [{ text: name.padEnd(width), style: "dim" }, value]);
+}
+
+function stateOf(item: Selectable): string {
+  const text = say().full.info;
+  if (item.type === "message") return text.inLog;
+  return item.type === "waiting" ? text.waiting : `${text.failed}: ${item.why.what}`;
+}

@@ -1,0 +1,46 @@
+/** What the full screen says by itself. */
+export const full = {
+  copied: "copied",
+  notCopied: "this terminal takes nothing to copy",
+  quitAgain: (key: string) => `${key} again quits`,
+  nothingTyped: "nothing was typed",
+  noConversation: "no conversation is open: Ctrl-K finds one; what you typed stays here",
+  tooLong: (bytes: number, most: number) =>
+    `not sent: the text has ${bytes} bytes, one message holds ${most}; send it in parts`,
+  longDraft: (bytes: number) => `pasted: ${bytes} bytes; one message holds less, nothing is sent by itself`,
+  noUnread: "nothing is unread elsewhere",
+  noUnreadHere: "nothing is new here",
+  noMention: "you are not mentioned there",
+  noRoom: (number: number) => `there is no room ${number}`,
+  noPrevious: "there is no room before this one",
+  nothingToSelect: "there is no message to select",
+  noLink: "there is no link in it",
+  notFailed: "that message was not refused",
+  onTheWay: "it may be on its way already: others may read it",
+  takenBack: "taken away",
+  disturb: (off: boolean) => (off ? "do not disturb: no notifications" : "notifications are on again"),
+  bare: (key: string) => `only the conversation, for copying; ${key} brings the rest back`,
+  marked: "marked as read",
+  unreadSince: (count: number) => (count === 1 ? "1 message came meanwhile" : `${count} messages came meanwhile`),
+  settingsFault: (file: string, key: string, want: string, got: string) =>
+    `${file}: ${key === "" ? "" : `${key}: `}wanted ${want}, got ${got}`,
+  editor: {
+    none: "there is no editor: set VISUAL or EDITOR",
+    failed: (editor: string) => `${editor} could not be started; the text is as it was`,
+    onDisk: (folder: string) => `the text was in a file in ${folder} meanwhile, which may be on a disk`,
+    ended: (code: number) => `the editor ended with ${code}; the text is as it was`,
+  },
+  info: {
+    sender: "from",
+    account: "account",
+    sent: "sent",
+    place: "place",
+    id: "message",
+    state: "state",
+    inLog: "the relay has it",
+    waiting: "waiting: the relay has not answered",
+    failed: "refused",
+  },
+  signedInAs: (name: string) =>
+    `you are signed in as ${name} already; the profile takes the relay's address from the link`,
+};
