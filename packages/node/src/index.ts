@@ -1,6 +1,7 @@
 export * from "./clock.ts";
 export * from "./crypto.ts";
-export type { Argon2 } from "./key-slot.ts";
+export { type Argon2, isNewer, parseSlots } from "./key-slot.ts";
+export { databaseLoads } from "./library.ts";
 export type { Channel } from "./lines.ts";
 export { callLocal, type LocalHandler, serveLocal } from "./local.ts";
 export { memoryStore } from "./memory-store.ts";
@@ -8,6 +9,7 @@ export { type NodeOpaque, nodeOpaque } from "./opaque.ts";
 export * from "./ports.ts";
 export type { Trust } from "./probe.ts";
 export * from "./profile.ts";
+export { type RelayTime, relayTime } from "./relay-time.ts";
 export { fingerprint } from "./root-pin.ts";
 export { nodeTransport, probe } from "./transport.ts";
 export type { NodeVault } from "./vault.ts";

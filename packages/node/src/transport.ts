@@ -124,7 +124,8 @@ class Dialing implements Connection {
   }
 }
 
-function trusting(target: Target, root: Root, trust: Trust): ConnectionOptions {
+/** How a connection trusts what was looked at, and nothing else. */
+export function trusting(target: Target, root: Root, trust: Trust): ConnectionOptions {
   const host = bareHost(target.host);
   const common: ConnectionOptions = {
     host,

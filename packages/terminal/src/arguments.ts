@@ -1,6 +1,8 @@
 /** The command line, parsed once into what is to be done. */
-import { parseArgs } from "node:util";
 import { fail, ok, type Result } from "@sotto/wire";
+import { COMMANDS, type CommandName, isCommand, isShell, MAIN, type OptionName, type Shell } from "./command-line.ts";
+import { readArguments, type Words } from "./read-arguments.ts";
+import { say } from "./text/index.ts";
 
 export interface Common {
   /** Folder of the profile; undefined: the default one. */
@@ -11,8 +13,10 @@ export interface Common {
 }
 
 export type Invocation =
-  | { readonly type: "help"; readonly command: OneShot | undefined }
+  | { readonly type: "help"; readonly command: CommandName | undefined }
   | { readonly type: "version" }
+  | { readonly type: "completion"; readonly shell: Shell }
+  | ({ readonly type: "doctor"; readonly json: boolean; readonly full: boolean } & Common)
   | ({ readonly type: "rpc" } & Common)
   | ({ readonly type: "plain"; readonly asked: boolean; readonly link: LinkArgument } & Common)
   | ({
@@ -27,9 +31,8 @@ export type Invocation =
       readonly json: boolean;
       readonly history: number;
     } & Common)
-  | ({ readonly type: "rooms"; readonly json: boolean } & Common);
-
-export type OneShot = "send" | "tail" | "rooms";
+  /** `names`: of the sotto that runs, without a question. */
+  | ({ readonly type: "rooms"; readonly json: boolean; readonly names: boolean } & Common);
 
 export type LinkArgument =
   | { readonly type: "none" }
@@ -42,100 +45,85 @@ interface Misuse {
   readonly hint: string;
 }
 
-const COMMON = {
-  profile: { type: "string" },
-  "password-file": { type: "string" },
-  "code-file": { type: "string" },
-  help: { type: "boolean", short: "h" },
-} as const;
+type Parsed = Result<Invocation, Misuse>;
 
-const MAIN = { ...COMMON, plain: { type: "boolean" }, rpc: { type: "boolean" }, version: { type: "boolean" } } as const;
-const SEE_HELP = "sotto --help shows how";
-
-export function parseInvocation(args: readonly string[]): Result<Invocation, Misuse> {
-  try {
-    // Flags may stand before the command: sotto --profile DIR send ROOM.
-    const at = args.findIndex((arg, index) => !arg.startsWith("-") && !takesValue(args[index - 1]));
-    const command = args[at] ?? "";
-    return isOneShot(command) ? oneShot(command, args.toSpliced(at, 1)) : main(args);
-  } catch (cause) {
-    // parseArgs names the flag in its message, never the value of a link.
-    const what = cause instanceof Error ? (cause.message.split(". ")[0] ?? "") : "";
-    return misuse(what.charAt(0).toLowerCase() + what.slice(1));
-  }
+export function parseInvocation(args: readonly string[]): Parsed {
+  const read = readArguments(args);
+  if (!read.ok) return misuse(read.error);
+  const words = read.value;
+  // Options may stand before the command: sotto --profile DIR send ROOM.
+  const [first = "", ...rest] = words.rest;
+  const command = isCommand(first) ? first : undefined;
+  const allowed: readonly OptionName[] = command === undefined ? MAIN.options : COMMANDS[command].options;
+  const stray = [...words.flags, ...words.values.keys()].find((name) => !allowed.includes(name));
+  if (stray !== undefined) return misuse(say().cli.misuse.unknownOption(`--${stray}`, command));
+  if (words.flags.has("help")) return ok({ type: "help", command });
+  return command === undefined ? main(words) : commanded(command, words, rest);
 }
 
-function isOneShot(arg: string): arg is OneShot {
-  return arg === "send" || arg === "tail" || arg === "rooms";
-}
-
-function takesValue(arg: string | undefined): boolean {
-  return arg === "--profile" || arg === "--password-file" || arg === "--code-file";
-}
-
-function main(args: readonly string[]): Result<Invocation, Misuse> {
-  const { values, positionals } = parseArgs({ args: [...args], options: MAIN, allowPositionals: true });
-  if (values.help) return ok({ type: "help", command: undefined });
-  if (values.version) return ok({ type: "version" });
-  const common = commonOf(values);
-  if (values.rpc && values.plain) return misuse("--rpc and --plain exclude each other");
-  if (values.rpc && (common.passwordFile !== undefined || common.codeFile !== undefined)) {
-    return misuse("--rpc takes password and code in account.unlock, not from a file");
-  }
-  if (values.rpc) return positionals.length === 0 ? ok({ type: "rpc", ...common }) : misuse("--rpc takes no link");
-  const [link, ...more] = positionals;
-  if (more.length > 0) return misuse("there is more than one link");
+function main(words: Words): Parsed {
+  const said = say().cli.misuse;
+  const [isPlain, isRpc] = [words.flags.has("plain"), words.flags.has("rpc")];
+  if (words.flags.has("version")) return ok({ type: "version" });
+  const common = commonOf(words);
+  if (isRpc && isPlain) return misuse(said.rpcAndPlain);
+  if (isRpc && (common.passwordFile !== undefined || common.codeFile !== undefined)) return misuse(said.rpcFiles);
+  if (isRpc) return words.rest.length === 0 ? ok({ type: "rpc", ...common }) : misuse(said.rpcLink);
+  const [link, ...more] = words.rest;
+  if (more.length > 0) return misuse(said.links);
   if (link !== undefined && link !== "-" && !link.startsWith("sotto:")) {
-    return misuse(/^[a-z-]{1,20}$/.test(link) ? `there is no command ${link}` : "a link starts with sotto://");
+    return misuse(isWord(link) ? said.noCommand(link) : said.noLink);
   }
   const argument: LinkArgument =
     link === undefined ? { type: "none" } : link === "-" ? { type: "stdin" } : { type: "given", link };
-  return ok({ type: "plain", asked: values.plain ?? false, link: argument, ...common });
+  return ok({ type: "plain", asked: isPlain, link: argument, ...common });
 }
 
-function oneShot(command: OneShot, args: readonly string[]): Result<Invocation, Misuse> {
+function commanded(command: CommandName, words: Words, rest: readonly string[]): Parsed {
+  const said = say().cli.misuse;
+  const common = commonOf(words);
+  const json = words.flags.has("json");
+  const [first, second] = rest;
+  if (rest.length > COMMANDS[command].arguments.length) return misuse(said.tooMany[command]);
   switch (command) {
     case "send": {
-      const options = { ...COMMON, lines: { type: "boolean" } } as const;
-      const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-      if (values.help) return ok({ type: "help", command });
-      const [room, text, ...more] = positionals;
-      if (room === undefined) return misuse("send needs the name or id of a room");
-      if (more.length > 0) return misuse("send takes one text: put it in quotes");
-      const lines = values.lines ?? false;
-      if (lines && text !== undefined) return misuse("--lines reads standard input and takes no text");
-      return ok({ type: "send", room, text, lines, ...commonOf(values) });
+      const lines = words.flags.has("lines");
+      if (first === undefined) return misuse(said.sendRoom);
+      if (lines && second !== undefined) return misuse(said.linesText);
+      return ok({ type: "send", room: first, text: second, lines, ...common });
     }
     case "tail": {
-      const options = { ...COMMON, json: { type: "boolean" }, history: { type: "string" } } as const;
-      const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-      if (values.help) return ok({ type: "help", command });
-      const [room, ...more] = positionals;
-      if (more.length > 0) return misuse("tail takes one room, or none for all");
-      const history = Number(values.history ?? "0");
-      if (!Number.isInteger(history) || history < 0 || history > 500) return misuse("--history takes 0 to 500");
-      return ok({ type: "tail", room, json: values.json ?? false, history, ...commonOf(values) });
+      const history = Number(words.values.get("history") ?? "0");
+      if (!Number.isInteger(history) || history < 0 || history > 500) return misuse(said.history);
+      return ok({ type: "tail", room: first, json, history, ...common });
     }
     case "rooms": {
-      const options = { ...COMMON, json: { type: "boolean" } } as const;
-      const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-      if (values.help) return ok({ type: "help", command });
-      if (positionals.length > 0) return misuse("rooms takes no name");
-      return ok({ type: "rooms", json: values.json ?? false, ...commonOf(values) });
+      const names = words.flags.has("names");
+      if (names && json) return misuse(said.namesJson);
+      return ok({ type: "rooms", json, names, ...common });
     }
+    case "doctor":
+      return ok({ type: "doctor", json, full: words.flags.has("full"), ...common });
+    case "completion":
+      return first !== undefined && isShell(first) ? ok({ type: "completion", shell: first }) : misuse(said.shell);
+    case "help":
+      if (first === undefined) return ok({ type: "help", command: undefined });
+      if (isCommand(first)) return ok({ type: "help", command: first });
+      return misuse(said.noCommand(isWord(first) ? first : "…"));
   }
 }
 
-interface CommonValues {
-  readonly profile?: string | undefined;
-  readonly "password-file"?: string | undefined;
-  readonly "code-file"?: string | undefined;
+/** What may be repeated: anything else may be a link. */
+const isWord = (text: string): boolean => /^[a-z-]{1,20}$/.test(text);
+
+function commonOf({ values }: Words): Common {
+  return {
+    profile: values.get("profile"),
+    passwordFile: values.get("password-file"),
+    codeFile: values.get("code-file"),
+  };
 }
 
-function commonOf(values: CommonValues): Common {
-  return { profile: values.profile, passwordFile: values["password-file"], codeFile: values["code-file"] };
-}
-
-function misuse(what: string): Result<Invocation, Misuse> {
-  return fail({ what, hint: SEE_HELP });
+function misuse(what: string): Parsed {
+  return fail({ what, hint: say().cli.misuse.hint });
 }

@@ -1,67 +1,122 @@
-/** `sotto --help`: teaches by example, and offers only what is there. */
-import type { OneShot } from "./arguments.ts";
+/** `sotto --help`: teaches by example, and offers only what is there. All of it is made from the table and the catalogue. */
+import {
+  type Argument,
+  COMMAND_NAMES,
+  COMMANDS,
+  type CommandName,
+  type Form,
+  MAIN,
+  type OptionName,
+  optionOf,
+} from "./command-line.ts";
+import { say } from "./text/index.ts";
 
-const MAIN = `sotto: an end-to-end encrypted chat for the terminal
+/** What stands on the left, and what it is. */
+export type Row = readonly [left: string, right: string];
 
-  sotto LINK            make an account, or sign in with your recovery phrase;
-                        then enter the link's room
-  sotto                 open your profile and talk
-  sotto -               the same, the link is the first line of standard input
-  sotto --rpc           JSON-RPC 2.0 on standard input and output, for programs
+const WIDTH = 80;
+const GAP = 2;
+const INDENT = "  ";
+const UNBROKEN = "\u00a0";
 
-  sotto send ROOM [TEXT]      send TEXT, or standard input, as one message
-  sotto tail [ROOM]           print messages as they arrive
-  sotto rooms                 list your rooms
+export function helpText(command: CommandName | undefined): string {
+  return command === undefined ? mainHelp() : commandHelp(command);
+}
 
-options
-  --profile DIR         where the profile is (~/.local/share/sotto/default)
-  --password-file FILE  unlock with the first line of FILE instead of asking
-  --code-file FILE      a code, for a relay that asks for one each time
-  --plain               lines only: for screen readers and simple terminals
-  --version, --help     also: sotto send --help
+function mainHelp(): string {
+  const { title, headings, examples, inTheChat, exitCodes } = say().cli;
+  const commands = COMMAND_NAMES.map((name): Row => [usageOf(name), say().cli.commands[name].short]);
+  return [
+    `${title}\n`,
+    table(ways()),
+    table(commands),
+    `${headings.options}\n${table(optionRows(undefined))}`,
+    `${headings.examples}${examples}`,
+    `${wrap(inTheChat, WIDTH).join("\n")}\n${headed(headings.exitCodes, Object.entries(exitCodes))}`,
+  ].join("\n");
+}
 
-examples
-  sotto 'sotto://chat.example.org:7878/#k=…&a=…'   in quotes: it has a # and a &
-  sotto --profile ~/work                           a second account here
-  sotto --profile ~/new LINK                       a second device: answer 2
-  journalctl -f | sotto send '#ops' --lines        each line a message
-  sotto tail '#general' --json | jq -r .text       read along in a script
+/** `sotto LINK`, `sotto`, `sotto -`. */
+export function ways(): readonly Row[] {
+  const { ways: said, arguments: words } = say().cli;
+  return [
+    [`sotto ${words.link}`, said.link],
+    ["sotto", said.open],
+    ["sotto -", said.stdin],
+  ];
+}
 
-In the chat, /help lists all commands: /verify compares safety words with a
-person, /devices shows yours, /kick and others are for the relay's operator.
-exit codes: 0 done, 1 failed, 2 misused, 3 not signed in, 4 no network,
-            5 identity changed
-`;
+function commandHelp(name: CommandName): string {
+  const { headings } = say().cli;
+  const { line, more, examples } = say().cli.commands[name];
+  const rows = [...argumentRows(name), ...optionRows(name)];
+  const left = `${usageOf(name)}    `;
+  const heading = left + wrap(line, WIDTH - left.length).join(`\n${" ".repeat(left.length)}`);
+  const parts = [`${heading}\n`, table(rows)];
+  if (more !== "") parts.push(`${wrap(more, WIDTH).join("\n")}\n`);
+  if (examples !== "") parts.push(`${headings.examples}${examples}`);
+  return parts.join("\n");
+}
 
-const COMMANDS: Readonly<Record<OneShot, string>> = {
-  send: `sotto send ROOM [TEXT]    send a message and wait until the relay has it
+/** `sotto send ROOM [TEXT]` */
+export function usageOf(name: CommandName): string {
+  const { arguments: wanted }: Form = COMMANDS[name];
+  return ["sotto", name, ...wanted.map(argumentWord)].join(" ");
+}
 
-  ROOM     a room (#general or general), a person you have talked to (@bob), or an id
-  TEXT     the message; without it standard input is read to its end and sent as one message
-  --lines  each line of standard input is a message of its own, sent at once
+function argumentWord({ kind, optional }: Argument): string {
+  const word = say().cli.arguments[kind];
+  return optional ? `[${word}]` : word;
+}
 
-examples
-  sotto send '#general' 'the build is green'
-  uptime | sotto send @bob
-  journalctl -f | sotto send '#ops' --lines --password-file ~/.sotto-password
-`,
-  tail: `sotto tail [ROOM]    print messages as they arrive, until Ctrl-C
+export function argumentRows(name: CommandName): readonly Row[] {
+  const texts: Readonly<Record<string, string>> = say().cli.commands[name].arguments;
+  const { arguments: wanted }: Form = COMMANDS[name];
+  return wanted.map(({ kind }): Row => [say().cli.arguments[kind], texts[kind] ?? ""]);
+}
 
-  ROOM         one room; without it all of them
-  --json       one JSON object a line: roomId, messageId, seq, sender, senderId, sentAt, text
-  --history N  the last N messages of each room first (0 to 500)
+/** @param name - undefined: `sotto` without a command. */
+export function optionRows(name: CommandName | undefined): readonly Row[] {
+  const { options }: Form = name === undefined ? MAIN : COMMANDS[name];
+  return options.map((option): Row => [optionWord(option), optionText(name, option)]);
+}
 
-examples
-  sotto tail
-  sotto tail '#general' --history 10
-  sotto tail --json | while read -r line; do … ; done
-`,
-  rooms: `sotto rooms    list your rooms and conversations
+/** `--profile DIR` */
+export function optionWord(option: OptionName): string {
+  const { value } = optionOf(option);
+  return value === undefined ? `--${option}` : `--${option} ${say().cli.values[value]}`;
+}
 
-  --json  one JSON object a line: roomId, name, kind, unread, members
-`,
-};
+/** What an option does, in this command. */
+export function optionText(name: CommandName | undefined, option: OptionName): string {
+  const own: Readonly<Record<string, string>> = name === undefined ? {} : say().cli.commands[name].options;
+  const shared: Readonly<Record<string, string>> = say().cli.options;
+  return own[option] ?? shared[option] ?? "";
+}
 
-export function helpText(command: OneShot | undefined): string {
-  return command === undefined ? MAIN : COMMANDS[command];
+/** Two columns; the right one is broken at the width of a page. */
+function table(rows: readonly Row[]): string {
+  const left = INDENT.length + Math.max(0, ...rows.map(([word]) => word.length)) + GAP;
+  const line = ([word, text]: Row): string =>
+    `${(INDENT + word).padEnd(left)}${wrap(text, WIDTH - left).join(`\n${" ".repeat(left)}`)}\n`;
+  return rows.map(line).join("");
+}
+
+/** `exit codes: 0 done, 1 failed`, broken behind a comma and moved in. */
+function headed(heading: string, entries: readonly (readonly [string, string])[]): string {
+  const text = entries.map(([code, meaning]) => `${code} ${meaning}`.replaceAll(" ", UNBROKEN)).join(", ");
+  const left = `${heading} `;
+  const lines = wrap(text, WIDTH - left.length).join(`\n${" ".repeat(left.length)}`);
+  return `${left}${lines}\n`;
+}
+
+/** Broken at plain spaces, but not before a sign that French sets apart. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.replace(/ ([;:!?])/g, `${UNBROKEN}$1`).split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => line.replaceAll(UNBROKEN, " "));
 }

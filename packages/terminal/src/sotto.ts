@@ -1,13 +1,16 @@
 /** `sotto`: from the command line to what is to be done. */
 import { readFileSync } from "node:fs";
 import { EXIT, type ExitCode } from "@sotto/wire";
-import { parseInvocation } from "./arguments.ts";
+import { type Invocation, parseInvocation } from "./arguments.ts";
+import { completionScript } from "./completion/script.ts";
 import { helpText } from "./help.ts";
 import { complain } from "./output.ts";
+import { languageOf, setLanguage } from "./text/index.ts";
 
 // A link among the arguments has secrets. On Linux this overwrites the memory that /proc shows; the launcher did it
 // already, but this file may be started without it.
 process.title = "sotto";
+setLanguage(languageOf(process.env));
 
 process.exitCode = await main(process.argv.slice(2));
 // Pipes may hold the process open for ever: what had to be waited for was.
@@ -16,19 +19,35 @@ process.exit();
 
 async function main(args: readonly string[]): Promise<ExitCode> {
   const parsed = parseInvocation(args);
-  if (!parsed.ok) {
-    complain(parsed.error.what, parsed.error.hint);
-    return EXIT.misused;
+  if (parsed.ok) return carryOut(parsed.value);
+  complain(parsed.error.what, parsed.error.hint);
+  return EXIT.misused;
+}
+
+/** Help and completion need no database and no ciphers, and the doctor says so when there are none. */
+async function carryOut(invocation: Invocation): Promise<ExitCode> {
+  switch (invocation.type) {
+    case "help":
+      process.stdout.write(helpText(invocation.command));
+      return EXIT.done;
+    case "version":
+      process.stdout.write(`sotto ${version()}\n`);
+      return EXIT.done;
+    case "completion":
+      process.stdout.write(completionScript(invocation.shell));
+      return EXIT.done;
+    case "doctor": {
+      const { runDoctor } = await import("./doctor/run.ts");
+      return runDoctor(invocation, version());
+    }
+    case "rooms":
+      if (invocation.names) {
+        const { printNames } = await import("./one-shot/names.ts");
+        return printNames(invocation.profile, process.stdout);
+      }
   }
-  const invocation = parsed.value;
-  if (invocation.type === "help") process.stdout.write(helpText(invocation.command));
-  else if (invocation.type === "version") process.stdout.write(`sotto ${version()}\n`);
-  else {
-    // Help needs no database and no ciphers.
-    const { fatal, runWork } = await import("./work.ts");
-    return runWork(invocation, version()).catch(fatal);
-  }
-  return EXIT.done;
+  const { fatal, runWork } = await import("./work.ts");
+  return runWork(invocation, version()).catch(fatal);
 }
 
 function version(): string {

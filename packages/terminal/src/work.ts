@@ -1,5 +1,4 @@
 /** What needs a profile: the interfaces and the one-shot commands, each from its start to its exit code. */
-import { readFileSync, statSync } from "node:fs";
 import { openClient, VaultError } from "@sotto/core";
 import { callLocal, fingerprint, nodePorts, openProfile, probe, profileDir } from "@sotto/node";
 import { EXIT, type ExitCode, equalBytes, exitCode, type Link } from "@sotto/wire";
@@ -15,6 +14,7 @@ import { lineWriter, serveStdio } from "./rpc/stdio.ts";
 import { PipeScreen } from "./screen/pipe-screen.ts";
 import type { Screen } from "./screen/screen.ts";
 import { TerminalScreen } from "./screen/terminal-screen.ts";
+import { readSecretFile } from "./secret-file.ts";
 
 /** How long the end of input waits for what is not sent yet. */
 const SETTLE_MS = 30_000;
@@ -27,7 +27,7 @@ interface Secrets {
   readonly code: string | undefined;
 }
 
-export type Work = Exclude<Invocation, { type: "help" | "version" }>;
+export type Work = Exclude<Invocation, { type: "help" | "version" | "completion" | "doctor" }>;
 
 export async function runWork(work: Work, version: string): Promise<ExitCode> {
   const dir = profileDir(work.profile);
@@ -174,22 +174,6 @@ function stopSignals(): AbortController {
 
 async function inTime(work: Promise<void>): Promise<void> {
   await Promise.race([work, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
-}
-
-/** The first line of the file; what is wrong with it is said on standard error. */
-function readSecretFile(file: string, what: "password" | "code"): string | undefined {
-  try {
-    const secret = readFileSync(file, "utf8").split(/\r?\n/)[0] ?? "";
-    if (secret === "") {
-      complain(`${file} is empty`, `its first line is the ${what}`);
-      return undefined;
-    }
-    if ((statSync(file).mode & 0o077) !== 0) complain(`others can read ${file}`, `chmod 600 ${file}`);
-    return secret;
-  } catch {
-    complain(`cannot read ${file}`, `--${what}-file takes a file whose first line is the ${what}`);
-    return undefined;
-  }
 }
 
 /** What nobody caught: the outside failed, or there is a bug. Never with a secret in it. */

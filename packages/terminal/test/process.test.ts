@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pty from "@lydell/node-pty";
 import { afterAll, describe, expect, test } from "vitest";
-import { parseInvocation } from "../src/arguments.ts";
 
 const program = join(import.meta.dirname, "..", "bin", "sotto.js");
 const folder = mkdtempSync(join(tmpdir(), "sotto-terminal-"));
@@ -23,53 +22,12 @@ function run(args: readonly string[], input = "", env: Record<string, string> = 
   return { stdout, stderr, status };
 }
 
-describe("the command line", () => {
-  test.each([
-    { args: ["--fly"], what: "unknown option" },
-    { args: ["--rpc", "--plain"], what: "exclude" },
-    { args: ["--rpc", link], what: "takes no link" },
-    { args: ["--rpc", "--password-file", "x"], what: "account.unlock" },
-    { args: [link, link], what: "more than one link" },
-    { args: ["export"], what: "there is no command export" },
-    { args: ["doctor"], what: "there is no command doctor" },
-    { args: ["http://x"], what: "starts with sotto://" },
-    { args: ["send"], what: "needs the name or id of a room" },
-    { args: ["send", "a", "b", "c"], what: "one text" },
-    { args: ["send", "a", "b", "--lines"], what: "takes no text" },
-    { args: ["tail", "a", "b"], what: "one room" },
-    { args: ["tail", "--history", "501"], what: "0 to 500" },
-    { args: ["rooms", "x"], what: "no name" },
-    { args: ["rooms", "--plain"], what: "unknown option" },
-  ])("$args is refused: $what", ({ args, what }) => {
-    const parsed = parseInvocation(args);
-    expect(parsed.ok).toBe(false);
-    if (!parsed.ok) expect(parsed.error.what).toContain(what);
-  });
-
-  test.each([
-    { args: [], want: { type: "plain", asked: false, link: { type: "none" } } },
-    { args: ["-"], want: { type: "plain", link: { type: "stdin" } } },
-    { args: ["--plain", link, "--profile", "p"], want: { type: "plain", asked: true, profile: "p", link: { link } } },
-    { args: ["--rpc"], want: { type: "rpc" } },
-    { args: ["--profile", "send", "tail", "ops"], want: { type: "tail", profile: "send", room: "ops", history: 0 } },
-    { args: ["send", "#ops", "--lines"], want: { type: "send", room: "#ops", text: undefined, lines: true } },
-    { args: ["rooms", "--json", "--password-file", "f"], want: { type: "rooms", json: true, passwordFile: "f" } },
-    {
-      args: ["--code-file", "c", "send", "ops", "x"],
-      want: { type: "send", room: "ops", text: "x", passwordFile: undefined, codeFile: "c" },
-    },
-    { args: ["tail", "--help"], want: { type: "help", command: "tail" } },
-  ])("$args is understood", ({ args, want }) => {
-    expect(parseInvocation(args)).toMatchObject({ ok: true, value: want });
-  });
-});
-
 describe("the program", { timeout: waitMs }, () => {
   test("--help teaches, fits 80 columns and offers nothing that is not there", () => {
     const { stdout, status } = run(["--help"]);
     expect(status).toBe(0);
     for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
-    expect(stdout).not.toMatch(/export|doctor/);
+    expect(stdout).not.toMatch(/export/);
   });
 
   test("a misuse is two lines on standard error and exit code 2", () => {

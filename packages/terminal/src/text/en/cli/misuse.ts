@@ -1,0 +1,38 @@
+/** A command line that is not understood: a sentence each, lower-case, without a full stop. */
+export const misuse = {
+  hint: "sotto --help shows how",
+  unknownOption: (option: string, command?: string): string =>
+    `unknown option '${option}'${command === undefined ? "" : ` for ${command}`}`,
+  noValue: (option: string): string => `'${option}' takes no value`,
+  valueMissing: (option: string, value: string): string => `'${option}' needs ${value} behind it`,
+  noCommand: (word: string): string => `there is no command ${word}`,
+  noLink: "a link starts with sotto://",
+  links: "there is more than one link",
+  rpcAndPlain: "--rpc and --plain exclude each other",
+  rpcFiles: "--rpc takes password and code in account.unlock, not from a file",
+  rpcLink: "--rpc takes no link",
+  sendRoom: "send needs the name or id of a room",
+  linesText: "--lines reads standard input and takes no text",
+  history: "--history takes 0 to 500",
+  namesJson: "--names and --json exclude each other",
+  shell: "completion needs the name of a shell: bash, zsh or fish",
+  secretEmpty: (file: string): string => `${file} is empty`,
+  secretFirstLine: { password: "its first line is the password", code: "its first line is the code" },
+  secretOpen: (file: string): string => `others can read ${file}`,
+  secretClose: (file: string): string => `chmod 600 ${file}`,
+  secretUnreadable: (file: string): string => `cannot read ${file}`,
+  secretWanted: {
+    password: "--password-file takes a file whose first line is the password",
+    code: "--code-file takes a file whose first line is the code",
+  },
+  profile: "--profile takes a folder, or a name of a-z 0-9 . _ -",
+  profileHint: "for example --profile ./work",
+  tooMany: {
+    send: "send takes one text: put it in quotes",
+    tail: "tail takes one room, or none for all",
+    rooms: "rooms takes no name",
+    doctor: "doctor takes options only",
+    completion: "completion takes one shell",
+    help: "help takes one command",
+  },
+};
