@@ -3,7 +3,7 @@
  * clips, so that no text, whoever wrote it, gives the terminal an order or reaches another row.
  */
 import { sanitiseLine } from "@sotto/wire";
-import { graphemes, graphemeWidth } from "../screen/width.ts";
+import { drawnAs, graphemes, graphemeWidth } from "../screen/width.ts";
 import type { Style } from "./theme.ts";
 
 export interface Cell {
@@ -48,34 +48,46 @@ export class Canvas {
    * @returns the column behind it.
    */
   put(row: number, column: number, text: string, style: Style, until = this.columns): number {
-    const clean = PLAIN_ASCII.test(text) ? text : sanitiseLine(text);
-    const pieces = PLAIN_ASCII.test(clean) ? clean : graphemes(clean);
-    let at = column;
     const edge = Math.min(until, this.columns);
-    for (const piece of pieces) {
+    if (PLAIN_ASCII.test(text)) return this.#putPlain(row, column, text, style, edge);
+    let at = column;
+    for (const piece of graphemes(sanitiseLine(text))) {
       const width = graphemeWidth(piece);
+      // A mark without a letter: what it would stand on is somebody else's.
       if (width === 0) continue;
       if (at + width > edge) break;
-      if (row >= 0 && row < this.rows && at >= 0) this.#set(row, at, piece, width, style);
+      if (row >= 0 && row < this.rows && at >= 0) this.#set(row, at, drawnAs(piece), width, style);
       at += width;
     }
     return at;
   }
 
   fill({ row, column, rows, columns }: Area, style: Style, text = " "): void {
+    const line = text.repeat(Math.max(0, Math.min(columns, this.columns - column)));
     for (let r = Math.max(0, row); r < Math.min(this.rows, row + rows); r++)
-      for (let c = Math.max(0, column); c < Math.min(this.columns, column + columns); c++)
-        this.#set(r, c, text, 1, style);
+      this.put(r, column, line, style, column + columns);
+  }
+
+  #putPlain(row: number, column: number, text: string, style: Style, edge: number): number {
+    const end = Math.max(column, Math.min(edge, column + text.length));
+    if (row < 0 || row >= this.rows) return end;
+    for (let at = Math.max(0, column); at < end; at++) this.#set(row, at, text.charAt(at - column), 1, style);
+    return end;
   }
 
   #set(row: number, column: number, text: string, width: number, style: Style): void {
     const start = row * this.columns + column;
-    // Half of a wide character that is written over goes too.
-    if (this.#cells[start]?.text === "" && column > 0) this.#cells[start - 1] = { text: " ", style };
     const end = start + width;
-    if (column + width < this.columns && this.#cells[end]?.text === "") this.#cells[end] = { text: " ", style };
+    // Half of a wide character that is written over goes too.
+    if (column > 0 && this.#cells[start]?.text === "") this.#blank(start - 1);
+    if (column + width < this.columns && this.#cells[end]?.text === "") this.#blank(end);
     this.#cells[start] = { text, style };
     if (width === 2) this.#cells[start + 1] = { text: "", style };
+  }
+
+  #blank(at: number): void {
+    const cell = this.#cells[at];
+    if (cell !== undefined) this.#cells[at] = { text: " ", style: cell.style };
   }
 
   /** Without styles and without spaces at the ends: for tests. */

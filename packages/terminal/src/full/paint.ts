@@ -1,0 +1,163 @@
+/**
+ * The bytes that turn one screen into another: the only place where a drawn screen becomes output. What they are made
+ * of is a closed list: addresses (H), styles (m), erasing (J, X), links (OSC 8), the cursor (25) and synchronised output
+ * (2026); everything else is text that the canvas has sanitised.
+ */
+import { graphemeWidth, pointsWidth } from "../screen/width.ts";
+import type { Canvas, Cell } from "./canvas.ts";
+import type { Capabilities } from "./capabilities.ts";
+import { linkTarget, sameStyle, sgr } from "./sgr.ts";
+import type { Style } from "./theme.ts";
+
+export type Painting = Pick<Capabilities, "colours" | "synchronised" | "links">;
+
+const PLAIN: Style = {};
+const BLANK: Cell = { text: " ", style: PLAIN };
+/** So few columns that did not change are cheaper to write again than to jump over. */
+const GAP_MAX = 4;
+
+/**
+ * @param before - what the terminal shows; undefined: nobody knows. After a change of size it is not known either.
+ * @returns "" when nothing changed.
+ */
+export function paint(before: Canvas | undefined, after: Canvas, caps: Painting): string {
+  const known = before !== undefined && before.rows === after.rows && before.columns === after.columns;
+  const brush = new Brush(after, caps);
+  if (!known) brush.clear();
+  for (let row = 0; row < after.rows; row++) paintRow(known ? before : undefined, after, row, brush);
+  const cells = brush.finish();
+  const cursor = cursorChange(known ? before : undefined, after, cells !== "");
+  if (cells === "" && cursor === "") return "";
+  if (cells === "") return cursor;
+  if (caps.synchronised) return `\u001b[?2026h${cells}${cursor}\u001b[?2026l`;
+  // Without it the cursor would be seen running over the screen.
+  const isSeen = known && before.cursor !== undefined;
+  const shown = after.cursor === undefined || !isSeen ? "" : "\u001b[?25h";
+  return `${isSeen ? "\u001b[?25l" : ""}${cells}${isSeen && after.cursor === undefined ? "" : cursor}${shown}`;
+}
+
+function cursorChange(before: Canvas | undefined, after: Canvas, isDrawn: boolean): string {
+  const { cursor } = after;
+  const was = before?.cursor;
+  if (cursor === undefined) return before !== undefined && was === undefined ? "" : "\u001b[?25l";
+  const row = Math.max(0, Math.min(after.rows - 1, cursor.row));
+  const column = Math.max(0, Math.min(after.columns - 1, cursor.column));
+  const isThere = !isDrawn && was !== undefined && was.row === cursor.row && was.column === cursor.column;
+  return (isThere ? "" : address(row, column)) + (was === undefined ? "\u001b[?25h" : "");
+}
+
+function paintRow(before: Canvas | undefined, after: Canvas, row: number, brush: Brush): void {
+  // Columns that a terminal may have damaged which measures a character otherwise: drawn again in any case.
+  let unsure = 0;
+  let column = 0;
+  while (column < after.columns) {
+    const cell = after.cell(row, column) ?? BLANK;
+    const width = cell.text === "" ? 1 : Math.max(1, graphemeWidth(cell.text));
+    if (column < unsure || isChanged(before, row, column, width, cell)) {
+      brush.draw(row, column, cell, width);
+      if (!isSure(cell.text)) unsure = Math.max(unsure, column + Math.max(width, pointsWidth(cell.text)) + 1);
+    } else brush.pass(row, column, cell, width);
+    column += width;
+  }
+}
+
+function isChanged(before: Canvas | undefined, row: number, column: number, width: number, cell: Cell): boolean {
+  const old = (before === undefined ? BLANK : before.cell(row, column)) ?? BLANK;
+  if (old !== cell && (old.text !== cell.text || !sameStyle(old.style, cell.style))) return true;
+  // The second half of a wide one that only began to be one.
+  return width === 2 && before !== undefined && before.cell(row, column + 1)?.text !== "";
+}
+
+/** Characters that every terminal gives as many columns as we do, as far as one can know. */
+function isSure(text: string): boolean {
+  return (
+    text.length === 1 &&
+    !/[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u27bf\u2934-\u2b55\u3030\u303d\u3297\u3299\ufffd]|\p{M}/u.test(
+      text,
+    )
+  );
+}
+
+/** Knows where the terminal's cursor is and in which style it writes, and says only what is different. */
+class Brush {
+  readonly #canvas: Canvas;
+  readonly #caps: Painting;
+  #out = "";
+  #style: Style = PLAIN;
+  #link = "";
+  /** Where the terminal would write next; undefined: it must be told. */
+  #at: { readonly row: number; readonly column: number } | undefined;
+  /** Unchanged cells since then, that are written only if something changed follows soon. */
+  #passed: Cell[] = [];
+  #isPlainRun = true;
+
+  constructor(canvas: Canvas, caps: Painting) {
+    this.#canvas = canvas;
+    this.#caps = caps;
+  }
+
+  clear(): void {
+    this.#out += "\u001b[0m\u001b[2J";
+  }
+
+  draw(row: number, column: number, cell: Cell, width: number): void {
+    if (this.#at === undefined || this.#at.row !== row || this.#at.column !== column) this.#move(row, column);
+    const text = cell.text === "" ? " " : cell.text;
+    const isAscii = text.length === 1 && text <= "~";
+    // After other characters than ASCII the terminal may stand elsewhere than we think.
+    if (isAscii && !this.#isPlainRun) this.#jump(row, column);
+    this.#wear(cell.style);
+    // Where a terminal draws it in one column only, the other one must not keep what was there.
+    const sure = isAscii || isSure(text);
+    if (!sure && width === 2) this.#out += "\u001b[2X";
+    this.#out += text;
+    this.#isPlainRun = isAscii;
+    const next = column + width;
+    this.#at = !sure || next >= this.#canvas.columns ? undefined : { row, column: next };
+    if (this.#at === undefined) this.#isPlainRun = true;
+  }
+
+  /** A cell that did not change. */
+  pass(row: number, column: number, cell: Cell, width: number): void {
+    const from = this.#at;
+    if (from === undefined || from.row !== row || from.column + this.#passed.length !== column) return;
+    const isCheap = width === 1 && cell.text.length === 1 && cell.text <= "~" && sameStyle(cell.style, this.#style);
+    if (isCheap && this.#isPlainRun && this.#passed.length < GAP_MAX) this.#passed.push(cell);
+    else {
+      this.#passed = [];
+      this.#at = undefined;
+      this.#isPlainRun = true;
+    }
+  }
+
+  finish(): string {
+    this.#wear(PLAIN);
+    return this.#out;
+  }
+
+  #move(row: number, column: number): void {
+    const from = this.#at;
+    const isNear = from !== undefined && from.row === row && from.column + this.#passed.length === column;
+    if (isNear) this.#out += this.#passed.map(({ text }) => text).join("");
+    else this.#jump(row, column);
+    this.#passed = [];
+  }
+
+  #jump(row: number, column: number): void {
+    this.#out += address(row, column);
+    this.#isPlainRun = true;
+  }
+
+  #wear(style: Style): void {
+    if (style === this.#style) return;
+    this.#out += sgr(this.#style, style, this.#caps.colours);
+    this.#style = style;
+    const link = this.#caps.links ? linkTarget(style.link) : "";
+    if (link !== this.#link) this.#out += `\u001b]8;;${link}\u001b\\`;
+    this.#link = link;
+  }
+}
+
+function address(row: number, column: number): string {
+  return `\u001b[${row + 1};${column + 1}H`;
+}
