@@ -131,7 +131,7 @@ function drawEntry(place: Place, sign: string, name: string, role: Role, tails: 
     canvas.put(row, right, tail.text, theme.style(tail.role), end);
     right -= 1;
   }
-  canvas.put(row, at, fit(name, right - at + (chosen.length === 0 ? 1 : 0)), theme.style(role), end);
+  canvas.put(row, at, fit(name, right - at), theme.style(role), end);
 }
 
 function presence(person: Person | undefined): string {

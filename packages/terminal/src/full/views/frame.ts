@@ -24,7 +24,9 @@ const WIDTH_MAX = 110;
 const TIME_COLUMNS = 6;
 
 export function frameOf(state: State, { timeline }: Layout): Frame {
-  const width = Math.max(1, Math.min(WIDTH_MAX, timeline.columns));
+  // On a wide screen a column stays free before the border at the right.
+  const margin = timeline.columns >= 60 ? 1 : 0;
+  const width = Math.max(1, Math.min(WIDTH_MAX, timeline.columns - margin));
   const gutter = state.bare || width < 16 ? 0 : 1;
   const hasTime = width >= 36;
   const nameMax = width >= 60 ? 16 : width >= 36 ? 8 : width >= 16 ? 6 : 0;

@@ -19,9 +19,10 @@ export function drawHints(canvas: Canvas, state: State, theme: Theme, area: Area
   const end = area.column + area.columns;
   let at = area.column + (area.columns >= 16 && !state.bare ? 1 : 0);
   for (const { key, what } of hintsOf(state, layout)) {
-    if (at + columnsOf(key) + 1 + columnsOf(what) > end) continue;
+    const words = what === "" ? "" : ` ${what}`;
+    if (at + columnsOf(key) + columnsOf(words) > end) continue;
     at = canvas.put(area.row, at, key, theme.style("key"), end);
-    at = canvas.put(area.row, at, ` ${what}`, theme.style("hint"), end) + 2;
+    at = canvas.put(area.row, at, words, theme.style("hint"), end) + 2;
   }
 }
 
@@ -37,17 +38,21 @@ function hintsOf(state: State, { columns, rooms, options }: Layout): readonly Hi
   return bound([
     isTyping && hint("send", words.send),
     isTyping && hint("newline", words.newline),
+    isTyping && hint("complete", words.complete),
     state.open?.scroll.type === "at" && hint("scroll-end", words.end),
     hint("palette", words.go),
     !isTyping && unreadRooms(state).length > 0 && columns < 60 && hint("next-unread", words.unread),
-    hint("complete", words.complete),
     !isTyping && { key: "/help", what: "" },
     hint("help", words.keys),
-    hint("scroll-up", words.scroll),
     hint("search", words.search),
-    hint("quit", words.quit),
+    hint("scroll-up", words.scroll),
     rooms === undefined && hint("toggle-rooms", words.rooms),
+    hint("quit", words.quit),
   ]);
+}
+
+function both(one: Hint, other: Hint): Hint {
+  return { key: [one.key, other.key].filter((key) => key !== "").join(" "), what: one.what };
 }
 
 function selectionHints(state: State, hint: (action: ActionName, what: string) => Hint): readonly (Hint | false)[] {
@@ -66,7 +71,6 @@ function selectionHints(state: State, hint: (action: ActionName, what: string) =
     hasLink && hint("open-link", words.open),
     isOthers && hint("verify-sender", words.verify),
     hint("info", words.info),
-    hint("select-up", words.up),
-    hint("select-down", words.down),
+    both(hint("select-up", words.move), hint("select-down", words.move)),
   ];
 }

@@ -43,7 +43,8 @@ function fitted(state: State, columns: number): readonly Part[] {
   const known: Part[] = [connection, ...(trouble === undefined ? [] : [trouble]), ...quiet];
   const isWell = trouble === undefined && state.open !== undefined;
   const withWell = isWell ? [{ ...connection, text: `${connection.text} · ${well.text}` }, ...quiet] : known;
-  for (const chosen of [withWell, known, [connection]]) {
+  const urgent = trouble === undefined ? [connection] : [connection, trouble];
+  for (const chosen of [withWell, known, urgent, [connection]]) {
     const left = columns - widthOf(chosen);
     const unread = unreadPart(state, left - columnsOf(GAP));
     if (unread !== undefined) return [unread, ...chosen];

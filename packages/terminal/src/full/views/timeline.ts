@@ -75,7 +75,7 @@ function drawRow(
   const isSelected = state.open?.selected === item.key;
   drawGutter(brush, row, item, isSelected);
   const isHead = index === 0 && !continues(item, before, layout.options.utc);
-  if (isHead || isTop) drawHead(brush, row, item);
+  if (isHead || isTop || (isSelected && index === 0)) drawHead(brush, row, item);
   else if (index > 0 && frame.nameColumns > 0) {
     canvas.put(row, left + frame.nameColumn, SIGNS.continued, theme.style("rule"), left + frame.textColumn);
   }

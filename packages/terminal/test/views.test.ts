@@ -1,0 +1,300 @@
+/** What holds of every screen, whatever it shows and however small it is. */
+import fc from "fast-check";
+import { afterEach, expect, test } from "vitest";
+import type { Canvas } from "../src/full/canvas.ts";
+import type { State, TimelineItem } from "../src/full/state.ts";
+import { layoutOf } from "../src/full/views/layout.ts";
+import { linksIn, nameIn, wordsIn } from "../src/full/views/marks.ts";
+import { paneLineAt } from "../src/full/views/panes.ts";
+import { visible } from "../src/full/views/scroll.ts";
+import { unreadRooms } from "../src/full/views/unread.ts";
+import { measure, wrap } from "../src/full/views/wrap.ts";
+import { composerOf } from "../src/screen/composer.ts";
+import { graphemeWidth, textWidth } from "../src/screen/width.ts";
+import { setLanguage } from "../src/text/index.ts";
+import {
+  event,
+  failed,
+  frame,
+  member,
+  message,
+  open,
+  options,
+  person,
+  ROOMS,
+  room,
+  stateOf,
+  TALK,
+  waiting,
+} from "./views-world.ts";
+
+afterEach(() => setLanguage("en"));
+
+const hostile = fc.constantFrom(
+  "👨‍👩‍👧‍👦",
+  "🇫🇷",
+  "🇯",
+  "漢",
+  "。",
+  "e\u0301\u0302",
+  "\u0301",
+  "\u200d",
+  "می‌خواهم",
+  "क्‍ष",
+  "\u202e",
+  "\u001b[2J",
+  "\u0007",
+  "\n",
+  "\r\n",
+  "\t",
+  "  ",
+  "https://example.org/x",
+  "x".repeat(90),
+  "❤️",
+  "\ud800",
+);
+const text = fc
+  .array(fc.oneof(hostile, fc.string({ unit: "binary", maxLength: 12 }), fc.lorem({ maxCount: 3 })), { maxLength: 12 })
+  .map((pieces) => pieces.join(""));
+
+/** A sign of its own for each message: found on the screen, it says whose text a cell is. */
+const canary = (index: number): string => String.fromCodePoint(0x2801 + index);
+
+const item = (index: number) =>
+  fc
+    .tuple(text, text, fc.integer({ min: 0, max: 9 }), fc.boolean())
+    .map(([before, after, kind, mention]): TimelineItem => {
+      const body = `${before}${canary(index)} ${after}${canary(index)}`;
+      if (kind === 0) return event(index + 1, index, body);
+      if (kind === 1) return { ...waiting(index, body), at: Number.NaN };
+      if (kind === 2) return failed(index, body);
+      if (kind === 3)
+        return { type: "local", key: `l${index}`, at: 0, lines: [[body, { text: body, style: "error", lines: true }]] };
+      return message(index + 1, kind === 4 ? "bob" : kind === 5 ? before : "eve", index * kind * 37, body, mention);
+    });
+
+const items = fc
+  .integer({ min: 0, max: 12 })
+  .chain((count) => fc.tuple(...Array.from({ length: count }, (_, at) => item(at))));
+
+const state: fc.Arbitrary<State> = fc
+  .record({
+    items,
+    prompt: fc.constantFrom("> ", "#general> ", "", "漢字漢字"),
+    typed: text,
+    tag: text,
+    selected: fc.nat(13),
+    matches: fc.array(text, { maxLength: 3 }),
+    isOpen: fc.boolean(),
+    bare: fc.integer({ min: 0, max: 5 }),
+    below: fc.integer({ min: -3, max: 500 }),
+    toast: fc.option(text, { nil: undefined }),
+    offers: fc.array(text, { maxLength: 4 }),
+    offer: fc.option(fc.nat(4), { nil: undefined }),
+    connection: fc.constantFrom("online" as const, "offline" as const, "dialing" as const),
+  })
+  .map((given) => {
+    const key = given.items[given.selected]?.key;
+    const scroll = key === undefined ? { type: "follow" as const } : { type: "at" as const, key, below: given.below };
+    return stateOf({
+      rooms: [...ROOMS, room(12, given.tag, { unread: 2 }), room(13, `@${given.tag}`, { unread: 1 })],
+      people: new Map([person(given.tag, { doubt: "chain-forked" }), person("eve")].map((one) => [one.accountId, one])),
+      said: given.items,
+      open: given.isOpen
+        ? open(12, given.items, {
+            selected: key,
+            matches: given.matches,
+            scroll,
+            newAfter: 3,
+            newCount: 4,
+            members: [member(given.tag), member("eve")],
+          })
+        : undefined,
+      bare: given.bare === 0,
+      composer: { composer: composerOf(given.typed), prompt: given.prompt, offers: given.offers, offer: given.offer },
+      connection: { state: given.connection, retryAt: 0, halt: undefined },
+      toast: given.toast === undefined ? undefined : { line: [given.toast], until: 0 },
+    });
+  });
+
+const size = fc.record({
+  rows: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 50 })),
+  columns: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 170 })),
+});
+
+/** Each row is as wide as the screen, with every wide character whole. */
+function expectWhole(canvas: Canvas): void {
+  for (let row = 0; row < canvas.rows; row++) {
+    for (let column = 0; column < canvas.columns; ) {
+      const cell = canvas.cell(row, column);
+      expect(cell?.text).not.toBe("");
+      const width = graphemeWidth(cell?.text ?? "");
+      expect([1, 2]).toContain(width);
+      if (width === 2) expect(canvas.cell(row, column + 1)?.text).toBe("");
+      column += width;
+      expect(column).toBeLessThanOrEqual(canvas.columns);
+    }
+  }
+}
+
+test("every state is drawn at every size, each row as wide as the screen", () => {
+  fc.assert(
+    fc.property(state, size, fc.constantFrom("en" as const, "fr" as const), (given, { rows, columns }, language) => {
+      setLanguage(language);
+      const canvas = frame(given, rows, columns);
+      expectWhole(canvas);
+      const { cursor } = canvas;
+      if (cursor === undefined) return;
+      expect(cursor.row).toBeLessThan(rows);
+      expect(cursor.column).toBeLessThan(columns);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("the text of a message stands in no other row than its own, and in no other part of the screen", () => {
+  fc.assert(
+    fc.property(state, size, (given, { rows, columns }) => {
+      const canvas = frame(given, rows, columns);
+      const layout = layoutOf(rows, columns, given, options);
+      const { shown } = visible(given, layout);
+      for (let row = 0; row < rows; row++) {
+        for (let column = 0; column < columns; column++) {
+          const cell = canvas.cell(row, column)?.text ?? "";
+          const index = (cell.codePointAt(0) ?? 0) - 0x2801;
+          if (index < 0 || index > 12) continue;
+          const owner = shown.find((one) => row >= one.row && row < one.row + one.rows);
+          expect(owner?.index).toBe(index);
+          expect(column).toBeGreaterThanOrEqual(layout.timeline.column);
+          expect(column).toBeLessThan(layout.timeline.column + layout.timeline.columns);
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("the areas of a layout share no cell and lie on the screen", () => {
+  fc.assert(
+    fc.property(state, size, (given, { rows, columns }) => {
+      const { rooms, title, timeline, members, status, composer, hints } = layoutOf(rows, columns, given, options);
+      const cells = new Set<number>();
+      for (const area of [rooms, title, timeline, members, status, composer, hints]) {
+        if (area === undefined) continue;
+        for (let row = area.row; row < area.row + area.rows; row++) {
+          for (let column = area.column; column < area.column + area.columns; column++) {
+            expect(row >= 0 && row < rows && column >= 0 && column < columns).toBe(true);
+            expect(cells.has(row * columns + column)).toBe(false);
+            cells.add(row * columns + column);
+          }
+        }
+      }
+      if (!given.bare) expect(composer.rows).toBeGreaterThan(0);
+      if (!given.bare && rows > 1) expect(timeline.rows).toBeGreaterThan(0);
+    }),
+  );
+});
+
+test("a wrapped line loses nothing but the spaces at its breaks, and no row is too wide", () => {
+  const line = text.map((some) => some.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ""));
+  fc.assert(
+    fc.property(line, fc.integer({ min: 2, max: 60 }), (given, width) => {
+      const parts = wrap(measure(given), width);
+      expect(parts.length).toBeGreaterThan(0);
+      let before = 0;
+      for (const { start, end } of parts) {
+        expect(given.slice(before, start)).toMatch(/^ *$/);
+        expect(textWidth(given.slice(start, end))).toBeLessThanOrEqual(width);
+        before = end;
+      }
+      expect(given.slice(before)).toMatch(/^ *$/);
+    }),
+  );
+});
+
+test.each([
+  { line: "the quick brown fox", width: 10, rows: ["the quick", "brown fox"] },
+  { line: "the quick  brown", width: 9, rows: ["the quick", "brown"] },
+  { line: "    indented code that is long", width: 14, rows: ["    indented", "code that is", "long"] },
+  { line: "abcdefghij", width: 4, rows: ["abcd", "efgh", "ij"] },
+  { line: "see abcdefghij", width: 6, rows: ["see", "abcdef", "ghij"] },
+  { line: "", width: 4, rows: [""] },
+  { line: "漢字漢字。", width: 8, rows: ["漢字漢", "字。"] },
+  { line: "word漢字", width: 7, rows: ["word漢", "字"] },
+])("'$line' breaks in $width columns where a reader expects it", ({ line, width, rows }) => {
+  expect(wrap(measure(line), width).map(({ start, end }) => line.slice(start, end))).toEqual(rows);
+});
+
+test.each([
+  { line: "see https://a.example/x.", links: ["https://a.example/x"] },
+  { line: "(https://a.example/a_(b)).", links: ["https://a.example/a_(b)"] },
+  {
+    line: "http://a, MAILTO:b@c.example! and HTTPS://D.example",
+    links: ["http://a", "MAILTO:b@c.example", "HTTPS://D.example"],
+  },
+  { line: "javascript:alert(1) file:///etc/passwd ftp://x xhttps://y https://", links: [] },
+])("links are found in '$line'", ({ line, links }) => {
+  expect(linksIn(line).map(({ link }) => link)).toEqual(links);
+});
+
+test("a search marks all its words in any case, and a name is marked as a word only", () => {
+  const cut = (line: string, marks: readonly { start: number; end: number }[]) =>
+    marks.map(({ start, end }) => line.slice(start, end));
+  expect(cut("Foo (bar) foobar", wordsIn("Foo (bar) foobar", ["foo", "(bar)"]))).toEqual(["Foo", "(bar)", "foo"]);
+  expect(cut("Bob, @bob; bobby b.bob", nameIn("Bob, @bob; bobby b.bob", "bob"))).toEqual(["Bob", "@bob"]);
+});
+
+test("a mark within a grapheme covers all of it", () => {
+  const canvas = frame(
+    stateOf({ open: open(1, [message(1, "eve", 0, "caf\u0065\u0301 x")], { matches: ["cafe"] }) }),
+    24,
+    80,
+  );
+  const row = canvas.lines().findIndex((line) => line.includes("caf"));
+  const marked = Array.from({ length: 80 }, (_, column) => canvas.cell(row, column))
+    .filter((cell) => cell?.style.fg === "F")
+    .map((cell) => cell?.text);
+  expect(marked).toEqual(["c", "a", "f", "e\u0301"]);
+});
+
+test("of what is unread, mentions come first, then people, then the rest; muted and open ones do not count", () => {
+  const rooms = [
+    room(1, "#a", { unread: 3 }),
+    room(2, "@b", { unread: 1 }),
+    room(3, "#c", { unread: 1, mentions: 1 }),
+    room(4, "#d", { unread: 9, mentions: 9, muted: true }),
+    room(5, "#e", { unread: 1, mentions: 1 }),
+  ];
+  expect(unreadRooms(stateOf({ rooms, open: open(5, []) })).map(({ tag }) => tag)).toEqual(["#c", "@b", "#a"]);
+});
+
+test("the mouse finds what the panes show in a row", () => {
+  const state = stateOf({ rooms: ROOMS, open: open(1, TALK) });
+  const layout = layoutOf(48, 160, state, options);
+  const canvas = frame(state, 48, 160);
+  for (let row = 0; row < 40; row++) {
+    const line = paneLineAt(state, layout, row, 5);
+    if (line?.type === "room") expect(canvas.lines()[row]).toContain(line.room.tag.replace("@", "").slice(0, 12));
+    const other = paneLineAt(state, layout, row, 150);
+    if (other?.type === "member") expect(canvas.lines()[row]).toContain(other.member.username);
+  }
+  expect(paneLineAt(state, layout, 1, 5)).toMatchObject({ type: "room", room: { tag: "#ops" } });
+  expect(paneLineAt(state, layout, 1, 150)).toMatchObject({ type: "member", member: { username: "alice" } });
+  expect(paneLineAt(state, layout, 1, 60)).toBeUndefined();
+});
+
+test("of many rooms the open one is in the pane, and what is left out is counted", () => {
+  const rooms = Array.from({ length: 200 }, (_, index) => room(index + 1, `#room-${index + 1}`));
+  for (const number of [1, 2, 30, 100, 199, 200]) {
+    const lines = frame(stateOf({ rooms, open: open(number, []) }), 48, 160).lines();
+    const shown = lines.filter((line) => /^.{3,4} #room-\d+ /.test(line)).length;
+    const left = lines.reduce((sum, line) => sum + Number(/^ … (\d+) more/.exec(line)?.[1] ?? 0), 0);
+    expect(
+      lines.some(
+        (line) => line.startsWith(`▌${String(number).padStart(2).slice(0, 3)}`) || line.startsWith("▌   #room-"),
+      ),
+    ).toBe(true);
+    // The heading is a line too.
+    expect(shown + left).toBe(lines.some((line) => line.startsWith(" ROOMS")) ? 200 : 201);
+  }
+});
