@@ -17,6 +17,8 @@ const NOTE_BYTES_MAX = 65_536;
 const PARTS_MAX = 16;
 /** Where no conversation is open. */
 const NOWHERE = "none";
+/** The conversation that was open last. */
+const LAST_OPEN = "open";
 
 export class Notes {
   readonly #client: Client;
@@ -25,6 +27,8 @@ export class Notes {
   readonly #changed = new Set<string>();
   /** Notes that the draft of a place has. */
   readonly #parts = new Map<string, number>();
+  /** Another conversation was opened since. */
+  #isElsewhere = false;
   #timer: NodeJS.Timeout | undefined;
   #written: Promise<unknown> = Promise.resolve();
 
@@ -62,6 +66,8 @@ export class Notes {
     this.#timer = undefined;
     for (const place of this.#changed) this.#write(place);
     this.#changed.clear();
+    if (this.#isElsewhere) this.#put(LAST_OPEN, this.#board.model.open?.roomId ?? "");
+    this.#isElsewhere = false;
     await this.#written;
   }
 
@@ -83,7 +89,10 @@ export class Notes {
       }
       if (this.#changed.size > 0) this.#timer ??= setTimeout(() => void this.flush(), WAIT_MS);
     }
-    if (model.open?.roomId !== before.open?.roomId && this.#changed.size > 0) void this.flush();
+    if (model.open?.roomId === before.open?.roomId) return;
+    if (this.#changed.size > 0) void this.flush();
+    this.#isElsewhere = true;
+    this.#timer ??= setTimeout(() => void this.flush(), WAIT_MS);
   }
 
   #write(room: string): void {
@@ -102,6 +111,11 @@ export class Notes {
     const put = this.#client.request("note.put", { key, text });
     this.#written = Promise.all([this.#written, put]);
   }
+}
+
+/** The conversation that was open when sotto ended, or died. */
+export function lastOpen(notes: readonly NoteLine[]): string | undefined {
+  return notes.find(({ key }) => key === LAST_OPEN)?.text;
 }
 
 /** In notes of the size that the engine takes, each of whole characters. */

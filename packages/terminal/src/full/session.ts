@@ -10,7 +10,8 @@ import type { DialogScreen } from "./dialog-screen.ts";
 import { Entering } from "./entering.ts";
 import { shown } from "./model/composing.ts";
 import { modelOf, withLocal } from "./model/model.ts";
-import { Notes } from "./notes.ts";
+import { roomOf } from "./model/rooms.ts";
+import { lastOpen, Notes } from "./notes.ts";
 import { Presence } from "./presence.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { Selection } from "./selection.ts";
@@ -108,6 +109,8 @@ export class Session {
     await this.updates.refresh();
     for (const { roomId, ...text } of this.notes.restore(notes)) this.sending.restore(roomId, text);
     board.change(shown);
+    const last = lastOpen(notes);
+    if (last !== undefined && roomOf(board.model.rooms, last) !== undefined) void this.timelines.open(last);
     await Promise.all([this.sending.learn(), this.presence.contacts(), this.#learnConnection()]);
     void this.updates.mentions();
   }

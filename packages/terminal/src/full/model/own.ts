@@ -43,7 +43,18 @@ export function waitingCount(texts: OwnTexts): number {
   return waiting;
 }
 
-export function itemOf({ messageId, text, at, refusal }: OwnText): TimelineItem {
+/** The same value each time for the same text: what was worked out for it is kept by it. */
+export function itemOf(text: OwnText): TimelineItem {
+  const known = items.get(text);
+  if (known !== undefined) return known;
+  const item = madeItem(text);
+  items.set(text, item);
+  return item;
+}
+
+const items = new WeakMap<OwnText, TimelineItem>();
+
+function madeItem({ messageId, text, at, refusal }: OwnText): TimelineItem {
   const key = keyOf(messageId);
   if (refusal === undefined) return { type: "waiting", key, messageId, at, text };
   return { type: "failed", key, messageId, at, text, why: refusalWords(refusal) };
