@@ -17,10 +17,12 @@ import {
   type PendingRecord,
   type RecoveryRecord,
   type RoomRecord,
+  type TallyRecord,
 } from "./records.ts";
 import { IDLE } from "./rooms/new-room.ts";
 import type { Intent, Pending, Room, State } from "./state.ts";
 import type { Turn } from "./turn.ts";
+import { unreadOf } from "./unread.ts";
 
 /** What a device knows before anybody signed in. */
 export const EMPTY_STATE: State = {
@@ -82,7 +84,8 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
     const queue: Intent[] = intents
       .filter((intent) => intent.room === record.room)
       .map((intent) => ({ ...intent, flying: false, stale: 0 }));
-    const unread = await store.unread(record.room, record.read, me.account);
+    const tally = read<TallyRecord>(records, KEYS.tally(record.room));
+    const unread = await unreadOf(store, record, tally, me.account);
     const group = parts && restored(turn, record.room, parts);
     rooms.set(record.room, {
       ...IDLE,
@@ -90,6 +93,7 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
       last: record.seq,
       group,
       unread,
+      tallied: tally?.seq ?? 0,
       queue,
       pending: pending && withGroup(turn, pending, record, parts ?? new Map()),
     });

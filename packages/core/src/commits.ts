@@ -10,6 +10,7 @@ import {
   type RoomId,
 } from "@sotto/wire";
 import { waitOf } from "./bounds.ts";
+import { tellOwnCommit } from "./entries/tell.ts";
 import { leaves, makeCommit, roomInfo } from "./group/index.ts";
 import { revokedLeaves } from "./identity/devices.ts";
 import { ownClaim, ownLeaf } from "./identity/own.ts";
@@ -259,14 +260,15 @@ function staleHead(turn: Turn, id: RoomId, pending: Pending, head: number): void
   turn.attend(id);
 }
 
-/** An own commit stands in the log. */
-export async function adoptOwnCommit(turn: Turn, id: RoomId, pending: Pending, valid: boolean): Promise<void> {
+/** An own commit stands in the log. @param seq - where; undefined: it is not valid there. */
+export async function adoptOwnCommit(turn: Turn, id: RoomId, pending: Pending, seq: number | undefined): Promise<void> {
   turn.putPending(id, undefined);
-  if (!valid) {
+  if (seq === undefined) {
     planHealing(turn, id);
     await finish(turn, id, "internal");
     return;
   }
+  tellOwnCommit(turn, id, pending, seq);
   const present = new Set(leaves(pending.group)?.map((leaf) => leaf.account));
   const room = turn.patch(id, {
     group: pending.group,

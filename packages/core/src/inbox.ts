@@ -2,6 +2,7 @@
 import { type AccountId, EMPTY, equalBytes, type InboxEntry, parseJoinInfo, type RoomId } from "@sotto/wire";
 import { fitting } from "./bounds.ts";
 import { leafOfDevice, openWelcome, type Welcomed } from "./group/index.ts";
+import type { Happening } from "./happenings.ts";
 import { judgeLeaves } from "./identity/contacts.ts";
 import { fetchChains, fetchOwn } from "./identity/fetch.ts";
 import { ENOUGH, replenish, spend } from "./key-packages.ts";
@@ -237,8 +238,20 @@ async function welcome(turn: Turn, entry: WelcomeEntry, welcomed: Welcomed): Pro
   spendPackage(turn, used.bytes);
   turn.putLeaf(entry.room, undefined);
   if (known?.status === "member") await cameBack(turn, known, entry.seq);
-  else turn.update({ type: "room", roomId: entry.room, event: "joined" });
+  else {
+    turn.events(entry.room, entry.seq, [broughtIn(turn, entry, welcomed)]);
+    turn.update({ type: "room", roomId: entry.room, event: "joined" });
+  }
   turn.attend(entry.room);
+}
+
+/** A conversation begins with its first commit; to somebody who is in a room, further devices come by their own hand. */
+function broughtIn(turn: Turn, { seq }: WelcomeEntry, { info, signer }: Welcomed): Happening {
+  const { account: who } = turn.me;
+  const by = signer.account;
+  if (info.kind === "direct" && seq === 1) return { event: "made", by };
+  if (by === who) return { event: "devices", by };
+  return { event: info.kind === "direct" ? "devices" : "added", by, who };
 }
 
 /** What of a room stays although this device comes in anew. What it passed over since is read again, and can be. */

@@ -22,7 +22,7 @@ export function checkPlaces(turn: Turn, room: Room): void {
       return;
     }
     later.update({ type: "warning", code: "relay-lies", roomId: id });
-    await adoptOwnCommit(later, id, now.pending, false);
+    await adoptOwnCommit(later, id, now.pending, undefined);
   });
 }
 

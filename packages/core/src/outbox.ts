@@ -280,7 +280,9 @@ export async function ownMessageApplied(turn: Turn, id: RoomId, intent: Intent, 
   const isText = intent.task.type === "text";
   if (isText) turn.update({ type: "sent", roomId: id, messageId: intent.id, seq });
   for (const command of commands) turn.answer(command, isText ? { messageId: intent.id, seq } : {});
-  if (intent.task.type === "leave") await leaveRoom(turn, id);
+  if (intent.task.type !== "leave") return;
+  turn.events(id, seq, [{ event: "left", by: account }]);
+  await leaveRoom(turn, id);
 }
 
 /**

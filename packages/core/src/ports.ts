@@ -3,6 +3,7 @@
  * brings these, and time and randomness come in through them alone.
  */
 import type { AccountId, DeviceId, EntryId, RoomId } from "@sotto/wire";
+import type { EventName } from "./api.ts";
 
 export interface Ports {
   readonly crypto: Crypto;
@@ -93,10 +94,11 @@ export type Change =
   | { readonly type: "delete"; readonly key: string }
   | { readonly type: "entry"; readonly entry: StoredEntry }
   | { readonly type: "message"; readonly message: StoredMessage }
-  /** Entries and messages of a room in places above `seq` go: the log has others there now. */
+  | { readonly type: "event"; readonly event: StoredEvent }
+  /** Entries, messages and events of a room in places above `seq` go: the log has others there now. */
   | { readonly type: "forget"; readonly room: RoomId; readonly seq: number }
   /**
-   * A log begins anew under the same id: its entries go, and messages keep their order below all that comes, in places
+   * A log begins anew under the same id: its entries go, and messages and events keep their order below all that comes, in places
    * that are {@link SHELF} lower.
    */
   | { readonly type: "shelve"; readonly room: RoomId };
@@ -129,22 +131,51 @@ export interface StoredMessage {
   readonly text: string;
 }
 
+/** Something that happened to a room, in the place of the entry that did it. */
+export interface StoredEvent {
+  readonly room: RoomId;
+  readonly seq: number;
+  /** Its order among those of the same place. */
+  readonly number: number;
+  /** When this device heard of it. */
+  readonly at: number;
+  readonly event: EventName;
+  readonly by: AccountId;
+  readonly who: AccountId | undefined;
+  readonly name: string | undefined;
+}
+
+export type StoredItem =
+  | { readonly type: "message"; readonly message: StoredMessage }
+  | { readonly type: "event"; readonly event: StoredEvent };
+
+/** From where a part of a timeline is read: at most one of the two places, both exclusive; without either, the newest. */
+export interface Window {
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
+}
+
 /** The encrypted database. A store that fails throws; nothing of that commit is kept then. */
 export interface Store {
   /** Every small record, by key. */
   load(): Promise<ReadonlyMap<string, Uint8Array>>;
   /**
    * Durable when it resolves. Commits are carried out in the order of the calls. Of two entries in one place the later
-   * one counts, of two messages the first one: what was shown stays, and a relay that tells a log anew wedges nothing.
+   * one counts, of two messages or events the first one: what was shown stays, and a relay that tells a log anew wedges nothing.
    */
   commit(changes: readonly Change[]): Promise<void>;
   /** The newest `limit` messages below `before`, oldest first. */
   messages(room: RoomId, before: number | undefined, limit: number): Promise<readonly StoredMessage[]>;
+  /**
+   * The `limit` messages and events next to the place that is named, oldest first. Events of one place come all
+   * together, so there may be more.
+   */
+  timeline(room: RoomId, window: Window, limit: number): Promise<readonly StoredItem[]>;
   message(room: RoomId, id: EntryId): Promise<StoredMessage | undefined>;
   /** Newest first in finding, oldest first in the answer: whole words, the last one as a prefix. */
   search(query: string, room: RoomId | undefined, limit: number): Promise<readonly StoredMessage[]>;
-  /** Messages above `seq` that are not by `self`, counted by account. */
-  unread(room: RoomId, seq: number, self: AccountId): Promise<ReadonlyMap<AccountId, number>>;
+  /** Messages above `seq`, and up to `last`, that are not by `self`, counted by account. It looks at each of them. */
+  unread(room: RoomId, seq: number, self: AccountId, last?: number): Promise<ReadonlyMap<AccountId, number>>;
   /** Transcript hash after an applied entry; undefined when it was not applied here. */
   hashAt(room: RoomId, seq: number): Promise<Uint8Array | undefined>;
   /** At most `limit` applied entries from `seq` on, in their order, exactly as they came. */

@@ -200,6 +200,13 @@ export interface NameRecord {
   readonly account: AccountId;
 }
 
+/** What was unread in a room, so that no start has to count a million messages. Those above `seq` are counted anew. */
+export interface TallyRecord {
+  readonly room: RoomId;
+  readonly seq: number;
+  readonly counts: readonly (readonly [AccountId, number])[];
+}
+
 /** What an interface keeps here. */
 export interface NoteRecord {
   readonly key: string;
@@ -220,6 +227,7 @@ export const KEYS = {
   intent: (order: number) => `intent/${String(order).padStart(16, "0")}`,
   name: (name: UserName) => `name/${name}`,
   left: (room: RoomId) => `left/${room}`,
+  tally: (room: RoomId) => `tally/${room}`,
   note: (key: string) => `note/${key}`,
   leaf: (room: RoomId) => `leaf/${room}`,
   keyPackage: (number: number) => `key-package/${String(number).padStart(16, "0")}`,

@@ -8,6 +8,7 @@ import { type Entry, LIMITS, type RoomId, type ServerBody, transcriptStart } fro
 import { leafOfDevice } from "./group/index.ts";
 import { replaceAll } from "./key-packages.ts";
 import type { StoredEntry } from "./ports.ts";
+import { KEYS } from "./records.ts";
 import { stray } from "./rooms/astray.ts";
 import { leaveRoom } from "./rooms/leave.ts";
 import { linkOf } from "./rooms/link-info.ts";
@@ -19,6 +20,7 @@ import { askForRooms } from "./rooms/readmit.ts";
 import { sendAgain } from "./rooms/return.ts";
 import type { Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
+import { setUnread } from "./unread.ts";
 
 const BATCH = 200;
 const BATCH_BYTES = 600_000;
@@ -81,6 +83,7 @@ async function forgetRoom(turn: Turn, room: Room): Promise<void> {
     turn.putPending(room.room, undefined);
     turn.patch(room.room, newRoom(turn, room.room, { kind: "direct", status: "waiting", peer: room.peer, queue }));
     turn.changes.push({ type: "shelve", room: room.room });
+    turn.delete(KEYS.tally(room.room));
     for (const intent of queue) turn.putIntent(intent);
     turn.notice("conversation-lost", { name });
     return;
@@ -249,12 +252,9 @@ async function lose(turn: Turn, id: RoomId, same: number, last: number): Promise
   sendAgain(turn, id, own);
   if (hash !== undefined)
     turn.patch(id, { seq: same, hash, head: await headAt(turn, room, same), read: Math.min(room.read, same) });
-  turn.patch(id, {
-    forked: false,
-    diverged: undefined,
-    backlog: [],
-    unread: await turn.store.unread(id, Math.min(room.read, same), turn.me.account),
-  });
+  turn.patch(id, { forked: false, diverged: undefined, backlog: [] });
+  // What is lost is not unread any more, and is still stored until this is done.
+  setUnread(turn, id, await turn.store.unread(id, Math.min(room.read, same), turn.me.account, same));
   // A commit among them led into an epoch that is no more, and the one before cannot be gone back to.
   if (room.base > same || hash === undefined) {
     const leafKey = (room.group && leafOfDevice(room.group, turn.me.device)?.encryptionKey) ?? new Uint8Array(0);

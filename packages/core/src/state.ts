@@ -155,6 +155,8 @@ export interface Room extends RoomRecord {
   /** The next entry needs a device chain that is being fetched. */
   readonly blocked: boolean;
   readonly unread: ReadonlyMap<AccountId, number>;
+  /** Up to where what is unread was counted when it was stored last. */
+  readonly tallied: number;
   /** Nothing is sent before. */
   readonly retryAt: number;
   /** A message was refused: nothing more is sent until all that were under way are answered. */

@@ -1,8 +1,8 @@
 /** The timeline: messages as people see them, and what of it is unread. */
-import type { RoomId } from "@sotto/wire";
 import type { Message } from "./api.ts";
 import type { StoredMessage } from "./ports.ts";
 import type { Turn } from "./turn.ts";
+import { countUnread } from "./unread.ts";
 
 /** A message was applied: it is stored, and told unless it is one's own. */
 export async function showMessage(turn: Turn, message: StoredMessage): Promise<void> {
@@ -11,21 +11,12 @@ export async function showMessage(turn: Turn, message: StoredMessage): Promise<v
   turn.update({ type: "message", roomId: message.room, ...asMessage(turn, message) });
   const room = turn.room(message.room);
   if (room === undefined || message.account === turn.me.account || message.seq <= room.read) return;
-  const unread = new Map(room.unread).set(message.account, (room.unread.get(message.account) ?? 0) + 1);
-  turn.patch(message.room, { unread });
+  countUnread(turn, room, message);
 }
 
 export function asMessage(turn: Turn, message: StoredMessage): Message {
   const { id, seq, account, sentAt, text } = message;
   return { messageId: id, seq, sender: turn.nameOf(account), senderId: account, sentAt, text };
-}
-
-/** Marks everything up to `seq` as read. */
-export async function markRead(turn: Turn, id: RoomId, seq: number): Promise<void> {
-  const room = turn.room(id);
-  const read = Math.min(seq, room?.seq ?? 0);
-  if (room === undefined || read <= room.read) return;
-  turn.patch(id, { read, unread: await turn.store.unread(id, read, turn.me.account) });
 }
 
 /** Once after each connect, when all rooms are caught up: how much is unread, and from whom. */

@@ -15,6 +15,7 @@ import {
 } from "@sotto/wire";
 import type { Refusal, Update } from "./api.ts";
 import { type Group, groupDifference, type Suite } from "./group/index.ts";
+import type { Happening } from "./happenings.ts";
 import type { Contact } from "./identity/contacts.ts";
 import { type NoticeKey, type NoticeValues, noticeOf } from "./notices.ts";
 import type { Change, Ports, Store, StoredMessage, Target } from "./ports.ts";
@@ -266,7 +267,7 @@ export class Turn {
     }
     this.#rooms.delete(id);
     this.#groups.delete(id);
-    for (const key of [KEYS.room(id), KEYS.pending(id)]) this.delete(key);
+    for (const key of [KEYS.room(id), KEYS.pending(id), KEYS.tally(id)]) this.delete(key);
     this.#putGroup(id, undefined);
     for (const intent of room?.queue ?? []) this.delete(KEYS.intent(intent.order));
   }
@@ -310,6 +311,12 @@ export class Turn {
 
   message(message: StoredMessage): void {
     this.changes.push({ type: "message", message });
+  }
+
+  /** What happened to a room by one entry, in its order. It counts as heard of now. */
+  events(room: RoomId, seq: number, happenings: readonly Happening[]): void {
+    for (const [number, { event, by, who, name }] of happenings.entries())
+      this.changes.push({ type: "event", event: { room, seq, number, at: this.now, event, by, who, name } });
   }
 
   /** Rooms that were read from the store, with their groups. */

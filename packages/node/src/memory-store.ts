@@ -1,6 +1,16 @@
 /** A store that forgets, for tests: the same answers as the database, also on a later tick. */
 import { setImmediate } from "node:timers/promises";
-import { type Change, SHELF, type Store, type StoredEntry, type StoredMessage, VaultError } from "@sotto/core";
+import {
+  type Change,
+  SHELF,
+  type Store,
+  type StoredEntry,
+  type StoredEvent,
+  type StoredItem,
+  type StoredMessage,
+  VaultError,
+  type Window,
+} from "@sotto/core";
 import type { AccountId } from "@sotto/wire";
 import { wordsOf } from "./words.ts";
 
@@ -9,10 +19,11 @@ interface Contents {
   readonly entries: Map<string, StoredEntry>;
   /** In the order of arrival. */
   readonly messages: StoredMessage[];
+  readonly events: StoredEvent[];
 }
 
 export function memoryStore(): Store {
-  let contents: Contents = { records: new Map(), entries: new Map(), messages: [] };
+  let contents: Contents = { records: new Map(), entries: new Map(), messages: [], events: [] };
   let closed = false;
   let turn: Promise<unknown> = Promise.resolve();
   /** A later tick, and in the order of the calls. */
@@ -36,6 +47,7 @@ export function memoryStore(): Store {
           records: new Map(contents.records),
           entries: new Map(contents.entries),
           messages: [...contents.messages],
+          events: [...contents.events],
         });
       });
     },
@@ -46,6 +58,7 @@ export function memoryStore(): Store {
           limit,
         ),
       ),
+    timeline: (room, window, limit) => later(() => timelineOf(contents, room, window, limit)),
     message: (room, id) => later(() => inRoom(room).find((message) => message.id === id)),
     search: (query, room, limit) =>
       later(() => {
@@ -58,11 +71,11 @@ export function memoryStore(): Store {
               limit,
             );
       }),
-    unread: (room, seq, self) =>
+    unread: (room, seq, self, last = Number.POSITIVE_INFINITY) =>
       later(() => {
         const counts = new Map<AccountId, number>();
         for (const message of inRoom(room)) {
-          if (message.seq <= seq || message.account === self) continue;
+          if (message.seq <= seq || message.seq > last || message.account === self) continue;
           counts.set(message.account, (counts.get(message.account) ?? 0) + 1);
         }
         return counts;
@@ -82,7 +95,27 @@ export function memoryStore(): Store {
   };
 }
 
+function timelineOf(contents: Contents, room: string, { before, after }: Window, limit: number): readonly StoredItem[] {
+  const items = [
+    ...contents.messages.map((message): StoredItem => ({ type: "message", message })),
+    ...contents.events.map((event): StoredItem => ({ type: "event", event })),
+  ].filter((item) => {
+    const [place, { room: where }] = [seqOf(item), item.type === "message" ? item.message : item.event];
+    return where === room && (before === undefined || place < before) && (after === undefined || place > after);
+  });
+  // Whole places: as many as it takes to have so many.
+  const places = [...new Set(items.sort(byPlace).map(seqOf))];
+  const part: StoredItem[] = [];
+  for (const place of after === undefined ? places.toReversed() : places)
+    if (part.length < limit) part.push(...items.filter((item) => seqOf(item) === place));
+  return part.sort(byPlace);
+}
+
 const bySeq = (one: StoredMessage, other: StoredMessage) => one.seq - other.seq;
+const seqOf = (item: StoredItem) => (item.type === "message" ? item.message.seq : item.event.seq);
+const byPlace = (one: StoredItem, other: StoredItem) =>
+  seqOf(one) - seqOf(other) ||
+  (one.type === "event" && other.type === "event" ? one.event.number - other.event.number : 0);
 const lastOf = <Item>(items: readonly Item[], limit: number): readonly Item[] => (limit > 0 ? items.slice(-limit) : []);
 
 function applied(contents: Contents, change: Change): Contents {
@@ -103,6 +136,8 @@ function applied(contents: Contents, change: Change): Contents {
       for (const [key, entry] of contents.entries)
         if (entry.room === room && entry.seq > seq) contents.entries.delete(key);
       contents.messages.splice(0, contents.messages.length, ...kept);
+      const events = contents.events.filter((event) => event.room !== room || event.seq <= seq);
+      contents.events.splice(0, contents.events.length, ...events);
       break;
     }
     case "shelve": {
@@ -110,6 +145,14 @@ function applied(contents: Contents, change: Change): Contents {
       for (const [key, entry] of contents.entries) if (entry.room === room) contents.entries.delete(key);
       for (const [index, message] of contents.messages.entries())
         if (message.room === room) contents.messages[index] = { ...message, seq: message.seq - SHELF };
+      for (const [index, event] of contents.events.entries())
+        if (event.room === room) contents.events[index] = { ...event, seq: event.seq - SHELF };
+      break;
+    }
+    case "event": {
+      const { room, seq, number } = change.event;
+      const isStored = contents.events.some((one) => one.room === room && one.seq === seq && one.number === number);
+      if (!isStored) contents.events.push(change.event);
       break;
     }
     case "message": {

@@ -3,17 +3,20 @@
  * ChaCha20-Poly1305 under the vault key; a commit is on disk when it returns.
  */
 import { statSync } from "node:fs";
-import type { Change, StoredEntry, StoredMessage } from "@sotto/core";
+import type { Change, StoredEntry, StoredEvent, StoredItem, StoredMessage, Window } from "@sotto/core";
 import type { AccountId, RoomId } from "@sotto/wire";
 import Database from "better-sqlite3-multiple-ciphers";
 import { checkAllPages, checkPages, lookFirst, setKey } from "./first-look.ts";
 import { migrate } from "./schema.ts";
-import { type MessageRow, prepare, type Statements } from "./statements.ts";
+import { type EventRow, type MessageRow, prepare, type Statements } from "./statements.ts";
 import { StoreFault } from "./store-fault.ts";
+import { readTimeline } from "./timeline.ts";
 import { hasLostCommits } from "./wal-tail.ts";
 import { matchOf, wordsOf } from "./words.ts";
 
 const PAGE_BYTES_MIN = 512;
+/** Above every place. */
+const BEYOND = Number.MAX_SAFE_INTEGER + 1;
 
 export class SqliteStore {
   readonly #db: Database;
@@ -66,8 +69,16 @@ export class SqliteStore {
   }
 
   messages(room: RoomId, before: number | undefined, limit: number): readonly StoredMessage[] {
-    const rows = this.#run.messages.all({ room, before: before ?? Number.MAX_SAFE_INTEGER + 1, limit });
-    return rows.toReversed().map(messageOf);
+    return this.#messages(room, { before }, limit).toReversed();
+  }
+
+  timeline(room: RoomId, window: Window, limit: number): readonly StoredItem[] {
+    const source = {
+      messages: this.#messages.bind(this),
+      events: this.#events.bind(this),
+      eventsAt: (id: RoomId, seq: number) => this.#run.eventsAt.all({ room: id, seq }).map((row) => eventOf(id, row)),
+    };
+    return readTimeline(source, room, window, limit);
   }
 
   message(room: RoomId, id: StoredMessage["id"]): StoredMessage | undefined {
@@ -78,14 +89,14 @@ export class SqliteStore {
   search(query: string, room: RoomId | undefined, limit: number): readonly StoredMessage[] {
     const words = wordsOf(query);
     if (words.length === 0) return [];
-    const match = matchOf(words);
-    const rows =
-      room === undefined ? this.#run.search.all({ match, limit }) : this.#run.searchRoom.all({ match, room, limit });
+    const number = room && this.#run.number.get({ room })?.number;
+    if (room !== undefined && number === undefined) return [];
+    const rows = this.#run.search.all({ match: matchOf(words, number), limit });
     return rows.toReversed().map(messageOf);
   }
 
-  unread(room: RoomId, seq: number, self: AccountId): ReadonlyMap<AccountId, number> {
-    const rows = this.#run.unread.all({ room, seq, self: idBytes(self) });
+  unread(room: RoomId, seq: number, self: AccountId, last = BEYOND): ReadonlyMap<AccountId, number> {
+    const rows = this.#run.unread.all({ room, seq, last, self: idBytes(self) });
     return new Map(rows.map(({ account, count }) => [idOf<AccountId>(account), count]));
   }
 
@@ -131,13 +142,18 @@ export class SqliteStore {
       case "message":
         this.#message(change.message);
         break;
+      case "event":
+        this.#event(change.event);
+        break;
       case "shelve":
         this.#run.shelve.run({ room: change.room });
+        this.#run.shelveEvents.run({ room: change.room });
         this.#run.forgetEntries.run({ room: change.room, seq: 0 });
         break;
       case "forget":
         this.#run.forgetWords.run({ room: change.room, seq: change.seq });
         this.#run.forgetMessages.run({ room: change.room, seq: change.seq });
+        this.#run.forgetEvents.run({ room: change.room, seq: change.seq });
         this.#run.forgetEntries.run({ room: change.room, seq: change.seq });
         break;
     }
@@ -152,7 +168,30 @@ export class SqliteStore {
     this.#run.room.run({ room });
     const ids = { id: idBytes(id), account: idBytes(account), device: idBytes(device) };
     const { lastInsertRowid, changes } = this.#run.addMessage.run({ room, seq, ...ids, sentAt, text });
-    if (changes > 0) this.#run.addWords.run({ place: lastInsertRowid, text });
+    if (changes > 0) this.#run.addWords.run({ place: lastInsertRowid, text, room });
+  }
+
+  #event({ room, seq, number, at, event, by, who, name }: StoredEvent): void {
+    this.#run.room.run({ room });
+    const ids = { by: idBytes(by), who: who === undefined ? null : idBytes(who) };
+    this.#run.addEvent.run({ room, seq, number, at, event, ...ids, name: name ?? null });
+  }
+
+  /** The nearest first. */
+  #messages(room: RoomId, { before, after }: Window, limit: number): readonly StoredMessage[] {
+    const rows =
+      after === undefined
+        ? this.#run.messages.all({ room, before: before ?? BEYOND, limit })
+        : this.#run.messagesAfter.all({ room, after, limit });
+    return rows.map(messageOf);
+  }
+
+  #events(room: RoomId, { before, after }: Window, limit: number): readonly StoredEvent[] {
+    const rows =
+      after === undefined
+        ? this.#run.events.all({ room, before: before ?? BEYOND, limit })
+        : this.#run.eventsAfter.all({ room, after, limit });
+    return rows.map((row) => eventOf(room, row));
   }
 }
 
@@ -186,6 +225,10 @@ function messageOf(row: MessageRow): StoredMessage {
     sentAt: row.sentAt,
     text: row.text,
   };
+}
+
+function eventOf(room: RoomId, { by, who, name, ...row }: EventRow): StoredEvent {
+  return { ...row, room, by: idOf(by), who: who === null ? undefined : idOf(who), name: name ?? undefined };
 }
 
 /** Ids were checked when they came in, and the database is ours: this is the codec. */

@@ -34,12 +34,14 @@ function carryOut(call: StoreCall): unknown {
       return store.commit(call.changes);
     case "messages":
       return store.messages(call.room, call.before, call.limit);
+    case "timeline":
+      return store.timeline(call.room, call.window, call.limit);
     case "message":
       return store.message(call.room, call.id);
     case "search":
       return store.search(call.query, call.room, call.limit);
     case "unread":
-      return store.unread(call.room, call.seq, call.self);
+      return store.unread(call.room, call.seq, call.self, call.last);
     case "hashAt":
       return store.hashAt(call.room, call.seq);
     case "entries":

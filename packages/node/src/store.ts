@@ -1,5 +1,5 @@
 /** Core's store over the worker that holds the database: one message for a commit, one back when it is on disk. */
-import { type Change, type Store, VaultError } from "@sotto/core";
+import { type Change, type Store, VaultError, type Window } from "@sotto/core";
 import type { AccountId, EntryId, RoomId } from "@sotto/wire";
 import type { Rekeying } from "./rekey.ts";
 import { Thread } from "./thread.ts";
@@ -10,9 +10,16 @@ export type StoreCall =
   | { readonly type: "load" | "check" | "close" }
   | { readonly type: "commit"; readonly changes: readonly Change[] }
   | { readonly type: "messages"; readonly room: RoomId; readonly before: number | undefined; readonly limit: number }
+  | { readonly type: "timeline"; readonly room: RoomId; readonly window: Window; readonly limit: number }
   | { readonly type: "message"; readonly room: RoomId; readonly id: EntryId }
   | { readonly type: "search"; readonly query: string; readonly room: RoomId | undefined; readonly limit: number }
-  | { readonly type: "unread"; readonly room: RoomId; readonly seq: number; readonly self: AccountId }
+  | {
+      readonly type: "unread";
+      readonly room: RoomId;
+      readonly seq: number;
+      readonly self: AccountId;
+      readonly last: number | undefined;
+    }
   | { readonly type: "hashAt"; readonly room: RoomId; readonly seq: number }
   | { readonly type: "entries"; readonly room: RoomId; readonly seq: number; readonly limit: number };
 
@@ -53,9 +60,10 @@ export async function openStore(file: string, key: Uint8Array, isNew = false): P
     load: () => call({ type: "load" }),
     commit: (changes) => call({ type: "commit", changes }),
     messages: (room, before, limit) => call({ type: "messages", room, before, limit }),
+    timeline: (room, window, limit) => call({ type: "timeline", room, window, limit }),
     message: (room, id) => call({ type: "message", room, id }),
     search: (query, room, limit) => call({ type: "search", query, room, limit }),
-    unread: (room, seq, self) => call({ type: "unread", room, seq, self }),
+    unread: (room, seq, self, last) => call({ type: "unread", room, seq, self, last }),
     hashAt: (room, seq) => call({ type: "hashAt", room, seq }),
     entries: (room, seq, limit) => call({ type: "entries", room, seq, limit }),
     check: () => call({ type: "check" }),

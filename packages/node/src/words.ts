@@ -9,7 +9,12 @@ export function wordsOf(query: string): readonly string[] {
   return runs.filter((run) => /[\p{L}\p{N}\p{Co}]/u.test(run)).slice(0, WORDS_MAX);
 }
 
-/** The words in FTS5's language: each a string in quotes, the last one marked as a prefix. */
-export function matchOf(words: readonly string[]): string {
-  return `${words.map((word) => `"${word}"`).join(" AND ")} *`;
+/**
+ * The words in FTS5's language: each a string in quotes, the last one marked as a prefix.
+ *
+ * @param room - the number of the room in which they are to be found, if it is to be one.
+ */
+export function matchOf(words: readonly string[], room?: number): string {
+  const texts = `{text} : (${words.map((word) => `"${word}"`).join(" AND ")} *)`;
+  return room === undefined ? texts : `${texts} AND {room} : "${room}"`;
 }

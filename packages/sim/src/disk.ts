@@ -4,6 +4,8 @@ import {
   SHELF,
   type Store,
   type StoredEntry,
+  type StoredEvent,
+  type StoredItem,
   type StoredMessage,
   type Vault,
   VaultError,
@@ -17,6 +19,8 @@ export class Disk {
   readonly records = new Map<string, Uint8Array>();
   readonly entries = new Map<RoomId, Map<number, StoredEntry>>();
   readonly messages = new Map<RoomId, Map<number, StoredMessage>>();
+  /** In no order. */
+  readonly events = new Map<RoomId, readonly StoredEvent[]>();
   /** Those that open it, the older one first: two while a change is under way. */
   passwords: string[] = [];
   /** So many commits fail from now on: it is full. */
@@ -33,6 +37,7 @@ export class Disk {
     for (const [key, value] of this.records) copy.records.set(key, value);
     for (const [room, entries] of this.entries) copy.entries.set(room, new Map(entries));
     for (const [room, messages] of this.messages) copy.messages.set(room, new Map(messages));
+    for (const [room, events] of this.events) copy.events.set(room, events);
     copy.passwords = [...this.passwords];
     return copy;
   }
@@ -40,10 +45,11 @@ export class Disk {
   /** What was on it is gone. */
   become(other: Disk): void {
     this.clear();
-    const { records, entries, messages, passwords } = other.copy();
+    const { records, entries, messages, events, passwords } = other.copy();
     for (const [key, value] of records) this.records.set(key, value);
     for (const [room, found] of entries) this.entries.set(room, found);
     for (const [room, found] of messages) this.messages.set(room, found);
+    for (const [room, found] of events) this.events.set(room, found);
     this.passwords = passwords;
   }
 
@@ -51,6 +57,7 @@ export class Disk {
     this.records.clear();
     this.entries.clear();
     this.messages.clear();
+    this.events.clear();
     this.passwords = [];
   }
 
@@ -74,17 +81,40 @@ export class Disk {
         if (!messages.has(change.message.seq)) messages.set(change.message.seq, change.message);
         return;
       }
+      case "event": {
+        const { room, seq, number } = change.event;
+        const events = this.events.get(room) ?? [];
+        const isKnown = events.some((one) => one.seq === seq && one.number === number);
+        if (!isKnown) this.events.set(room, [...events, change.event]);
+        return;
+      }
       case "forget":
+        this.#changeEvents(change.room, (events) => events.filter(({ seq }) => seq <= change.seq));
         for (const places of [in_(this.entries, change.room), in_(this.messages, change.room)])
           for (const seq of places.keys()) if (seq > change.seq) places.delete(seq);
         return;
       case "shelve": {
         this.entries.delete(change.room);
+        this.#changeEvents(change.room, (events) => events.map((one) => ({ ...one, seq: one.seq - SHELF })));
         const moved = [...in_(this.messages, change.room).values()].map((one) => ({ ...one, seq: one.seq - SHELF }));
         this.messages.set(change.room, new Map(moved.map((one) => [one.seq, one])));
         return;
       }
     }
+  }
+
+  #changeEvents(room: RoomId, change: (events: readonly StoredEvent[]) => readonly StoredEvent[]): void {
+    this.events.set(room, change(this.events.get(room) ?? []));
+  }
+
+  /** Messages and events of a room in their order. */
+  timeline(room: RoomId): readonly StoredItem[] {
+    const items: readonly StoredItem[] = [
+      ...this.inRoom(room).map((message) => ({ type: "message", message }) as const),
+      ...(this.events.get(room) ?? []).map((event) => ({ type: "event", event }) as const),
+    ];
+    const numberOf = (item: StoredItem) => (item.type === "event" ? item.event.number : 0);
+    return items.toSorted((one, other) => seqOf(one) - seqOf(other) || numberOf(one) - numberOf(other));
   }
 
   /** Messages of a room in their order. */
@@ -214,13 +244,26 @@ export class SimVault implements Vault {
             limit,
           ),
         ),
+      timeline: (room, { before, after }, limit) =>
+        read(() => {
+          const items = disk
+            .timeline(room)
+            .filter((item) => seqOf(item) < (before ?? Number.POSITIVE_INFINITY))
+            .filter((item) => seqOf(item) > (after ?? Number.NEGATIVE_INFINITY));
+          const edge = after === undefined ? items.at(-limit) : items[limit - 1];
+          if (edge === undefined) return items;
+          // Events of one place are not torn apart.
+          return items.filter((item) =>
+            after === undefined ? seqOf(item) >= seqOf(edge) : seqOf(item) <= seqOf(edge),
+          );
+        }),
       message: (room, id) => read(() => disk.inRoom(room).find((message) => message.id === id)),
       search: (query, room, limit) => read(() => lastOf(found(disk, query, room), limit)),
-      unread: (room, seq, self) =>
+      unread: (room, seq, self, last = Number.POSITIVE_INFINITY) =>
         read(() => {
           const counts = new Map<StoredMessage["account"], number>();
           for (const message of disk.inRoom(room)) {
-            if (message.seq <= seq || message.account === self) continue;
+            if (message.seq <= seq || message.seq > last || message.account === self) continue;
             counts.set(message.account, (counts.get(message.account) ?? 0) + 1);
           }
           return counts;
@@ -237,6 +280,8 @@ export class SimVault implements Vault {
     };
   }
 }
+
+const seqOf = (item: StoredItem): number => (item.type === "message" ? item.message.seq : item.event.seq);
 
 const lastOf = <T>(items: readonly T[], limit: number): readonly T[] => (limit > 0 ? items.slice(-limit) : []);
 

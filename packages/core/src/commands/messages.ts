@@ -6,8 +6,9 @@ import { isWaitingForPerson } from "../proof.ts";
 import { directOf } from "../rooms/direct.ts";
 import { isDoubtful } from "../rooms/doubt.ts";
 import type { Room } from "../state.ts";
-import { asMessage, markRead } from "../timeline.ts";
+import { asMessage } from "../timeline.ts";
 import type { Turn } from "../turn.ts";
+import { markRead } from "../unread.ts";
 import { roomOf } from "./views.ts";
 
 export async function send(turn: Turn, command: number, params: Params<"message.send">): Promise<void> {

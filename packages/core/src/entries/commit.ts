@@ -8,11 +8,12 @@ import { fetchChains } from "../identity/fetch.ts";
 import { heard, mayPart, stray } from "../rooms/astray.ts";
 import { counts } from "../rooms/judge.ts";
 import { leaveRoom } from "../rooms/leave.ts";
-import { soundProofs } from "../rooms/leavers.ts";
+import { leavingAccounts, soundProofs } from "../rooms/leavers.ts";
 import { provenRevoked, unknownChains } from "../rooms/revoked.ts";
 import type { Room } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { advance, compareTranscripts } from "./advance.ts";
+import { tellCommit } from "./tell.ts";
 
 /** How long the Welcome of one that goes out and comes in by one commit may take. */
 const WELCOME_MS = 10_000;
@@ -59,6 +60,9 @@ export async function applyCommit(turn: Turn, room: Room, entry: Entry, hash: Ui
     const claim = { at: entry.seq, seq, hash: claimed, account: opened.sender.account };
     if (!(await compareTranscripts(turn, room, claim))) return false;
   }
+  const leaving = leavingAccounts(turn.ports.crypto, room.room, before, authenticated?.leaves ?? []);
+  // Told before it is adopted: a room that this device is taken out of is no more afterwards.
+  tellCommit(turn, room.room, entry.seq, { info, leaves: before }, opened, { leaving, revoked });
   await adopt(turn, room, entry, hash, opened);
   return turn.room(room.room) !== undefined;
 }

@@ -26,7 +26,7 @@ async function ownCommit(turn: Turn, room: Room, entry: Entry, hash: Uint8Array)
   const valid = asSent && pending.base === room.base;
   mayPart(turn, room, entry.seq);
   advance(turn, room, entry, hash, valid ? { base: entry.seq } : {});
-  await adoptOwnCommit(turn, room.room, pending, valid);
+  await adoptOwnCommit(turn, room.room, pending, valid ? entry.seq : undefined);
   return turn.room(room.room) !== undefined;
 }
 

@@ -79,6 +79,7 @@ export function relayLink(turn: Turn): Link {
 export async function acknowledgedCreation(turn: Turn, id: RoomId): Promise<void> {
   turn.putPending(id, undefined);
   turn.patch(id, { status: "member" });
+  turn.events(id, 0, [{ event: "made", by: turn.me.account }]);
   turn.update({ type: "room", roomId: id, event: "joined" });
   turn.attend(id);
 }

@@ -215,6 +215,9 @@ export async function acknowledgedJoin(
     await cameBack(turn, room, seq);
   } else {
     turn.patch(id, { read: seq });
+    const { account: by, device } = turn.me;
+    const isThere = leaves(group)?.some((leaf) => leaf.account === by && leaf.device !== device) === true;
+    turn.events(id, seq, [{ event: isThere ? "devices" : "joined", by }]);
     turn.update({ type: "room", roomId: id, event: "joined" });
   }
   checkPlace(turn, id, { ...entry, hash });

@@ -132,7 +132,7 @@ function mayCommit(
   return sameInfo(allowed, { ...after, linkKey: undefined }) && (!renewed || gone.some(mayRenew));
 }
 
-function sameKey(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
+export function sameKey(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
   return left === undefined || right === undefined ? left === right : equalBytes(left, right);
 }
 

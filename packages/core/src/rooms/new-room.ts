@@ -39,6 +39,7 @@ export const IDLE = {
   backlog: [],
   blocked: false,
   unread: new Map<AccountId, number>(),
+  tallied: 0,
   retryAt: 0,
   stalled: false,
   working: false,

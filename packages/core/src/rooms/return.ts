@@ -4,6 +4,7 @@ import type { StoredMessage } from "../ports.ts";
 import { KEYS } from "../records.ts";
 import type { Intent, Room } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { setUnread } from "../unread.ts";
 import { nameOf } from "./names.ts";
 
 /** Own messages that are sent again; what is older stays as it is. */
@@ -29,6 +30,8 @@ export async function cameBack(turn: Turn, before: Room, at: number): Promise<vo
     sent: 0,
     renewedAt: turn.now,
   });
+  // What it passed over is read again: that stands below the last count.
+  setUnread(turn, id, turn.room(id)?.unread ?? new Map());
   sendAgain(turn, id, unread);
   turn.notice("came-back", { room: nameOf(turn, before), missed, again: unread.length });
   turn.update({ type: "room", roomId: id, event: "members" });
