@@ -148,6 +148,8 @@ class Script {
     switch (update.type) {
       case "message":
         return `${this.#name(update.roomId)} ${update.seq} ${update.sender}: ${update.text}`;
+      case "sent":
+        return `${this.#name(update.roomId)} ${update.seq} sent`;
       case "room":
         return `${this.#name(update.roomId)} ${update.event}`;
       case "connection":
