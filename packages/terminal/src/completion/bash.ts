@@ -8,13 +8,12 @@ export function bashScript(): string {
 
 _sotto() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
-  local command= profile= word rest= words= i count=0
+  local command= profile= word words= i count=0
   COMPREPLY=()
-  # "=" and "@" are words of their own to bash.
+  # "=" and "@" are words of their own to bash; what is offered takes the place of an "@" too.
   if [[ $cur == = ]]; then cur=
   elif [[ $prev == = ]]; then prev=\${COMP_WORDS[COMP_CWORD-2]}
-  elif [[ $prev == @ ]]; then cur=@$cur rest=@
-  elif [[ $cur == @ ]]; then rest=@
+  elif [[ $prev == @ ]]; then cur=@$cur
   fi
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
@@ -79,7 +78,7 @@ _sotto_rooms() {
   while IFS= read -r word; do
     [[ $word == "$cur"* ]] || continue
     printf -v word %q "$word"
-    COMPREPLY+=("\${word#"$rest"}")
+    COMPREPLY+=("$word")
   done < <("$program" rooms --names "\${given[@]}" 2> /dev/null < /dev/null)
 }
 

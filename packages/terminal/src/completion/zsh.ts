@@ -46,7 +46,8 @@ _sotto_shells() {
 _sotto_profiles() {
   local -a names=(\${XDG_DATA_HOME:-$HOME/.local/share}/sotto/*(N/:t))
   compadd -a names
-  _files -/
+  # With a slash that stays, or it would be such a name.
+  _files -/ -S /
 }
 
 # Names of rooms are chosen by other people: compadd quotes them, and nothing expands them.

@@ -101,8 +101,8 @@ export const help: Texts<typeof English> = {
       options: {},
       more: "Les salons sont proposés tant qu'un sotto a le profil ouvert : c'est à lui que leurs noms sont demandés, à vous rien.",
       examples: `
-  eval "$(sotto completion bash)"                   dans ~/.bashrc
-  eval "$(sotto completion zsh)"                    dans ~/.zshrc, après compinit
+  eval "$(sotto completion bash)"                  dans ~/.bashrc
+  eval "$(sotto completion zsh)"                   dans ~/.zshrc, après compinit
   sotto completion fish > ~/.config/fish/completions/sotto.fish
 `,
     },
