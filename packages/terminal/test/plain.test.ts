@@ -230,11 +230,15 @@ describe("a session", () => {
     const client = world([alice]);
     const both = message("alice", "in both");
     const after = message("alice", "after");
-    client.handlers["message.list"] = async () => {
+    let opened = false;
+    client.handlers["timeline.list"] = async ({ limit = 50 }) => {
+      if (opened || limit < 500) return ok({ items: [], read: 0, atStart: true, atEnd: true });
+      opened = true;
       client.emit({ type: "message", roomId: alice.roomId, ...both });
       client.emit({ type: "message", roomId: alice.roomId, ...after });
       await tick(20);
-      return ok([message("alice", "earlier"), both]);
+      const items = [message("alice", "earlier"), both].map((said) => ({ kind: "message" as const, ...said }));
+      return ok({ items, read: 0, atStart: true, atEnd: true });
     };
     const { seen } = await play(client, [() => client.emit({ type: "unread", total: 0, from: [] }), "/talk alice"], {
       password: "right horse",
@@ -251,7 +255,8 @@ describe("a session", () => {
     expect(screen.complete("/talk #").candidates).toEqual(["#General"]);
     expect(screen.complete("@a").candidates).toEqual(["@alice"]);
     expect(screen.complete("#g").candidates).toEqual(["#General"]);
-    expect(screen.complete("/history ").candidates).toEqual([]);
+    expect(screen.complete("/history ").candidates).toEqual(["more"]);
+    expect(screen.complete("/whoami ").candidates).toEqual([]);
     expect(screen.complete("well :thumbsu")).toMatchObject({ word: ":thumbsu", candidates: ["👍"] });
     expect(screen.complete(":thumbs").labels).toEqual(["👎 :thumbsdown:", "👍 :thumbsup:"]);
     expect(screen.complete(":star:").candidates).toEqual(["⭐"]);
@@ -323,9 +328,9 @@ describe("rooms", () => {
   });
 });
 
-test("every command is in /help, and every help line fits 80 columns", () => {
+test("every command is in /help, and no line of it is longer than 96 characters", () => {
   const lines = help("").map((line) => renderLine(line, false));
-  for (const { name } of COMMANDS) expect(lines.join("\n")).toContain(`/${name}`);
+  for (const { name } of COMMANDS) expect(lines.join("\n")).toContain(`  /${name}`);
   for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(96);
   expect(
     unknownCommand("hlep")

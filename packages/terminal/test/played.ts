@@ -1,5 +1,5 @@
 /** The plain mode over a scripted screen and a client in memory: what its tests share. */
-import type { DeviceLine, Message, RoomLine } from "@sotto/core";
+import type { DeviceLine, Message, RoomLine, TimelineEvent, TimelineItem } from "@sotto/core";
 import { LIMITS } from "@sotto/wire";
 import { runPlain } from "../src/plain/run.ts";
 import { FakeClient, ok, refusal, tick } from "./fake-client.ts";
@@ -8,6 +8,7 @@ import { FakeScreen } from "./fake-screen.ts";
 export const general: RoomLine = { roomId: "aa".repeat(32), name: "General", kind: "room", unread: 0, members: 3 };
 export const alice: RoomLine = { roomId: "bb".repeat(32), name: "alice", kind: "direct", unread: 2, members: 2 };
 export const self = "11".repeat(32);
+export const carolId = "33".repeat(32);
 const pinned = `k=${"A".repeat(43)}`;
 export const relayLink = `sotto://relay.example:7878/#${pinned}&a=open`;
 export const roomLink = `sotto://relay.example:7878/r/${general.roomId}#${pinned}&s=${"A".repeat(43)}&a=open`;
@@ -39,6 +40,11 @@ export function message(sender: string, text: string, minutesAgo = 0): Message {
 export function world(rooms: RoomLine[], { online = true } = {}): FakeClient {
   const log = new Map<string, Message[]>();
   let members = ["bob", "carol"];
+  const notes = new Map<string, string>();
+  const events: (TimelineEvent & { readonly roomId: string })[] = [];
+  const happened = (roomId: string, what: Omit<TimelineEvent, "kind" | "seq" | "at">): void => {
+    events.push({ kind: "event", seq: nextSeq, at: NOW, roomId, ...what });
+  };
   /** As the engine does: the answer comes first, the connection after it. */
   const connect = (): true => {
     if (online) setTimeout(() => client.emit({ type: "connection", state: "online" }), 2);
@@ -67,6 +73,8 @@ export function world(rooms: RoomLine[], { online = true } = {}): FakeClient {
     "room.add": ({ username }) => {
       if (username === "nobody") return refusal("unknown-user");
       members = [...members, username];
+      nextSeq++;
+      happened(general.roomId, { event: "added", by: "carol", byId: carolId, who: username, whoId: "44".repeat(32) });
       client.emit({ type: "room", roomId: general.roomId, event: "members" });
       return ok({});
     },
@@ -86,12 +94,32 @@ export function world(rooms: RoomLine[], { online = true } = {}): FakeClient {
       log.set(roomId, [...(log.get(roomId) ?? []), sent]);
       return ok({ messageId: sent.messageId, seq: sent.seq });
     },
-    "message.list": ({ roomId, limit = 50 }) => ok((log.get(roomId) ?? []).slice(-limit)),
-    "message.search": ({ query }) =>
+    "message.list": ({ roomId, before = Number.POSITIVE_INFINITY, limit = 50 }) =>
+      ok((log.get(roomId) ?? []).filter(({ seq }) => seq < before).slice(-limit)),
+    "timeline.list": ({ roomId, before = Number.POSITIVE_INFINITY, after, limit = 50 }) => {
+      const all: TimelineItem[] = (log.get(roomId) ?? []).map((said) => ({ kind: "message", ...said }));
+      const items = [...all, ...events.filter((event) => event.roomId === roomId)]
+        .filter(({ seq }) => seq < before && seq > (after ?? Number.NEGATIVE_INFINITY))
+        .sort((left, right) => left.seq - right.seq);
+      const window = after === undefined ? items.slice(-limit) : items.slice(0, limit);
+      return ok({ items: window, read: 0, atStart: window.length < limit, atEnd: window.length < limit });
+    },
+    "contact.list": () => ok([{ username: "alice", accountId: "22".repeat(32), verified: true }]),
+    "outbox.list": () => ok([]),
+    "outbox.drop": () => ok({}),
+    "note.list": () => ok([...notes].map(([key, text]) => ({ key, text }))),
+    "note.put": ({ key, text = "" }) => {
+      if (text === "") notes.delete(key);
+      else notes.set(key, text);
+      return ok({});
+    },
+    "message.search": ({ query, roomId: wanted }) =>
       ok(
-        [...log].flatMap(([roomId, all]) =>
-          all.filter(({ text }) => text.includes(query)).map((found) => ({ ...found, roomId })),
-        ),
+        [...log]
+          .filter(([roomId]) => wanted === undefined || roomId === wanted)
+          .flatMap(([roomId, all]) =>
+            all.filter(({ text }) => text.includes(query)).map((found) => ({ ...found, roomId })),
+          ),
       ),
     "message.markRead": () => ok({}),
     "account.signUp": ({ username }) => {

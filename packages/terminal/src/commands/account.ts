@@ -5,9 +5,11 @@ import { error, hint, info } from "../output.ts";
 import { dayOf } from "../plain/lines.ts";
 import { changePassword } from "../plain/password.ts";
 import { askPhrase, showRecoveryPhrase } from "../plain/second-factor.ts";
+import { say } from "../text/index.ts";
 import { count } from "../words.ts";
 import { type Command, isSure, missing } from "./command.ts";
 import type { Desk } from "./desk.ts";
+import { rowsOf } from "./rows.ts";
 
 export const ACCOUNT_COMMANDS: readonly Command[] = [
   {
@@ -17,7 +19,7 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
     async run(desk) {
       const devices = await desk.ask("device.list", {});
       if (devices === undefined) return;
-      desk.print(info(`${count(devices.length, "device")}:`));
+      desk.print(info(say().commands.devices.count(devices.length)));
       for (const device of devices) desk.print([`  ${deviceWords(device)}`]);
     },
   },
@@ -59,8 +61,15 @@ export const ACCOUNT_COMMANDS: readonly Command[] = [
   },
 ];
 
-function deviceWords({ name, deviceId, addedAt, own }: DeviceLine): string {
-  return `${sanitiseName(name)}${own ? " (this one)" : ""}  added ${dayOf(addedAt)}  ${deviceId}`;
+function deviceWords(device: DeviceLine): string {
+  const text = say().commands.devices;
+  return `${deviceName(device)}${device.own ? text.thisOne : ""}  ${text.added(dayOf(device.addedAt))}  ${device.deviceId}`;
+}
+
+/** The engine numbers them in English. */
+function deviceName({ name }: DeviceLine): string {
+  const number = /^device ([0-9]+)$/.exec(name)?.[1];
+  return number === undefined ? sanitiseName(name) : say().commands.devices.named(number);
 }
 
 /** An id is meant from this many digits on: fewer are the number of a device. */
@@ -69,82 +78,87 @@ const ID_DIGITS_MIN = 4;
 /** `2`, `device 2`, or the start of an id. */
 export function findDevices(devices: readonly DeviceLine[], word: string): readonly DeviceLine[] {
   const wanted = word.trim().toLowerCase().replace(/\s+/g, " ");
-  const named = devices.filter(
-    ({ name }) => name.toLowerCase() === wanted || name.toLowerCase() === `device ${wanted}`,
-  );
+  const named = devices.filter((device) => {
+    const name = device.name.toLowerCase();
+    return [name, deviceName(device).toLowerCase()].includes(wanted) || name === `device ${wanted}`;
+  });
   if (named.length > 0 || wanted.length < ID_DIGITS_MIN) return named;
   return devices.filter(({ deviceId }) => deviceId.startsWith(wanted));
 }
 
 async function revoke(desk: Desk, word: string): Promise<void> {
-  if (missing(desk, word, "/revoke DEVICE", "the number or the id of a device")) return;
+  if (missing(desk, word, "revoke", "DEVICE")) return;
+  const text = say().commands.revoke;
   const devices = await desk.ask("device.list", {});
   if (devices === undefined) return;
   const [device, ...more] = findDevices(devices, word);
   if (device === undefined || more.length > 0) {
-    const what = device === undefined ? `there is no device ${word}` : `several devices begin with ${word}`;
-    return desk.print(error(what), hint("/devices lists yours"));
+    return desk.print(error((device === undefined ? text.none : text.several)(word)), hint(text.list));
   }
   if (device.own) {
-    return desk.print(
-      error("this is the device that you type on: another one has to revoke it"),
-      hint("to be rid of this profile here, /quit and delete its folder, then revoke it from elsewhere"),
-    );
+    return desk.print(error(text.own), hint(text.ownHint));
   }
   desk.print([`  ${deviceWords(device)}`]);
-  if (!(await isSure(desk.screen, "shut it out for good? this cannot be undone;"))) {
-    return desk.print(info("the device stays"));
+  if (!(await isSure(desk.screen, text.sure))) {
+    return desk.print(info(text.stays));
   }
   const done = await desk.ask("device.revoke", { deviceId: device.deviceId });
-  if (done !== undefined) desk.print(info(`${sanitiseName(device.name)} is revoked; it goes from all your rooms now`));
+  if (done !== undefined) desk.print(info(text.done(deviceName(device))));
 }
 
 async function newPhrase(desk: Desk): Promise<void> {
-  const phrase = await askPhrase(desk.screen, "the recovery phrase that you have now, 12 words (Enter stops): ");
-  if (phrase === undefined) return desk.print(info("the recovery phrase stays as it is"));
+  const text = say().commands.recovery;
+  const phrase = await askPhrase(desk.screen, text.ask);
+  if (phrase === undefined) return desk.print(info(text.stays));
   const result = await desk.client.request("account.rotateRecovery", { phrase });
   if (result.ok) {
-    desk.print(info("the old phrase does not count any more"));
+    desk.print(info(text.ended));
     return showRecoveryPhrase(desk.screen, result.value.recoveryPhrase);
   }
   if (result.error.code !== "bad-credentials") return desk.refused(result.error);
-  desk.print(error("that is not the recovery phrase of this account"), hint("/recovery asks again"));
+  desk.print(error(text.wrong), hint(text.again));
 }
 
 async function giveCode(desk: Desk): Promise<void> {
-  const password = await desk.screen.ask("password: ", { secret: true });
-  if (password === undefined || password === "") return desk.print(info("nothing was done"));
-  const code = await desk.screen.ask("code from the authenticator app, or a backup code: ");
-  if (code === undefined || code.trim() === "") return desk.print(info("nothing was done"));
+  const text = say().commands.code;
+  const { unlock } = say().plain;
+  const password = await desk.screen.ask(unlock.password, { secret: true });
+  if (password === undefined || password === "") return desk.print(info(text.nothing));
+  const code = await desk.screen.ask(unlock.code);
+  if (code === undefined || code.trim() === "") return desk.print(info(text.nothing));
   const result = await desk.client.request("account.unlock", { password, code: code.replace(/\s/g, "") });
-  if (result.ok) return desk.print(info("connecting"));
-  if (result.error.code === "bad-credentials") return desk.print(error("wrong password"), hint("/code asks again"));
-  if (result.error.code === "not-allowed") return desk.print(info("no code is asked for now"));
+  if (result.ok) return desk.print(info(say().plain.chat.connecting));
+  if (result.error.code === "bad-credentials") return desk.print(error(unlock.wrong), hint(text.again));
+  if (result.error.code === "not-allowed") return desk.print(info(text.notNeeded));
   desk.refused(result.error);
 }
 
 async function connect(desk: Desk, link: string): Promise<void> {
-  if (missing(desk, link, "/connect LINK", "a link to the relay")) return;
-  const password = await desk.screen.ask("password: ", { secret: true });
-  if (password === undefined || password === "") return desk.print(info("nothing was done"));
+  if (missing(desk, link, "connect", "LINK")) return;
+  const text = say().commands.code;
+  const { unlock } = say().plain;
+  const password = await desk.screen.ask(unlock.password, { secret: true });
+  if (password === undefined || password === "") return desk.print(info(text.nothing));
   const result = await desk.client.request("account.unlock", { password, link });
-  if (result.ok) return desk.print(info("connecting"));
+  if (result.ok) return desk.print(info(say().plain.chat.connecting));
   if (result.error.code !== "not-allowed") return desk.refused(result.error);
-  desk.print(info("there is nothing to do: the connection stands, or something else is in its way"), hint("/whoami"));
+  desk.print(info(say().commands.connect.notNeeded), hint("/whoami"));
 }
 
 async function whoAmI(desk: Desk): Promise<void> {
   const status = await desk.ask("account.status", {});
   if (status === undefined) return;
   const devices = await desk.client.request("device.list", {});
-  desk.print(
-    [`  name        ${sanitiseName(desk.me.username)}`],
-    [`  account     ${desk.me.accountId}`],
-    [`  device      ${desk.me.deviceId}`],
-    ...(devices.ok ? [[`  devices     ${devices.value.length}`]] : []),
-    [`  connection  ${status.connection}`],
-    [`  not sent    ${count(status.outbox, "message")}`],
-  );
+  const text = say().commands.whoami;
   const halt = status.connection === "offline" ? await desk.halt() : undefined;
-  if (halt !== undefined) desk.print([`  because     ${halt.what}`], hint(halt.hint));
+  const rows: (readonly [string, string])[] = [
+    [text.name, sanitiseName(desk.me.username)],
+    [text.account, desk.me.accountId],
+    [text.device, desk.me.deviceId],
+    ...(devices.ok ? [[text.devices, `${devices.value.length}`] as const] : []),
+    [text.connection, text.states[status.connection]],
+    [text.notSent, count(status.outbox, "message")],
+    ...(halt === undefined ? [] : [[text.because, halt.what] as const]),
+  ];
+  desk.print(...rowsOf(rows), ...(halt === undefined ? [] : [hint(halt.hint)]));
 }

@@ -1,5 +1,6 @@
 /** What Tab offers: commands, people, rooms and emoji, by where the word stands. */
 import type { Completion } from "../screen/editor.ts";
+import { argumentWords } from "./command.ts";
 import type { Desk } from "./desk.ts";
 import { EMOJI } from "./emoji.ts";
 import { COMMANDS, commandNamed } from "./table.ts";
@@ -49,7 +50,7 @@ function ofArgument(
   [people, rooms]: readonly [readonly string[], readonly string[]],
 ): readonly string[] {
   const command = commandNamed(name);
-  if (typeof command?.completes === "object") return place === 1 ? command.completes : [];
+  if (typeof command?.completes === "object") return place === 1 ? command.completes.map(argumentWords) : [];
   switch (command?.completes) {
     case "person":
       return desk.people;

@@ -1,5 +1,15 @@
 /** What a command needs of the interface that it is typed in: the plain mode and the full screen each are one. */
-import type { Answer, Client, ConnectionState, Message, Method, Params, Refusal, RoomLine, Update } from "@sotto/core";
+import type {
+  Answer,
+  Client,
+  ConnectionState,
+  Method,
+  Params,
+  Refusal,
+  RoomLine,
+  TimelineItem,
+  Update,
+} from "@sotto/core";
 import type { Line } from "../output.ts";
 import type { Rooms } from "../plain/rooms.ts";
 import type { Screen } from "../screen/screen.ts";
@@ -55,7 +65,8 @@ export interface Desk {
   back(): RoomLine | undefined;
   /** Returns at once; what becomes of it is shown where it belongs. */
   send(roomId: string, text: string): void;
-  history(roomId: string, messages: readonly Message[]): void;
+  /** Shows a part of a conversation, oldest first. */
+  history(roomId: string, items: readonly TimelineItem[]): void;
   /** Shows what was said around a place of a room. */
   around(roomId: string, seq: number): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** What the operator of the relay does from the desk. Everybody may type it: the relay decides who is meant. */
 import { sanitiseName } from "@sotto/wire";
 import { hint, info } from "../output.ts";
+import { say } from "../text/index.ts";
 import { type Command, isSure, missing, personOf } from "./command.ts";
 import type { Desk } from "./desk.ts";
 
@@ -10,21 +11,21 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
     section: "operator",
     argument: "NAME",
     completes: "person",
-    run: (desk, name) => about(desk, name, "kick", "is disconnected, and can come back"),
+    run: (desk, name) => about(desk, name, "kick"),
   },
   {
     name: "ban",
     section: "operator",
     argument: "NAME",
     completes: "person",
-    run: (desk, name) => about(desk, name, "ban", "is shut out; /unban lets them in again"),
+    run: (desk, name) => about(desk, name, "ban"),
   },
   {
     name: "unban",
     section: "operator",
     argument: "NAME",
     completes: "person",
-    run: (desk, name) => about(desk, name, "unban", "may come in again"),
+    run: (desk, name) => about(desk, name, "unban"),
   },
   {
     name: "regen",
@@ -33,7 +34,7 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
     async run(desk) {
       const made = await desk.ask("admin.regen", {});
       if (made === undefined) return;
-      desk.print(info("the old access password does not work any more; the new one, and a link for newcomers:"));
+      desk.print(info(say().commands.regen.done));
       desk.print([made.accessPassword], [made.link]);
     },
   },
@@ -42,8 +43,8 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
     section: "operator",
     argument: "TEXT",
     async run(desk, text) {
-      if (missing(desk, text, "/announce TEXT", "a text")) return;
-      if ((await desk.ask("admin.announce", { text })) !== undefined) desk.print(info("everybody online was told"));
+      if (missing(desk, text, "announce", "TEXT")) return;
+      if ((await desk.ask("admin.announce", { text })) !== undefined) desk.print(info(say().commands.announce.done));
     },
   },
   {
@@ -51,16 +52,17 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
     section: "operator",
     argument: "",
     async run(desk) {
-      if (!(await isSure(desk.screen, "stop the relay for everybody?"))) return desk.print(info("the relay goes on"));
+      const text = say().commands.stop;
+      if (!(await isSure(desk.screen, text.sure))) return desk.print(info(text.goesOn));
       if ((await desk.ask("admin.stop", {})) === undefined) return;
-      desk.print(info("the relay stops"), hint("sottod starts it again, on its machine"));
+      desk.print(info(text.done), hint(text.hint));
     },
   },
 ];
 
-async function about(desk: Desk, name: string, what: "kick" | "ban" | "unban", done: string): Promise<void> {
-  if (missing(desk, name, `/${what} NAME`, "the name of a person")) return;
+async function about(desk: Desk, name: string, what: "kick" | "ban" | "unban"): Promise<void> {
+  if (missing(desk, name, what, "NAME")) return;
   const username = personOf(name);
   const answer = await desk.ask(`admin.${what}`, { username });
-  if (answer !== undefined) desk.print(info(`${sanitiseName(username)} ${done}`));
+  if (answer !== undefined) desk.print(info(say().commands[what].done(sanitiseName(username))));
 }

@@ -2,8 +2,9 @@
 import { sanitiseName } from "@sotto/wire";
 import { hint, info, type Line } from "../output.ts";
 import { qrCode } from "../plain/qr.ts";
+import { say } from "../text/index.ts";
 import { count } from "../words.ts";
-import { type Command, focused, missing, personOf } from "./command.ts";
+import { type Command, focused, isSure, missing, personOf, roomOf } from "./command.ts";
 import type { Desk } from "./desk.ts";
 
 export const ROOM_COMMANDS: readonly Command[] = [
@@ -12,12 +13,12 @@ export const ROOM_COMMANDS: readonly Command[] = [
     section: "rooms",
     argument: "NAME",
     async run(desk, name) {
-      if (missing(desk, name, "/create NAME", "a name for the room")) return;
+      if (missing(desk, name, "create", "NAME")) return;
       const made = await desk.ask("room.create", { name });
       if (made === undefined) return;
       desk.expect(made.roomId);
       await desk.refresh();
-      desk.print(info(`made ${desk.tag(made.roomId)}; who has this link can join:`), [made.link]);
+      desk.print(info(say().commands.create.made(desk.tag(made.roomId))), [made.link]);
       await desk.open(made.roomId);
     },
   },
@@ -26,7 +27,7 @@ export const ROOM_COMMANDS: readonly Command[] = [
     section: "rooms",
     argument: "LINK",
     async run(desk, link) {
-      if (!missing(desk, link, "/join LINK", "a link")) await join(desk, link);
+      if (!missing(desk, link, "join", "LINK")) await join(desk, link);
     },
   },
   {
@@ -35,11 +36,13 @@ export const ROOM_COMMANDS: readonly Command[] = [
     argument: "[ROOM]",
     completes: "room",
     async run(desk, word) {
-      const room = word === "" ? focused(desk) : desk.find(word);
+      const room = roomOf(desk, word);
       if (room === undefined) return;
       const tag = desk.tag(room.roomId);
+      const text = say().commands.leave;
+      if (!(await isSure(desk.screen, text.sure(tag)))) return desk.print(info(text.stay));
       if ((await desk.ask("room.leave", { roomId: room.roomId })) === undefined) return;
-      desk.print(info(`you left ${tag}`));
+      desk.print(info(text.left(tag)));
       await desk.refresh();
     },
   },
@@ -47,13 +50,14 @@ export const ROOM_COMMANDS: readonly Command[] = [
     name: "link",
     section: "rooms",
     argument: "",
-    run: (desk) => showLink(desk, false),
+    run: (desk) => showLink(desk, "link"),
   },
+  { name: "qr", section: "rooms", argument: "", run: (desk) => showLink(desk, "qr") },
   {
     name: "renew",
     section: "rooms",
     argument: "",
-    run: (desk) => showLink(desk, true),
+    run: (desk) => showLink(desk, "renew"),
   },
   {
     name: "invite",
@@ -62,10 +66,11 @@ export const ROOM_COMMANDS: readonly Command[] = [
     completes: "person",
     async run(desk, name) {
       const room = focused(desk);
-      if (room === undefined || missing(desk, name, "/invite NAME", "the name of a person")) return;
+      if (room === undefined || missing(desk, name, "invite", "NAME")) return;
       const username = personOf(name);
       const done = await desk.ask("room.add", { roomId: room.roomId, username });
-      if (done !== undefined) desk.print(info(`${sanitiseName(username)} is in ${desk.tag(room.roomId)}`));
+      if (done !== undefined)
+        desk.print(info(say().commands.invite.done(sanitiseName(username), desk.tag(room.roomId))));
     },
   },
   {
@@ -75,10 +80,14 @@ export const ROOM_COMMANDS: readonly Command[] = [
     completes: "person",
     async run(desk, name) {
       const room = focused(desk);
-      if (room === undefined || missing(desk, name, "/remove NAME", "the name of a person")) return;
+      if (room === undefined || missing(desk, name, "remove", "NAME")) return;
       const username = personOf(name);
+      const who = sanitiseName(username);
+      const tag = desk.tag(room.roomId);
+      const text = say().commands.remove;
+      if (!(await isSure(desk.screen, text.sure(who, tag)))) return desk.print(info(text.stays(who)));
       const done = await desk.ask("room.remove", { roomId: room.roomId, username });
-      if (done !== undefined) desk.print(info(`${sanitiseName(username)} is out of ${desk.tag(room.roomId)}`));
+      if (done !== undefined) desk.print(info(text.done(who, tag)));
     },
   },
   {
@@ -89,9 +98,12 @@ export const ROOM_COMMANDS: readonly Command[] = [
       const room = focused(desk);
       const members = room && (await desk.ask("room.members", { roomId: room.roomId }));
       if (room === undefined || members === undefined) return;
-      desk.print(info(`${count(members.length, "member")} of ${desk.tag(room.roomId)}:`));
+      const text = say().commands.members;
+      desk.print(info(text.count(members.length, desk.tag(room.roomId))));
       for (const { username, role } of members) {
-        const marks = [role === "owner" ? "owner" : "", username === desk.me.username ? "you" : ""].filter(Boolean);
+        const marks = [role === "owner" ? text.owner : "", username === desk.me.username ? say().plain.you : ""].filter(
+          Boolean,
+        );
         desk.print([`  ${sanitiseName(username)}${marks.length === 0 ? "" : ` (${marks.join(", ")})`}`]);
       }
     },
@@ -102,26 +114,26 @@ export const ROOM_COMMANDS: readonly Command[] = [
     argument: "",
     async run(desk) {
       await desk.refresh();
+      const text = say().commands.rooms;
       const { all } = desk.rooms;
-      if (all.length === 0) return desk.print(...NO_ROOM_HINTS);
+      if (all.length === 0) return desk.print(...noRoomHints());
       for (const room of all) {
         const facts = [
           room.kind === "room" ? count(room.members, "member") : "",
-          room.unread > 0 ? `${room.unread} unread` : "",
+          room.unread > 0 ? text.unread(room.unread) : "",
+          desk.settings.isMuted(room.roomId) ? text.muted : "",
         ];
-        const here = room.roomId === desk.focus?.roomId ? " (in focus)" : "";
+        const here = room.roomId === desk.focus?.roomId ? text.inFocus : "";
         desk.print([`  ${desk.tag(room.roomId)}${here}  ${facts.filter(Boolean).join(", ")}`.trimEnd()]);
       }
     },
   },
 ];
 
-export const NO_ROOM_HINTS: readonly Line[] = [
-  info("you are in no room yet"),
-  hint("/create NAME makes a room, /join LINK enters one"),
-  hint("/talk NAME writes to one person, /users lists everybody"),
-  hint("/help lists all commands"),
-];
+export function noRoomHints(): readonly Line[] {
+  const text = say().commands.rooms;
+  return [info(text.none), hint(text.noneCreate), hint(text.noneTalk), hint(text.noneHelp)];
+}
 
 /** Enters the room of a link and opens it. */
 export async function join(desk: Desk, link: string): Promise<void> {
@@ -131,15 +143,19 @@ export async function join(desk: Desk, link: string): Promise<void> {
   await desk.open(joined.roomId);
 }
 
-async function showLink(desk: Desk, renew: boolean): Promise<void> {
+async function showLink(desk: Desk, how: "link" | "qr" | "renew"): Promise<void> {
   const room = focused(desk);
   if (room === undefined) return;
   const { roomId } = room;
-  const answer = await desk.ask("room.link", renew ? { roomId, renew } : { roomId });
+  const answer = await desk.ask("room.link", how === "renew" ? { roomId, renew: true } : { roomId });
   if (answer === undefined) return;
-  if (renew) desk.print(info("the old link does not work any more; the new one:"));
-  const qr = qrCode(answer.link, desk.screen.look, desk.screen.size(), 4);
+  const { link, qr: wanted, renew } = say().commands;
+  if (how === "renew") desk.print(info(renew.ended));
+  // Who asks for the code itself gets it, also where lines are read aloud.
+  const look = how === "qr" ? { ...desk.screen.look, byEar: false } : desk.screen.look;
+  const qr = qrCode(answer.link, look, desk.screen.size(), 4);
+  if (qr.type === "none" && how === "qr") desk.print(info(wanted.needsColour));
   if (qr.type === "lines") desk.print(...qr.lines);
-  if (qr.type === "too-small") desk.print(info(`a QR code would need ${qr.columns} columns and ${qr.rows} rows`));
+  if (qr.type === "too-small") desk.print(info(link.qrTooLarge(qr.columns, qr.rows)));
   desk.print([answer.link]);
 }

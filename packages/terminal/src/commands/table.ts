@@ -1,18 +1,27 @@
-/** Every command of the chat in one table; /help and completion are made from it. */
+/** Every command of the chat in one table: /help, completion, palette and man pages are made from it. */
 import { error, hint, info, type Line } from "../output.ts";
 import { nearest } from "../plain/input.ts";
 import { say } from "../text/index.ts";
 import { ACCOUNT_COMMANDS } from "./account.ts";
-import { type Command, usage } from "./command.ts";
+import { type Command, type Section, usage } from "./command.ts";
 import { OPERATOR_COMMANDS } from "./operator.ts";
+import { PAST_COMMANDS } from "./past.ts";
+import { QUIET_COMMANDS } from "./quiet.ts";
 import { ROOM_COMMANDS } from "./rooms.ts";
 import { TALK_COMMANDS } from "./talk.ts";
 import { TRUST_COMMANDS } from "./trust.ts";
+import { WAITING_COMMANDS } from "./waiting.ts";
 
 /** In the order of /help. */
+export const SECTIONS: readonly Section[] = ["talk", "rooms", "trust", "account", "sotto", "operator"];
+
+/** In the order of /help within each section. */
 export const COMMANDS: readonly Command[] = [
   ...TALK_COMMANDS,
+  ...PAST_COMMANDS,
+  ...WAITING_COMMANDS,
   ...ROOM_COMMANDS,
+  ...QUIET_COMMANDS,
   ...TRUST_COMMANDS,
   ...ACCOUNT_COMMANDS,
   {
@@ -22,13 +31,7 @@ export const COMMANDS: readonly Command[] = [
     completes: "command",
     run: async (desk, name) => desk.print(...help(name)),
   },
-  {
-    name: "quit",
-    section: "sotto",
-    argument: "",
-    ends: true,
-    run: async () => {},
-  },
+  { name: "quit", section: "sotto", argument: "", ends: true, run: async () => {} },
   ...OPERATOR_COMMANDS,
 ];
 
@@ -38,28 +41,34 @@ export function commandNamed(name: string): Command | undefined {
 
 /** `did you mean /talk?` */
 export function unknownCommand(name: string): Line[] {
+  const text = say().commands.help;
   const names = COMMANDS.flatMap((command) => [command.name, ...(command.aliases ?? [])]);
   const near = nearest(name, names);
-  const first = near === undefined ? "/help lists all commands" : `did you mean /${near}?`;
-  return [error(`there is no command /${name}; nothing was sent`), hint(`${first} //${name} sends the text /${name}`)];
+  const first = near === undefined ? text.listsAll : text.didYouMean(near);
+  return [error(text.unknown(name)), hint(`${first} ${text.sends(name)}`)];
 }
 
 export function help(name: string): Line[] {
   const wanted = name.replace(/^[/!]/, "").toLowerCase();
-  if (wanted !== "") {
-    const command = commandNamed(wanted);
-    if (command === undefined) return unknownCommand(wanted);
-    const { line, more } = say().commands[command.name];
-    const also = (command.aliases ?? []).map((alias) => ` (also /${alias})`).join("");
-    return [info(`${usage(command)}${also}: ${line}`), ...(more === "" ? [] : [hint(more)])];
-  }
+  return wanted === "" ? helpOfAll() : helpOf(wanted);
+}
+
+function helpOf(name: string): Line[] {
+  const command = commandNamed(name);
+  if (command === undefined) return unknownCommand(name);
+  const { line, more } = say().commands[command.name];
+  const also = (command.aliases ?? []).map(say().commands.help.also).join("");
+  return [info(`${usage(command)}${also}: ${line}`), ...(more === "" ? [] : [hint(more)])];
+}
+
+function helpOfAll(): Line[] {
+  const text = say().commands.help;
   const width = Math.max(...COMMANDS.map((command) => usage(command).length)) + 2;
-  const row = (command: Command): Line => [`  ${usage(command).padEnd(width)}${say().commands[command.name].line}`];
-  return [
-    ...COMMANDS.filter(({ section }) => section !== "operator").map(row),
-    ["  for the operator of the relay:"],
-    ...COMMANDS.filter(({ section }) => section === "operator").map(row),
-    ["  text goes to the conversation in focus; #room text and @name text go elsewhere without moving"],
-    ["  ! works like /; //text sends text that starts with a slash; /help COMMAND says more"],
-  ];
+  const rows = SECTIONS.flatMap((section): Line[] => [
+    [`  ${text.sections[section]}`],
+    ...COMMANDS.filter((command) => command.section === section).map(
+      (command): Line => [`  ${usage(command).padEnd(width)}${say().commands[command.name].line}`],
+    ),
+  ]);
+  return [...rows, [`  ${text.whereTextGoes}`], [`  ${text.signs}`]];
 }

@@ -1,9 +1,10 @@
-/** Commands about people and what was said. */
+/** Commands about people, and about which conversation is open. */
 import { sanitiseName } from "@sotto/wire";
-import { error, hint, info } from "../output.ts";
-import { count } from "../words.ts";
-import { type Command, focused, missing, personOf } from "./command.ts";
+import { hint, info } from "../output.ts";
+import { say } from "../text/index.ts";
+import { type Command, missing, personOf, roomOf } from "./command.ts";
 import type { Desk } from "./desk.ts";
+import { nextUnread } from "./unread.ts";
 
 export const TALK_COMMANDS: readonly Command[] = [
   {
@@ -12,12 +13,13 @@ export const TALK_COMMANDS: readonly Command[] = [
     section: "talk",
     argument: "",
     async run(desk) {
+      const text = say().commands.users;
       const users = await desk.ask("users.list", {});
       if (users === undefined) return;
-      desk.print(info(`${count(users.length, "person")}:`));
+      desk.print(info(text.count(users.length)));
       for (const { username, online } of users) {
-        const you = username === desk.me.username ? " (you)" : "";
-        desk.print([`  ${sanitiseName(username)}${you}  ${online ? "online" : "offline"}`]);
+        const you = username === desk.me.username ? text.isYou : "";
+        desk.print([`  ${sanitiseName(username)}${you}  ${online ? text.online : text.offline}`]);
       }
     },
   },
@@ -27,7 +29,7 @@ export const TALK_COMMANDS: readonly Command[] = [
     argument: "NAME",
     completes: "conversation",
     async run(desk, name) {
-      if (missing(desk, name, "/talk NAME", "the name of a person or room")) return;
+      if (missing(desk, name, "talk", "NAME")) return;
       const roomId = await conversation(desk, name);
       if (roomId !== undefined) await desk.open(roomId);
     },
@@ -37,36 +39,40 @@ export const TALK_COMMANDS: readonly Command[] = [
     section: "talk",
     argument: "",
     async run(desk) {
+      const text = say().commands.back;
       const left = desk.back();
-      if (left === undefined) desk.print(info("you are in no conversation"), hint("/talk NAME opens one"));
-      else desk.print(info(`left the conversation ${desk.tag(left.roomId)}; you stay in it`));
+      if (left === undefined) desk.print(info(text.nowhere), hint(text.nowhereHint));
+      else desk.print(info(text.left(desk.tag(left.roomId))));
     },
   },
   {
-    name: "history",
+    name: "unread",
     section: "talk",
-    argument: "[N]",
-    async run(desk, argument) {
-      const room = focused(desk);
+    argument: "",
+    async run(desk) {
+      await desk.refresh();
+      const next = await nextUnread(desk);
+      if (next === undefined) desk.print(info(say().commands.unread.none));
+      else await desk.open(next.roomId);
+    },
+  },
+  {
+    name: "read",
+    section: "talk",
+    argument: "[ROOM]",
+    completes: "conversation",
+    async run(desk, word) {
+      const room = roomOf(desk, word);
       if (room === undefined) return;
-      const limit = argument === "" ? 20 : Number(argument);
-      if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
-        return desk.print(error("/history takes a number from 1 to 500"));
-      }
-      const messages = await desk.ask("message.list", { roomId: room.roomId, limit });
-      if (messages !== undefined) desk.history(room.roomId, messages);
-    },
-  },
-  {
-    name: "search",
-    section: "talk",
-    argument: "WORDS",
-    async run(desk, query) {
-      if (missing(desk, query, "/search WORDS", "words")) return;
-      const found = await desk.ask("message.search", { query });
-      if (found === undefined) return;
-      for (const message of found) desk.history(message.roomId, [message]);
-      desk.print(info(found.length === 0 ? "nothing found" : count(found.length, "message")));
+      const { roomId } = room;
+      const newest = await desk.ask("message.list", { roomId, limit: 1 });
+      if (newest === undefined) return;
+      const text = say().commands.read;
+      const [last] = newest;
+      if (last === undefined) return desk.print(info(text.empty(desk.tag(roomId))));
+      if ((await desk.ask("message.markRead", { roomId, seq: last.seq })) === undefined) return;
+      await desk.refresh();
+      desk.print(info(text.done(desk.tag(roomId))));
     },
   },
 ];

@@ -1,8 +1,10 @@
 /** Commands about whether somebody is who they seem, and about what the engine warned of. */
 import { sanitiseName } from "@sotto/wire";
 import { error, hint, info, type Line, warning } from "../output.ts";
-import { type Command, missing, personOf } from "./command.ts";
+import { say } from "../text/index.ts";
+import { type Command, isWord, missing, personOf, usage, yesOrNo } from "./command.ts";
 import type { Desk } from "./desk.ts";
+import { showPerson } from "./person.ts";
 
 export const TRUST_COMMANDS: readonly Command[] = [
   {
@@ -11,6 +13,15 @@ export const TRUST_COMMANDS: readonly Command[] = [
     argument: "NAME [yes]",
     completes: "person",
     run: (desk, argument) => verify(desk, argument),
+  },
+  {
+    name: "info",
+    section: "trust",
+    argument: "NAME",
+    completes: "person",
+    async run(desk, name) {
+      if (!missing(desk, name, "info", "NAME")) await showPerson(desk, personOf(name));
+    },
   },
   {
     name: "accept",
@@ -25,46 +36,37 @@ const WORDS_IN_A_ROW = 4;
 /** `compare /verify carol`: said where a person is asked to. */
 async function verify(desk: Desk, argument: string): Promise<void> {
   const [name = "", answer = "", ...more] = argument.split(/\s+/);
-  if (missing(desk, name, "/verify NAME", "the name of a person")) return;
+  if (missing(desk, name, "verify", "NAME")) return;
+  const text = say().commands.verify;
   const username = personOf(name);
-  if (more.length > 0 || (answer !== "" && answer !== "yes")) {
-    return desk.print(error("/verify takes a name, and yes when the words are the same"), hint("/verify NAME yes"));
+  if (more.length > 0 || (answer !== "" && !isWord(answer, "yes"))) {
+    return desk.print(error(text.wrongAnswer), hint(usage({ name: "verify", argument: "NAME yes" })));
   }
-  if (answer === "yes") return markVerified(desk, username);
-  desk.print(info("making the words, this takes a few seconds"));
+  if (answer !== "") return markVerified(desk, username);
+  desk.print(info(text.making));
   const safety = await desk.ask("contact.safetyWords", { username });
   if (safety === undefined) return;
   const who = sanitiseName(username);
-  desk.print(info(`safety words of you and ${who}:`), ...rowsOf(safety.words));
-  if (safety.verified) return desk.print(info(`${who} is verified already; the words are still these`));
-  desk.print(
-    hint(`read them aloud with ${who}, by telephone or face to face: ${who} types /verify ${desk.me.username}`),
-  );
+  desk.print(info(text.words(who)), ...inRows(safety.words));
+  if (safety.verified) return desk.print(info(text.already(who)));
+  desk.print(hint(text.readAloud(who, desk.me.username)));
   while (true) {
-    const same = (await desk.screen.ask("the same? yes, no, or Enter for later: "))?.trim().toLowerCase();
-    if (same === "yes" || same === "y") return markVerified(desk, username);
-    if (same === "no" || same === "n") return desk.print(...differentWords(who));
-    if (same === undefined || same === "") {
-      return desk.print(info(`${who} is not verified yet; /verify ${who} yes does it when you have compared`));
-    }
-    desk.print(error("please answer yes or no"));
+    const answered = (await desk.screen.ask(text.same))?.trim() ?? "";
+    if (answered === "") return desk.print(info(text.later(who)));
+    const same = yesOrNo(answered);
+    if (same === true) return markVerified(desk, username);
+    if (same === false) return desk.print(warning(text.different(who)), hint(text.differentHint));
+    desk.print(error(say().plain.answerYesOrNo));
   }
 }
 
 async function markVerified(desk: Desk, username: string): Promise<void> {
   const done = await desk.ask("contact.verify", { username });
-  if (done !== undefined) desk.print(info(`${sanitiseName(username)} is verified, with every device of theirs`));
-}
-
-function differentWords(who: string): Line[] {
-  return [
-    warning(`the account that you write to as ${who} is not the one that ${who} uses`),
-    hint("write nothing there that others must not read; compare once more, then tell the operator of the relay"),
-  ];
+  if (done !== undefined) desk.print(info(say().commands.verify.done(sanitiseName(username))));
 }
 
 /** Twelve words in three lines, read aloud from left to right. */
-function rowsOf(text: string): Line[] {
+function inRows(text: string): Line[] {
   const words = text.split(" ");
   const rows: Line[] = [];
   for (let index = 0; index < words.length; index += WORDS_IN_A_ROW) {
@@ -76,7 +78,7 @@ function rowsOf(text: string): Line[] {
 
 async function accept(desk: Desk, argument: string): Promise<void> {
   const [code = "", name = ""] = argument.split(/\s+/);
-  if (missing(desk, code, "/accept CODE [NAME]", "the code of a warning")) return;
+  if (missing(desk, code, "accept", "CODE [NAME]")) return;
   const named = name.startsWith("#") ? desk.find(name) : undefined;
   if (name.startsWith("#") && named === undefined) return;
   const person = name === "" || named !== undefined ? undefined : personOf(name);
@@ -92,7 +94,7 @@ async function accept(desk: Desk, argument: string): Promise<void> {
     ...(roomId === undefined ? {} : { roomId }),
     ...(username === undefined ? {} : { username }),
   };
-  if ((await desk.ask("warning.accept", params)) !== undefined) desk.print(info("accepted"));
+  if ((await desk.ask("warning.accept", params)) !== undefined) desk.print(info(say().commands.accept.done));
 }
 
 /** Warnings that stop one room. */

@@ -1,16 +1,30 @@
 /** A signed-in person's conversation with the engine: draws its updates, keeps what is in focus. No protocol in here. */
-import type { Answer, Client, ConnectionState, Message, Method, Params, Refusal, RoomLine, Update } from "@sotto/core";
+import type {
+  Answer,
+  Client,
+  ConnectionState,
+  Message,
+  Method,
+  Params,
+  Refusal,
+  RoomLine,
+  TimelineItem,
+  Update,
+} from "@sotto/core";
 import { sanitiseName } from "@sotto/wire";
 import type { Desk, Me, Warning } from "../commands/desk.ts";
+import { around, pageOf } from "../commands/page.ts";
 import { Recall } from "../commands/recall.ts";
 import { Settings } from "../commands/settings.ts";
+import { eventWords } from "../events.ts";
 import { haltOf } from "../halt.ts";
+import { noticeText } from "../notices.ts";
 import { error, hint, info, type Line, warning } from "../output.ts";
 import type { Screen } from "../screen/screen.ts";
 import { say } from "../text/index.ts";
 import { haltWords, refusalWords, type Words, warningWords } from "../words.ts";
+import { Happened } from "./happened.ts";
 import { dayOf, eventLine, messageLine, unreadDigest } from "./lines.ts";
-import { Members } from "./members.ts";
 import { findRoom, NO_ROOMS, type Rooms, roomsOf, tagOf } from "./rooms.ts";
 import { Sending } from "./sending.ts";
 
@@ -18,16 +32,16 @@ import { Sending } from "./sending.ts";
 const EARLIER = 20;
 const EARLIER_MAX = 500;
 /** So many places stand on either side of one that is looked up. */
-const CONTEXT = 6;
+const CONTEXT = 5;
 
 export class Chat implements Desk {
   readonly client: Client;
   readonly screen: Screen;
   readonly me: Me;
-  readonly settings = new Settings();
+  readonly settings: Settings;
   readonly recall = new Recall();
   readonly #sending: Sending;
-  readonly #members: Members;
+  readonly #happened: Happened;
   #rooms: Rooms = NO_ROOMS;
   readonly #directs = new Map<string, RoomLine>();
   /** Names for completion: the relay's list, and whoever wrote or came since. */
@@ -55,7 +69,8 @@ export class Chat implements Desk {
       isOnline: () => this.#connection === "online",
       sent: (roomId, message) => this.#sentOwn(roomId, message),
     });
-    this.#members = new Members(client);
+    this.settings = new Settings(client);
+    this.#happened = new Happened(client);
   }
 
   get rooms(): Rooms {
@@ -118,7 +133,8 @@ export class Chat implements Desk {
   /** Before updates are drawn: what is there already is no news. */
   async start(): Promise<void> {
     await this.refresh();
-    await this.#members.know(this.#rooms.all);
+    await this.settings.load();
+    await this.#happened.know(this.#rooms.all);
     const status = await this.client.request("account.status", {});
     if (!status.ok || status.value.connection !== "online") this.print(info(say().plain.chat.connecting));
   }
@@ -136,28 +152,32 @@ export class Chat implements Desk {
     this.#focus = roomId;
     const unread = room?.unread ?? 0;
     const limit = Math.min(EARLIER_MAX, Math.max(EARLIER, unread + 5));
-    const earlier = await this.client.request("message.list", { roomId, limit });
-    const messages = earlier.ok ? earlier.value : [];
-    this.#printOpened(roomId, room, messages, unread);
+    const items = await pageOf(this.client, roomId, limit);
+    const messages = items.filter((item) => item.kind === "message");
+    this.#printOpened(roomId, room, items, unread);
+    const [first] = items;
+    if (first !== undefined) this.recall.oldest.set(roomId, first.seq);
     this.#listed = new Set(messages.map(({ messageId }) => messageId));
     const last = messages.at(-1);
     if (last !== undefined) this.#read(roomId, last.seq);
+    this.#happened.told(roomId, items.at(-1)?.seq ?? 0);
     this.#opening = undefined;
     this.#showPrompt();
     for (const message of opening.messages as Message[]) {
       if (!this.#listed.has(message.messageId)) this.#printMessage(roomId, message);
     }
+    await this.#tellNews(roomId);
   }
 
-  #printOpened(roomId: string, room: RoomLine | undefined, messages: readonly Message[], unread: number): void {
+  #printOpened(roomId: string, room: RoomLine | undefined, items: readonly TimelineItem[], unread: number): void {
     const tag = this.tag(roomId);
     const text = say().plain.chat;
     this.print(info(room?.kind === "direct" ? text.conversationWith(tag) : text.inRoom(tag, room?.members ?? 1)));
-    if (messages.length === 0) this.print(info(say().plain.chat.noMessages));
-    const firstNew = firstUnread(messages, unread, this.me.accountId);
-    messages.forEach((message, index) => {
+    if (!items.some(({ kind }) => kind === "message")) this.print(info(text.noMessages));
+    const firstNew = firstUnread(items, unread, this.me.accountId);
+    items.forEach((item, index) => {
       if (index === firstNew) this.print(info(text.newOnes(unread)));
-      this.#printLine(roomId, message);
+      this.#printItem(roomId, item);
     });
   }
 
@@ -195,14 +215,13 @@ export class Chat implements Desk {
     return undefined;
   }
 
-  history(roomId: string, messages: readonly Message[]): void {
-    if (messages.length === 0) this.print(info(say().plain.chat.noMessages));
-    for (const message of messages) this.#printLine(roomId, message);
+  history(roomId: string, items: readonly TimelineItem[]): void {
+    if (items.length === 0) this.print(info(say().plain.chat.noMessages));
+    for (const item of items) this.#printItem(roomId, item);
   }
 
   async around(roomId: string, seq: number): Promise<void> {
-    const messages = await this.ask("message.list", { roomId, before: seq + CONTEXT, limit: 2 * CONTEXT - 1 });
-    if (messages !== undefined) this.history(roomId, messages);
+    this.history(roomId, await around(this.client, roomId, seq, CONTEXT));
   }
 
   /** Draws updates until the client closes. */
@@ -226,7 +245,7 @@ export class Chat implements Desk {
       case "unread":
         return this.#unread(update);
       case "notice":
-        return this.print(info({ text: update.text, lines: true }));
+        return this.print(info({ text: noticeText(update), lines: true }));
       case "warning": {
         this.#warnings = [...this.#warnings.slice(-50), update];
         const words = warningWords(update);
@@ -240,7 +259,13 @@ export class Chat implements Desk {
     if (!this.#rooms.tags.has(update.roomId)) await this.refresh();
     this.#people.add(update.sender);
     if (this.#opening?.roomId === update.roomId) this.#opening.messages.push(update);
-    else if (update.roomId === this.#focus || !this.#catchingUp) this.#printMessage(update.roomId, update);
+    else if (this.#isShown(update.roomId)) this.#printMessage(update.roomId, update);
+  }
+
+  /** What is not shown is counted: `/rooms` says how much. */
+  #isShown(roomId: string): boolean {
+    if (roomId === this.#focus) return true;
+    return !this.#catchingUp && !this.settings.doNotDisturb && !this.settings.isMuted(roomId);
   }
 
   #printMessage(roomId: string, message: Message): void {
@@ -248,10 +273,20 @@ export class Chat implements Desk {
     if (roomId === this.#focus) this.#read(roomId, message.seq);
   }
 
-  #printLine(roomId: string, message: Message): void {
-    const day = dayOf(message.sentAt);
+  #printItem(roomId: string, item: TimelineItem): void {
+    if (item.kind === "message") return this.#printLine(roomId, item);
+    this.#printDay(item.at);
+    this.print(eventLine(item.at, ...eventWords(item, this.me.accountId, this.tag(roomId))));
+  }
+
+  #printDay(at: number): void {
+    const day = dayOf(at);
     if (day !== this.#day) this.print(info(day));
     this.#day = day;
+  }
+
+  #printLine(roomId: string, message: Message): void {
+    this.#printDay(message.sentAt);
     const sender = message.senderId === this.me.accountId ? say().plain.you : sanitiseName(message.sender);
     this.print(messageLine(this.tag(roomId), sender, message));
   }
@@ -283,7 +318,7 @@ export class Chat implements Desk {
     const tag = this.tag(roomId);
     switch (event) {
       case "joined": {
-        await this.#members.changes(roomId);
+        await this.#happened.news(roomId);
         const room = this.#rooms.all.find((line) => line.roomId === roomId);
         if (!known && room?.kind === "room" && !this.#expected.delete(roomId)) {
           this.print(info(say().plain.chat.youWereAdded(tag)));
@@ -291,16 +326,22 @@ export class Chat implements Desk {
         return;
       }
       case "members":
-        for (const { username, event: what } of await this.#members.changes(roomId)) {
-          this.#people.add(username);
-          if (username !== this.me.username)
-            this.print(eventLine(Date.now(), say().plain.chat[what](sanitiseName(username), tag)));
-        }
-        return;
+        return this.#tellNews(roomId);
       case "renamed":
+        await this.#happened.news(roomId);
         return this.print(info(say().plain.chat.renamed(before, tag)));
       case "removed":
         return this.print(info(say().plain.chat.youWereRemoved(before)));
+    }
+  }
+
+  /** What others did; new devices of theirs are told by a notice. */
+  async #tellNews(roomId: string): Promise<void> {
+    if (this.#opening?.roomId === roomId) return;
+    for (const event of await this.#happened.news(roomId)) {
+      for (const name of [event.by, event.who]) if (name !== undefined) this.#people.add(name);
+      const isTold = event.byId !== this.me.accountId && event.event !== "devices";
+      if (isTold && this.#isShown(roomId)) this.#printItem(roomId, event);
     }
   }
 
@@ -347,11 +388,12 @@ export class Chat implements Desk {
 }
 
 /** Index of the first of the newest `unread` messages that others wrote. */
-function firstUnread(messages: readonly Message[], unread: number, self: string): number | undefined {
+function firstUnread(items: readonly TimelineItem[], unread: number, self: string): number | undefined {
   let left = unread;
-  for (let index = messages.length - 1; index >= 0 && left > 0; index--) {
-    if (messages[index]?.senderId !== self) left--;
+  for (let index = items.length - 1; index >= 0 && left > 0; index--) {
+    const item = items[index];
+    if (item?.kind === "message" && item.senderId !== self) left--;
     if (left === 0) return index;
   }
-  return unread > 0 && messages.length > 0 ? 0 : undefined;
+  return unread > 0 && items.length > 0 ? 0 : undefined;
 }

@@ -2,7 +2,7 @@
 import type { Client } from "@sotto/core";
 import { EXIT, type ExitCode, parseLink } from "@sotto/wire";
 import { complete } from "../commands/complete.ts";
-import { join, NO_ROOM_HINTS } from "../commands/rooms.ts";
+import { join, noRoomHints } from "../commands/rooms.ts";
 import { commandNamed, unknownCommand } from "../commands/table.ts";
 import { conversation } from "../commands/talk.ts";
 import { error, hint, info } from "../output.ts";
@@ -45,7 +45,7 @@ export async function runPlain(run: PlainRun): Promise<ExitCode> {
   // A fault in here is a bug: nobody catches it, and it ends the program.
   void chat.follow(updates.release());
   if (!("strange" in entered)) await followLink(run, chat);
-  if (chat.rooms.all.length === 0 && chat.focus === undefined) screen.print(...NO_ROOM_HINTS);
+  if (chat.rooms.all.length === 0 && chat.focus === undefined) screen.print(...noRoomHints());
   return converse(run, chat);
 }
 

@@ -14,6 +14,8 @@ export const plain = {
     WORDS: "WORDS",
     COMMAND: "COMMAND",
     yes: "yes",
+    here: "here",
+    more: "more",
   },
   you: "you",
   yesOrNo: (question: string) => `${question} yes or no: `,
@@ -38,8 +40,19 @@ export const plain = {
     youWereAdded: (tag: string) => `you were added to ${tag}; /talk ${tag} opens it`,
     youWereRemoved: (tag: string) => `you were removed from ${tag}`,
     renamed: (before: string, tag: string) => `${before} is now ${tag}`,
-    joined: (who: string, tag: string) => `${who} joined ${tag}`,
-    left: (who: string, tag: string) => `${who} left ${tag}`,
+  },
+  /** Names are sanitised; "" is this person. `room` is "" where it is clear which one. */
+  events: {
+    made: (by: string, room: string) => `${by || "you"} made ${room || "this conversation"}`,
+    joined: (by: string, room: string) => `${by || "you"} joined${room && ` ${room}`} by the link`,
+    added: (by: string, who: string, room: string) => `${by || "you"} added ${who || "you"}${room && ` to ${room}`}`,
+    left: (by: string, room: string) => `${by || "you"} left${room && ` ${room}`}`,
+    removed: (by: string, who: string, room: string) =>
+      `${by || "you"} removed ${who || "you"}${room && ` from ${room}`}`,
+    devices: (who: string) => (who === "" ? "your devices changed" : `${who}'s devices changed`),
+    link: (by: string, room: string) => `${by || "you"} renewed the link${room && ` of ${room}`}`,
+    renamed: (by: string, name: string, room: string) => `${by || "you"} renamed ${room || "the room"} to ${name}`,
+    owner: (who: string, room: string) => `${who === "" ? "you own" : `${who} owns`} ${room || "the room"} now`,
   },
   input: {
     noText: (target: string) => `there is no text after ${target}`,

@@ -14,6 +14,8 @@ export const plain: Texts<typeof English> = {
     WORDS: "MOTS",
     COMMAND: "COMMANDE",
     yes: "oui",
+    here: "ici",
+    more: "suite",
   },
   you: "vous",
   yesOrNo: (question) => `${question} oui ou non : `,
@@ -38,8 +40,26 @@ export const plain: Texts<typeof English> = {
     youWereAdded: (tag) => `on vous a fait entrer dans ${tag} ; /talk ${tag} l'ouvre`,
     youWereRemoved: (tag) => `on vous a retiré de ${tag}`,
     renamed: (before, tag) => `${before} s'appelle maintenant ${tag}`,
-    joined: (who, tag) => `${who} a rejoint ${tag}`,
-    left: (who, tag) => `${who} a quitté ${tag}`,
+  },
+  events: {
+    made: (by, room) => `${by === "" ? "vous avez" : `${by} a`} créé ${room || "cette conversation"}`,
+    joined: (by, room) => `${by === "" ? "vous êtes" : `${by} est`} entré par le lien${room && ` dans ${room}`}`,
+    added: (by, who, room) => {
+      const where = room && ` dans ${room}`;
+      if (by === "") return `vous avez fait entrer ${who || "cet appareil"}${where}`;
+      return who === "" ? `${by} vous a fait entrer${where}` : `${by} a fait entrer ${who}${where}`;
+    },
+    left: (by, room) => `${by === "" ? "vous avez" : `${by} a`} quitté ${room || "la conversation"}`,
+    removed: (by, who, room) => {
+      const where = room || "la conversation";
+      if (by === "") return `vous avez retiré ${who || "cet appareil"} de ${where}`;
+      return who === "" ? `${by} vous a retiré de ${where}` : `${by} a retiré ${who} de ${where}`;
+    },
+    devices: (who) => (who === "" ? "vos appareils ont changé" : `les appareils de ${who} ont changé`),
+    link: (by, room) => `${by === "" ? "vous avez" : `${by} a`} renouvelé le lien${room && ` de ${room}`}`,
+    renamed: (by, name, room) => `${by === "" ? "vous avez" : `${by} a`} renommé ${room || "le salon"} en ${name}`,
+    owner: (who, room) =>
+      `${who === "" ? "vous êtes" : `${who} est`} maintenant propriétaire ${room === "" ? "du salon" : `de ${room}`}`,
   },
   input: {
     noText: (target) => `il n'y a pas de texte après ${target}`,
