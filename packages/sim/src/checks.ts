@@ -55,10 +55,13 @@ function isLuredIn({ hostile = [] }: AtRest, room: RoomLog, device: DeviceId, se
   return by !== device && hostile.some((one) => idOf(one) === by);
 }
 
-/** An owner who means ill took it out by a commit that the others skip: who goes sees only that it may. */
-const isSentAway = ({ hostile = [] }: AtRest, { updates, disk }: Device, room: RoomId): boolean =>
+/**
+ * An owner who means ill took it out by a commit that the others skip: who goes sees only that it may. It may have come
+ * back since, and lacks what was said in between.
+ */
+const isSentAway = ({ hostile = [] }: AtRest, { updates, disk }: Device, room: RoomId, seq = ALL): boolean =>
   hostile.length > 0 &&
-  roomOn(disk, room) === undefined &&
+  (roomOn(disk, room)?.joinedAt ?? ALL) >= seq &&
   updates.some((update) => update.type === "room" && update.event === "removed" && update.roomId === room);
 
 function roomsOf({ world, well }: AtRest): readonly Room[] {
@@ -160,7 +163,8 @@ export const delivered: Check = (at) =>
         const id = idOf(device);
         // Who was out by then does not get what was said by those who had not heard of that.
         const isFor = id !== undefined && list?.has(id) === true && present(entry.seq, id);
-        if (id !== undefined && (isLuredIn(at, room, id, entry.seq) || isSentAway(at, device, room.room))) continue;
+        if (id !== undefined && (isLuredIn(at, room, id, entry.seq) || isSentAway(at, device, room.room, entry.seq)))
+          continue;
         if (!isFor || messageAt(device, room, entry.seq) !== undefined) continue;
         // It had read it before the relay went back, told its person so, and cannot open it a second time.
         if ([...texts].some((text) => lostFor(device).has(text))) continue;
@@ -175,11 +179,13 @@ export const delivered: Check = (at) =>
 
 /**
  * Entries that a device was told it could not read: a commit can be made so that one member alone cannot read it, and who
- * goes on without it is not understood by the others.
+ * goes on without it is not understood by the others; nor are those whose commits a relay that went back has lost.
  */
-function missedAsTold({ hostile = [] }: AtRest, { updates }: Device): number {
-  if (hostile.length === 0) return 0;
-  const lies = updates.filter((update) => update.type === "warning" && update.code === "relay-lies").length;
+function missedAsTold({ hostile = [], wentBack }: AtRest, { updates }: Device): number {
+  if (hostile.length === 0 && !wentBack) return 0;
+  const isLie = (update: Device["updates"][number]): boolean =>
+    update.type === "warning" && update.code === "relay-lies";
+  const lies = hostile.length === 0 ? 0 : updates.filter(isLie).length;
   return lies + toldInNumbers(updates, /(\d+) entr(?:y|ies) could not be read here/);
 }
 
