@@ -93,6 +93,7 @@ test("what is looked for comes into view, and the view stays where it is if it i
         const height = (shown?.separators.length ?? 0) + (shown?.text.length ?? 0);
         const fits = layout.timeline.rows - 1;
         if (where === "nearest" && height <= fits) expect(shown?.rows).toBe(height - (shown?.above ?? 0));
+        if (where === "nearest" && height > fits && before === undefined) expect(shown?.above).toBe(0);
         if (where === "nearest" && before?.rows === height) expect(after.open?.scroll).toEqual(state.open?.scroll);
       },
     ),

@@ -55,7 +55,7 @@ const hostile = fc.constantFrom(
 );
 const text = fc
   .array(fc.oneof(hostile, fc.string({ unit: "binary", maxLength: 12 }), fc.lorem({ maxCount: 3 })), { maxLength: 12 })
-  .map((pieces) => pieces.join(""));
+  .map((pieces) => pieces.join("").replace(/[\u2800-\u28ff]/g, "?"));
 
 /** A sign of its own for each message: found on the screen, it says whose text a cell is. */
 const canary = (index: number): string => String.fromCodePoint(0x2801 + index);
@@ -122,19 +122,19 @@ const size = fc.record({
   columns: fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 170 })),
 });
 
-/** Each row is as wide as the screen, with every wide character whole. */
-function expectWhole(canvas: Canvas): void {
-  for (let row = 0; row < canvas.rows; row++) {
-    for (let column = 0; column < canvas.columns; ) {
-      const cell = canvas.cell(row, column);
-      expect(cell?.text).not.toBe("");
-      const width = graphemeWidth(cell?.text ?? "");
-      expect([1, 2]).toContain(width);
-      if (width === 2) expect(canvas.cell(row, column + 1)?.text).toBe("");
+/** Rows that are not as wide as the screen, or have half of a wide character. */
+function brokenRows(canvas: Canvas): readonly number[] {
+  return Array.from({ length: canvas.rows }, (_, row) => row).filter((row) => {
+    let column = 0;
+    while (column < canvas.columns) {
+      const cell = canvas.cell(row, column)?.text ?? "";
+      const width = graphemeWidth(cell);
+      if (cell === "" || (width !== 1 && width !== 2)) return true;
+      if (width === 2 && canvas.cell(row, column + 1)?.text !== "") return true;
       column += width;
-      expect(column).toBeLessThanOrEqual(canvas.columns);
     }
-  }
+    return column !== canvas.columns;
+  });
 }
 
 test("every state is drawn at every size, each row as wide as the screen", () => {
@@ -142,7 +142,7 @@ test("every state is drawn at every size, each row as wide as the screen", () =>
     fc.property(state, size, fc.constantFrom("en" as const, "fr" as const), (given, { rows, columns }, language) => {
       setLanguage(language);
       const canvas = frame(given, rows, columns);
-      expectWhole(canvas);
+      expect(brokenRows(canvas)).toEqual([]);
       const { cursor } = canvas;
       if (cursor === undefined) return;
       expect(cursor.row).toBeLessThan(rows);
@@ -178,17 +178,18 @@ test("the areas of a layout share no cell and lie on the screen", () => {
   fc.assert(
     fc.property(state, size, (given, { rows, columns }) => {
       const { rooms, title, timeline, members, status, composer, hints } = layoutOf(rows, columns, given, options);
-      const cells = new Set<number>();
+      const owners = new Array<number>(rows * columns).fill(0);
       for (const area of [rooms, title, timeline, members, status, composer, hints]) {
-        if (area === undefined) continue;
+        if (area === undefined || area.rows === 0) continue;
+        expect(area.row >= 0 && area.row + area.rows <= rows).toBe(true);
+        expect(area.column >= 0 && area.column + area.columns <= columns).toBe(true);
         for (let row = area.row; row < area.row + area.rows; row++) {
           for (let column = area.column; column < area.column + area.columns; column++) {
-            expect(row >= 0 && row < rows && column >= 0 && column < columns).toBe(true);
-            expect(cells.has(row * columns + column)).toBe(false);
-            cells.add(row * columns + column);
+            owners[row * columns + column] = (owners[row * columns + column] ?? 0) + 1;
           }
         }
       }
+      expect(Math.max(...owners)).toBe(1);
       if (!given.bare) expect(composer.rows).toBeGreaterThan(0);
       if (!given.bare && rows > 1) expect(timeline.rows).toBeGreaterThan(0);
     }),
@@ -220,6 +221,7 @@ test.each([
   { line: "see abcdefghij", width: 6, rows: ["see", "abcdef", "ghij"] },
   { line: "", width: 4, rows: [""] },
   { line: "漢字漢字。", width: 8, rows: ["漢字漢", "字。"] },
+  { line: "ab  \u0301 cd", width: 3, rows: ["ab", " \u0301", "cd"] },
   { line: "word漢字", width: 7, rows: ["word漢", "字"] },
 ])("'$line' breaks in $width columns where a reader expects it", ({ line, width, rows }) => {
   expect(wrap(measure(line), width).map(({ start, end }) => line.slice(start, end))).toEqual(rows);
@@ -289,11 +291,7 @@ test("of many rooms the open one is in the pane, and what is left out is counted
     const lines = frame(stateOf({ rooms, open: open(number, []) }), 48, 160).lines();
     const shown = lines.filter((line) => /^.{3,4} #room-\d+ /.test(line)).length;
     const left = lines.reduce((sum, line) => sum + Number(/^ … (\d+) more/.exec(line)?.[1] ?? 0), 0);
-    expect(
-      lines.some(
-        (line) => line.startsWith(`▌${String(number).padStart(2).slice(0, 3)}`) || line.startsWith("▌   #room-"),
-      ),
-    ).toBe(true);
+    expect(lines.some((line) => line.startsWith("▌") && line.includes(` #room-${number} `))).toBe(true);
     // The heading is a line too.
     expect(shown + left).toBe(lines.some((line) => line.startsWith(" ROOMS")) ? 200 : 201);
   }

@@ -38,10 +38,14 @@ export function rowsOf(item: TimelineItem, context: RowsContext): readonly Row[]
   const side = isOwn(item) ? frame.stateColumns : 0;
   const width = Math.max(1, frame.width - frame.textColumn - side);
   const known = kept.get(item);
-  if (known?.width === width && known.matches === matches && known.language === language()) return known.rows;
+  if (known?.width === width && isSame(known.matches, matches) && known.language === language()) return known.rows;
   const rows = madeRows(item, width, context);
   kept.set(item, { width, matches, language: language(), rows });
   return rows;
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one === other || (one.length === other.length && one.every((word, index) => word === other[index]));
 }
 
 /** Own messages say at their right edge how far they got. */

@@ -46,7 +46,8 @@ export function wrap({ line, starts, widths }: Measured, width: number): readonl
   const rows: Part[] = [];
   const count = widths.length;
   const offset = (index: number): number => starts[index] ?? line.length;
-  const isSpace = (index: number): boolean => line[offset(index)] === " ";
+  // A mark on a space makes a character of it.
+  const isSpace = (index: number): boolean => line[offset(index)] === " " && offset(index + 1) === offset(index) + 1;
   let first = 0;
   while (true) {
     const full = filled(widths, first, width);
