@@ -17,6 +17,7 @@ import {
   options,
   ROOMS,
   roles,
+  room,
   stateOf,
   TALK,
   waiting,
@@ -64,7 +65,7 @@ const STATES: readonly { readonly name: string; readonly state: State | ((rows: 
     {
       name: "direct-unverified",
       state: stateOf({
-        rooms: ROOMS,
+        rooms: [...ROOMS.filter(({ number }) => number !== 6), room(6, "@eve")],
         open: open(6, [message(1, "eve", 3, "hello, bob here?"), message(2, "bob", 1, "it is me")], {
           members: [member("bob"), member("eve")],
         }),

@@ -107,7 +107,7 @@ function drawMember(place: Place, state: State, member: Member, person: Person |
     ...(isMe ? [{ text: words.you, role: "dim" as const }] : trust(person)),
     ...(member.role === "owner" ? [{ text: words.owner, role: "dim" as const }] : []),
     ...(person?.doubt === undefined ? [] : [{ text: words.doubt[person.doubt], role: "warning" as const }]),
-    ...(person?.online === false && !isMe ? [{ text: words.away, role: "dim" as const }] : []),
+    ...(person?.online === false && !isMe ? [{ text: words.isOffline, role: "dim" as const }] : []),
   ];
   drawEntry(place, isMe ? "●" : presence(person), sanitiseName(member.username), role, tails);
 }

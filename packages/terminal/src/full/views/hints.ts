@@ -31,6 +31,7 @@ function hintsOf(state: State, { columns, rooms, options }: Layout): readonly Hi
   const hint = (action: ActionName, what: string): Hint => ({ key: options.keys.keyOf(action), what });
   const bound = (hints: readonly (Hint | false)[]): readonly Hint[] =>
     hints.filter((one): one is Hint => one !== false && one.key !== "");
+  if (options.isCovered) return [{ key: "Esc", what: words.back }];
   if (state.bare) return bound([hint("bare", words.back)]);
   if (state.open?.selected !== undefined) return bound(selectionHints(state, hint));
   if (state.composer.offers.length > 0) return bound([hint("complete", words.choose), hint("send", words.send)]);

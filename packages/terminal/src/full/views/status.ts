@@ -1,13 +1,14 @@
 /** The line above the composer: what waits elsewhere, the connection, what is wrong, where Alt-a leads. */
+import { sanitiseName } from "@sotto/wire";
 import { say } from "../../text/index.ts";
 import type { Area, Canvas } from "../canvas.ts";
 import type { State } from "../state.ts";
 import type { Role, Theme } from "../theme.ts";
+import { drawPieces } from "./draw-pieces.ts";
 import { columnsOf, fit } from "./fit.ts";
 import type { ViewOptions } from "./layout.ts";
 import { lineRows } from "./rows.ts";
-import { drawPieces } from "./timeline.ts";
-import { doubtText, othersIn } from "./title.ts";
+import { othersIn } from "./title.ts";
 import { shortTag, unreadCount, unreadRooms } from "./unread.ts";
 
 interface Part {
@@ -50,7 +51,7 @@ function fitted(state: State, columns: number): readonly Part[] {
     if (unread !== undefined) return [unread, ...chosen];
     if (left >= 0 && (unreadRooms(state).length === 0 || chosen.length === 1)) return chosen;
   }
-  return [trouble ?? connection];
+  return [state.connection.state === "online" ? (trouble ?? connection) : connection];
 }
 
 function widthOf(parts: readonly Part[]): number {
@@ -99,7 +100,8 @@ function troublePart(state: State): Part | undefined {
     }
   }
   const doubtful = othersIn(state).find(({ doubt }) => doubt !== undefined);
-  return doubtful === undefined ? undefined : { text: `⚠ ${doubtText(doubtful)}`, role: "warning" };
+  if (doubtful === undefined) return undefined;
+  return { text: `⚠ ${words.nothingSentTo(sanitiseName(doubtful.username))}`, role: "warning" };
 }
 
 /** `Alt-a ▸ ops` */

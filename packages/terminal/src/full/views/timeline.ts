@@ -4,10 +4,10 @@ import { say } from "../../text/index.ts";
 import type { Area, Canvas } from "../canvas.ts";
 import type { State, TimelineItem } from "../state.ts";
 import type { Style, Theme } from "../theme.ts";
+import { drawPieces } from "./draw-pieces.ts";
 import { columnsOf, fit } from "./fit.ts";
 import { type Frame, frameOf, itemsOf, nameOf } from "./frame.ts";
 import type { Layout } from "./layout.ts";
-import type { Piece, Row } from "./rich.ts";
 import { isOwn } from "./rows.ts";
 import { type Separator, type Shown, timeOf, visible } from "./scroll.ts";
 import { dayText, timeText } from "./times.ts";
@@ -65,7 +65,7 @@ function drawSeparator(
 function drawRow(
   brush: Brush,
   row: number,
-  { item, text }: Shown,
+  { item, text, separators }: Shown,
   index: number,
   before: TimelineItem | undefined,
   isTop: boolean,
@@ -74,7 +74,7 @@ function drawRow(
   const left = layout.timeline.column;
   const isSelected = state.open?.selected === item.key;
   drawGutter(brush, row, item, isSelected);
-  const isHead = index === 0 && !continues(item, before, layout.options.utc);
+  const isHead = index === 0 && (separators.length > 0 || !continues(item, before, layout.options.utc));
   if (isHead || isTop || (isSelected && index === 0)) drawHead(brush, row, item);
   else if (index > 0 && frame.nameColumns > 0) {
     canvas.put(row, left + frame.nameColumn, SIGNS.continued, theme.style("rule"), left + frame.textColumn);
@@ -150,25 +150,6 @@ function stateOf(item: TimelineItem, theme: Theme): { readonly sign: string; rea
   if (item.type === "waiting") return { sign: SIGNS.waiting, style: theme.style("dim") };
   if (item.type === "failed") return { sign: SIGNS.failed, style: theme.style("error") };
   return { sign: SIGNS.sent, style: theme.style("ok") };
-}
-
-export function drawPieces(
-  canvas: Canvas,
-  row: number,
-  column: number,
-  pieces: Row,
-  theme: Theme,
-  end: number,
-  isSelected = false,
-): number {
-  let at = column;
-  for (const piece of pieces) at = canvas.put(row, at, piece.text, pieceStyle(piece, theme, isSelected), end);
-  return at;
-}
-
-function pieceStyle({ role, link }: Piece, theme: Theme, isSelected: boolean): Style {
-  const style = theme.style(isSelected && role === "text" ? "selected" : role);
-  return link === undefined ? style : { ...style, underline: true, link };
 }
 
 /** `↓ 5 new · End` */

@@ -55,7 +55,8 @@ function partsOf(state: State): readonly Part[] {
     if (isVerified) parts.push({ text: `🔒 ${words.verified}`, role: "ok" });
     else if (doubtful.length === 0) parts.push({ text: `🔒 ${words.notVerified} (/verify)`, role: "title" });
     const online = others[0]?.online;
-    if (online !== undefined) parts.push({ text: online ? `● ${words.isOnline}` : `○ ${words.away}`, role: "title" });
+    if (online !== undefined)
+      parts.push({ text: online ? `● ${words.isOnline}` : `○ ${words.isOffline}`, role: "title" });
     return withMuted(parts, room);
   }
   const trust = others.length === 0 ? words.onlyYou : words.verifiedOf(verified, others.length);

@@ -1,10 +1,12 @@
 /** What stands where no messages are: how to go on from here. */
+import { sanitiseLine } from "@sotto/wire";
 import { say } from "../../text/index.ts";
 import type { Canvas } from "../canvas.ts";
 import type { State } from "../state.ts";
 import type { Theme } from "../theme.ts";
-import { fit } from "./fit.ts";
+import { drawPieces } from "./draw-pieces.ts";
 import type { Layout } from "./layout.ts";
+import { richRows } from "./rich.ts";
 
 /** @param firstRow - where what sotto said begins: the hints stand above it. */
 export function drawWelcome(
@@ -15,15 +17,19 @@ export function drawWelcome(
   firstRow: number | undefined,
 ): void {
   if (state.open !== undefined && firstRow !== undefined) return;
-  const [first = "", ...rest] = linesOf(state, options.keys.keyOf("palette"));
   const space = (firstRow ?? timeline.row + timeline.rows) - timeline.row;
-  const lines = [first, ...(space > rest.length + 1 ? [""] : []), ...rest].slice(0, Math.max(0, space));
-  const top = timeline.row + Math.max(0, Math.floor((space - lines.length) / 2));
   const indent = timeline.columns >= 60 ? 4 : timeline.columns >= 30 ? 1 : 0;
-  lines.forEach((line, index) => {
-    const style = theme.style(index === 0 ? "text" : "hint");
-    const end = timeline.column + timeline.columns;
-    canvas.put(top + index, timeline.column + indent, fit(line, timeline.columns - indent), style, end);
+  const width = Math.max(1, timeline.columns - 2 * indent);
+  const [first = [], ...rest] = linesOf(state, options.keys.keyOf("palette")).map((line, index) =>
+    richRows(sanitiseLine(line), [], index === 0 ? "text" : "hint", width),
+  );
+  const all = [...first, ...rest.flat()];
+  const rows =
+    space > all.length && rest.length > 0 ? [...first, [], ...rest.flat()] : all.slice(0, Math.max(0, space));
+  const top = timeline.row + Math.floor((space - rows.length) / 2);
+  const end = timeline.column + timeline.columns;
+  rows.forEach((row, index) => {
+    drawPieces(canvas, top + index, timeline.column + indent, row, theme, end);
   });
 }
 

@@ -9,7 +9,7 @@ export const bars = {
   hides: (key: string) => `${key} hides`,
   muted: "muted",
   draft: "draft",
-  away: "away",
+  isOffline: "offline",
   isOnline: "online",
   owner: "owner",
   you: "you",
@@ -22,7 +22,7 @@ export const bars = {
   membersOf: (count: number) => `${count} member${count === 1 ? "" : "s"}`,
   noRoom: "no conversation",
   doubt: {
-    "identity-changed": "new identity",
+    "identity-changed": "another account",
     "chain-forked": "two lists of devices",
     "chain-withheld": "devices held back",
   },
@@ -40,6 +40,7 @@ export const bars = {
   waiting: (count: number) => `${count} waiting`,
   encrypted: "e2ee ok",
   inDoubt: (name: string, what: string) => `${name}: ${what}`,
+  nothingSentTo: (name: string) => `nothing is sent to ${name}`,
   doNotDisturb: "do not disturb",
 
   placeholder: (tag: string) => `Message ${tag}`,

@@ -11,7 +11,7 @@ export const bars: Texts<typeof English> = {
   hides: (key) => `${key} masque`,
   muted: "muet",
   draft: "brouillon",
-  away: "absent",
+  isOffline: "hors ligne",
   isOnline: "en ligne",
   owner: "propriétaire",
   you: "vous",
@@ -23,7 +23,7 @@ export const bars: Texts<typeof English> = {
   membersOf: (count) => (count < 2 ? `${count} membre` : `${count} membres`),
   noRoom: "aucune conversation",
   doubt: {
-    "identity-changed": "nouvelle identité",
+    "identity-changed": "un autre compte",
     "chain-forked": "deux listes d'appareils",
     "chain-withheld": "appareils retenus",
   },
@@ -41,6 +41,7 @@ export const bars: Texts<typeof English> = {
   waiting: (count) => `${count} en attente`,
   encrypted: "chiffrement ok",
   inDoubt: (name, what) => `${name} : ${what}`,
+  nothingSentTo: (name) => `rien n'est envoyé à ${name}`,
   doNotDisturb: "ne pas déranger",
 
   placeholder: (tag) => `Message pour ${tag}`,
