@@ -1,8 +1,9 @@
 /** What needs a profile: the interfaces and the one-shot commands, each from its start to its exit code. */
-import { openClient, VaultError } from "@sotto/core";
+import { type Message, openClient, VaultError } from "@sotto/core";
 import { callLocal, fingerprint, nodePorts, openProfile, probe, profileDir } from "@sotto/node";
 import { EXIT, type ExitCode, equalBytes, exitCode, type Link } from "@sotto/wire";
 import type { Invocation, LinkArgument } from "./arguments.ts";
+import { runFull } from "./full/app.ts";
 import { openDoor } from "./local.ts";
 import * as oneShot from "./one-shot/commands.ts";
 import { openEngine, refuse } from "./one-shot/engine.ts";
@@ -15,6 +16,7 @@ import { PipeScreen } from "./screen/pipe-screen.ts";
 import type { Screen } from "./screen/screen.ts";
 import { TerminalScreen } from "./screen/terminal-screen.ts";
 import { readSecretFile } from "./secret-file.ts";
+import { say } from "./text/index.ts";
 
 /** How long the end of input waits for what is not sent yet. */
 const SETTLE_MS = 30_000;
@@ -32,7 +34,7 @@ export type Work = Exclude<Invocation, { type: "help" | "version" | "completion"
 export async function runWork(work: Work, version: string): Promise<ExitCode> {
   const dir = profileDir(work.profile);
   if (dir === undefined) {
-    complain("--profile takes a folder, or a name of a-z 0-9 . _ -", "for example --profile ./work");
+    complain(say().plain.once.profileName, say().plain.once.profileExample);
     return EXIT.misused;
   }
   const password = work.passwordFile === undefined ? undefined : readSecretFile(work.passwordFile, "password");
@@ -43,7 +45,9 @@ export async function runWork(work: Work, version: string): Promise<ExitCode> {
     case "rpc":
       return rpc(dir, version);
     case "plain":
-      return plain(dir, work.asked, work.link, { password, code });
+      return wantsPlain(work.asked)
+        ? plain(dir, work.asked, work.link, { password, code })
+        : full(dir, work.link, { password, code });
     case "send":
     case "tail":
     case "rooms":
@@ -87,7 +91,7 @@ async function plain(dir: string, asked: boolean, argument: LinkArgument, secret
   let chat: Chat | undefined;
   const shut = openDoor(dir, client, (roomId, message) => chat?.echo(roomId, message));
   try {
-    const link = argument.type === "stdin" ? await screen.ask("link: ") : linkOf(argument);
+    const link = argument.type === "stdin" ? await screen.ask(say().plain.start.linkShort) : linkOf(argument);
     const run = runPlain({
       client,
       screen,
@@ -107,6 +111,45 @@ async function plain(dir: string, asked: boolean, argument: LinkArgument, secret
     return await Promise.race([run, stopped]);
   } finally {
     screen.close();
+    shut();
+    await inTime(client.close());
+  }
+}
+
+/** Who asked for it, and where there is no terminal that could do more. */
+function wantsPlain(asked: boolean): boolean {
+  const { stdin, stdout, env } = process;
+  return asked || !stdin.isTTY || !stdout.isTTY || env.TERM === "dumb" || (env.SOTTO_PLAIN ?? "") !== "";
+}
+
+async function full(dir: string, argument: LinkArgument, secrets: Secrets): Promise<ExitCode> {
+  await using profile = await openProfile(dir);
+  if (profile.vault.state === "locked") {
+    const running = await callLocal(dir);
+    running?.close();
+    if (running !== undefined) return refuse({ code: "vault-busy", message: "" });
+  }
+  const client = openClient(nodePorts(profile));
+  const stop = stopSignals();
+  process.once("uncaughtException", (cause) => process.exit(fatal(cause)));
+  let echo: (roomId: string, message: Message) => void = () => {};
+  const shut = openDoor(dir, client, (roomId, message) => echo(roomId, message));
+  try {
+    return await runFull({
+      client,
+      input: process.stdin,
+      output: process.stdout,
+      env: process.env,
+      profile: profile.vault.state === "none" ? "none" : "locked",
+      link: argument.type === "stdin" ? { type: "asked" } : linkOf(argument),
+      ...secrets,
+      look,
+      stop,
+      signedIn: (given) => {
+        echo = given;
+      },
+    });
+  } finally {
     shut();
     await inTime(client.close());
   }
@@ -138,7 +181,7 @@ async function look(link: Link): Promise<RelayLook> {
   const print = fingerprint(shown.pin);
   if (link.pin === undefined) return { fingerprint: print, trust: shown.trust, fault: undefined };
   if (equalBytes(link.pin, shown.pin)) return { fingerprint: print, trust: "pinned", fault: undefined };
-  return { fingerprint: print, trust: undefined, fault: { code: "wrong-pin", detail: "it shows another key" } };
+  return { fingerprint: print, trust: undefined, fault: { code: "wrong-pin", detail: say().plain.once.otherKey } };
 }
 
 async function once(work: Extract<Work, { type: "send" | "tail" | "rooms" }>, dir: string, secrets: Secrets) {
@@ -179,10 +222,11 @@ async function inTime(work: Promise<void>): Promise<void> {
 /** What nobody caught: the outside failed, or there is a bug. Never with a secret in it. */
 export function fatal(cause: unknown): ExitCode {
   if (cause instanceof VaultError) {
-    if (cause.code === "internal") complain(cause.message, "another folder can be given with --profile DIR");
+    if (cause.code === "internal") complain(cause.message, say().plain.once.otherFolder);
     else refuse({ code: cause.code, message: cause.message });
     return exitCode(cause.code);
   }
-  complain(cause instanceof Error ? cause.message : "failed", "if it happens again, report it with what you did");
+  const { failed, report } = say().plain.once;
+  complain(cause instanceof Error ? cause.message : failed, report);
   return EXIT.failed;
 }

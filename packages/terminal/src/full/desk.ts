@@ -2,13 +2,14 @@
  * The full screen as commands see it. Each run of a command has a desk of its own: what it prints is collected, and
  * shown where it fits when the command ends, or in the dialog in which it asks.
  */
-import type { Answer, Client, ConnectionState, Message, Method, Params, Refusal, RoomLine } from "@sotto/core";
+import type { Answer, Client, ConnectionState, Method, Params, Refusal, RoomLine, TimelineItem } from "@sotto/core";
 import { sanitiseName } from "@sotto/wire";
 import type { Asker, Desk, Me, Warning } from "../commands/desk.ts";
 import type { Recall } from "../commands/recall.ts";
 import type { Settings } from "../commands/settings.ts";
+import { eventWords } from "../events.ts";
 import { error, hint, info, type Line } from "../output.ts";
-import { messageLine } from "../plain/lines.ts";
+import { eventLine, messageLine } from "../plain/lines.ts";
 import { findRoom, type Rooms, roomsOf, tagOf } from "../plain/rooms.ts";
 import { say } from "../text/index.ts";
 import { haltWords, refusalWords, type Words } from "../words.ts";
@@ -162,18 +163,20 @@ export class FullDesk implements Desk {
     this.#parts.sending.send(roomId, text);
   }
 
-  history(roomId: string, messages: readonly Message[]): void {
-    if (messages.length === 0) this.print(info(say().plain.chat.noMessages));
+  history(roomId: string, items: readonly TimelineItem[]): void {
+    if (items.length === 0) this.print(info(say().plain.chat.noMessages));
     const tag = this.tag(roomId);
-    this.print(...messages.map((message) => messageLine(tag, this.#nameOf(message), message)));
+    const { accountId } = this.me;
+    const lines = items.map((item) =>
+      item.kind === "message"
+        ? messageLine(tag, item.senderId === accountId ? say().plain.you : sanitiseName(item.sender), item)
+        : eventLine(item.at, ...eventWords(item, accountId, tag)),
+    );
+    this.print(...lines);
   }
 
   around(roomId: string, seq: number): Promise<void> {
     return this.#parts.timelines.jump(roomId, seq);
-  }
-
-  #nameOf({ sender, senderId }: Message): string {
-    return senderId === this.me.accountId ? say().plain.you : sanitiseName(sender);
   }
 
   /** What a person did here may change what is shown of others. */

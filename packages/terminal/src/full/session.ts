@@ -3,6 +3,7 @@ import type { Client, Message, Update } from "@sotto/core";
 import type { Me } from "../commands/desk.ts";
 import { Recall } from "../commands/recall.ts";
 import { Settings } from "../commands/settings.ts";
+import { eventWords } from "../events.ts";
 import type { Line } from "../output.ts";
 import { Board } from "./board.ts";
 import { type DeskParts, FullDesk } from "./desk.ts";
@@ -65,7 +66,7 @@ export class Session {
     this.timelines = new Timelines(
       client,
       board,
-      ({ by, event, who = "" }) => [by, " ", event, " ", who],
+      (event) => eventWords(event, me.accountId),
       (key) => this.viewport.reveal(key, "middle"),
     );
     this.notes = new Notes(client, board);

@@ -5,6 +5,8 @@ export const full = {
   quitAgain: (key: string) => `${key} again quits`,
   nothingTyped: "nothing was typed",
   noConversation: "no conversation is open: Ctrl-K finds one; what you typed stays here",
+  noneOpen: "no conversation is open",
+  typeIt: (command: string) => `clear the line first, then type ${command}`,
   tooLong: (bytes: number, most: number) =>
     `not sent: the text has ${bytes} bytes, one message holds ${most}; send it in parts`,
   longDraft: (bytes: number) => `pasted: ${bytes} bytes; one message holds less, nothing is sent by itself`,

@@ -1,0 +1,146 @@
+/** The terminal as something that can be drawn on: frames come when something changed, and only what changed is written. */
+import type { ReadStream, WriteStream } from "node:tty";
+import type { Key } from "../screen/keys.ts";
+import { Canvas } from "./canvas.ts";
+import type { Environment } from "./capabilities.ts";
+import { OverlayStack } from "./overlay-stack.ts";
+import { paint } from "./paint.ts";
+import { PaintClock } from "./paint-clock.ts";
+import type { Theme } from "./theme.ts";
+import { openTty, type Size, type Tty } from "./tty.ts";
+
+/** What lies under the overlays. */
+export interface Content {
+  readonly title: string;
+  /** What stands on the screen may stay for a moment: what comes instead is not there yet. */
+  readonly isWaiting: boolean;
+  draw(canvas: Canvas, theme: Theme): void;
+  press(key: Key): void;
+}
+
+export interface DisplayParts {
+  readonly input: ReadStream;
+  readonly output: WriteStream;
+  readonly env: Environment;
+  readonly mouse: boolean;
+  /** Asked again when the terminal has said more about itself. */
+  theme(tty: Tty): Theme;
+  /** The terminal is gone, or a signal ends the program. */
+  end(signal: NodeJS.Signals): void;
+}
+
+/** So long what stands on the screen is kept while something else is read. */
+const PATIENCE_MS = 100;
+
+export class Display {
+  readonly overlays = new OverlayStack(() => this.#clock.soon());
+  readonly tty: Tty;
+  readonly #parts: DisplayParts;
+  readonly #clock: PaintClock;
+  #content: Content | undefined;
+  #drawn: Canvas | undefined;
+  #patience: NodeJS.Timeout | undefined;
+
+  static async open(parts: DisplayParts): Promise<Display> {
+    let display: Display | undefined;
+    const events = {
+      key: (key: Key) => display?.press(key),
+      redraw: () => display?.redraw(),
+      end: parts.end,
+    };
+    const { input, output, env, mouse } = parts;
+    const tty = await openTty({ input, output, env, mouse, events });
+    display = new Display(parts, tty);
+    return display;
+  }
+
+  constructor(parts: DisplayParts, tty: Tty) {
+    this.#parts = parts;
+    this.tty = tty;
+    this.#clock = new PaintClock({
+      draw: () => this.#draw(),
+      isBackedUp: () => tty.isBackedUp(),
+      drained: () => tty.drained(),
+    });
+    this.#clock.now();
+  }
+
+  show(content: Content): void {
+    this.#content = content;
+    this.#clock.now();
+  }
+
+  size(): Size {
+    return this.tty.size();
+  }
+
+  press(key: Key): void {
+    if (this.#content !== undefined) this.#content.press(key);
+    else if (!this.overlays.press(key)) this.#unclaimed(key);
+    this.#clock.now();
+  }
+
+  /** Something changed that nobody pressed a key for. */
+  changed(): void {
+    this.#clock.soon();
+  }
+
+  /** Nobody knows what the terminal shows. */
+  redraw(): void {
+    this.#drawn = undefined;
+    this.#clock.now();
+  }
+
+  suspend(): void {
+    this.tty.suspend();
+  }
+
+  async lend<T>(use: () => Promise<T>): Promise<T> {
+    this.#clock.stop();
+    await this.tty.lend();
+    try {
+      return await use();
+    } finally {
+      this.#drawn = undefined;
+      this.#clock.restart();
+      this.tty.takeBack();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#clock.stop();
+    clearTimeout(this.#patience);
+    await this.tty.close();
+  }
+
+  /** Before anybody is signed in there is one dialog, and what it lets through. */
+  #unclaimed(key: Key): void {
+    if (key.type !== "chord") return;
+    if (key.chord === "ctrl+l") this.redraw();
+    if (key.chord === "ctrl+z") this.suspend();
+  }
+
+  #draw(): void {
+    const content = this.#content;
+    if (content?.isWaiting === true && this.#drawn !== undefined) {
+      this.#patience ??= setTimeout(() => {
+        this.#drawNow();
+      }, PATIENCE_MS);
+      return;
+    }
+    this.#drawNow();
+  }
+
+  #drawNow(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    const { rows, columns } = this.tty.size();
+    const theme = this.#parts.theme(this.tty);
+    const canvas = new Canvas(rows, columns, theme.style("text"));
+    this.#content?.draw(canvas, theme);
+    this.overlays.draw(canvas, { row: 0, column: 0, rows, columns }, theme);
+    this.tty.write(paint(this.#drawn, canvas, this.tty.capabilities));
+    this.#drawn = canvas;
+    if (this.#content !== undefined) this.tty.setTitle(this.#content.title);
+  }
+}

@@ -1,0 +1,527 @@
+/** The full screen without its terminal: keys in, requests out, and what is shown after the engine's answers. */
+import type { Message, NoteLine, RoomLine, TimelineMessage, WaitingText } from "@sotto/core";
+import { LIMITS } from "@sotto/wire";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { ChatScreen } from "../src/full/chat-screen.ts";
+import { DialogScreen } from "../src/full/dialog-screen.ts";
+import { keymapOf } from "../src/full/keymap.ts";
+import { typed } from "../src/full/model/composing.ts";
+import { OverlayStack } from "../src/full/overlay-stack.ts";
+import type { Key } from "../src/screen/keys.ts";
+import { FakeClient, ok, refusal } from "./fake-client.ts";
+
+const me = { username: "bob", accountId: "11".repeat(32), deviceId: "dd".repeat(16) };
+const ops = "aa".repeat(32);
+const family = "ab".repeat(32);
+const alice = "bb".repeat(32);
+
+/** An engine with a log in memory: what is told it is there when it is asked for again. */
+class FakeEngine extends FakeClient {
+  readonly rooms: RoomLine[] = [
+    { roomId: ops, name: "ops", kind: "room", unread: 0, members: 3 },
+    { roomId: family, name: "family", kind: "room", unread: 0, members: 2 },
+    { roomId: alice, name: "alice", kind: "direct", unread: 0, members: 2 },
+  ];
+  readonly logs = new Map<string, TimelineMessage[]>();
+  readonly notes = new Map<string, string>();
+  outbox: WaitingText[] = [];
+  /** Sends wait for this before they are answered. */
+  gate: Promise<unknown> = Promise.resolve();
+  answer: ReturnType<typeof refusal> | undefined;
+
+  constructor() {
+    super({
+      "room.list": () => ok(this.rooms),
+      "room.members": () => ok([{ username: "alice", accountId: "22".repeat(32), role: "owner" }]),
+      "users.list": () => ok([{ username: "alice", accountId: "22".repeat(32), online: true }]),
+      "contact.list": () => ok([{ username: "alice", accountId: "22".repeat(32), verified: true }]),
+      "account.status": () => ok({ connection: "online", outbox: 0 }),
+      "outbox.list": () => ok(this.outbox),
+      "outbox.drop": () => ok({}),
+      "note.list": () => ok([...this.notes].map(([key, text]): NoteLine => ({ key, text }))),
+      "note.put": ({ key, text = "" }) => {
+        if (text === "") this.notes.delete(key);
+        else this.notes.set(key, text);
+        return ok({});
+      },
+      "message.markRead": () => ok({}),
+      "message.list": ({ roomId, limit = 50 }) => ok(this.#log(roomId).slice(-limit)),
+      "timeline.list": ({ roomId, before, after, limit = 50 }) => {
+        const log = this.#log(roomId);
+        const some = log.filter(({ seq }) => seq > (after ?? 0) && seq < (before ?? Number.POSITIVE_INFINITY));
+        const items = after === undefined ? some.slice(-limit) : some.slice(0, limit);
+        const atStart = items[0] === undefined ? before === undefined : items[0].seq === log[0]?.seq;
+        const atEnd = items.at(-1) === undefined ? before === undefined : items.at(-1)?.seq === log.at(-1)?.seq;
+        return ok({ items, read: 0, atStart, atEnd });
+      },
+      "message.send": async ({ roomId, text, id = "" }) => {
+        await this.gate;
+        if (this.answer !== undefined) return this.answer;
+        const { seq } = this.say(roomId, text, "bob", id);
+        return ok({ messageId: id, seq });
+      },
+    });
+  }
+
+  say(roomId: string, text: string, sender = "alice", messageId = ""): Message {
+    const log = this.#log(roomId);
+    const seq = (log.at(-1)?.seq ?? 0) + 1;
+    const said: TimelineMessage = {
+      kind: "message",
+      messageId: messageId === "" ? `${roomId.slice(0, 4)}${seq.toString(16).padStart(28, "0")}` : messageId,
+      seq,
+      sender,
+      senderId: sender === "bob" ? me.accountId : "22".repeat(32),
+      sentAt: seq * 1000,
+      text,
+    };
+    this.logs.set(roomId, [...log, said]);
+    return said;
+  }
+
+  /** As the engine does: it is in the vault, then the update comes. */
+  hear(roomId: string, text: string): void {
+    this.emit({ type: "message", roomId, ...this.say(roomId, text) });
+  }
+
+  asked(method: string): readonly unknown[] {
+    return this.calls.filter((call) => call.method === method).map(({ params }) => params);
+  }
+
+  #log(roomId: string): TimelineMessage[] {
+    return this.logs.get(roomId) ?? [];
+  }
+}
+
+interface Stage {
+  readonly chat: ChatScreen;
+  readonly engine: FakeEngine;
+  readonly overlays: OverlayStack;
+  readonly notified: string[];
+  readonly copied: string[];
+  readonly quits: () => number;
+  press(...chords: readonly string[]): void;
+  type(text: string): void;
+  /** Texts of the open conversation, from the oldest. */
+  shown(): readonly string[];
+}
+
+const stages: Stage[] = [];
+
+async function stage(engine = new FakeEngine()): Promise<Stage> {
+  const overlays = new OverlayStack(() => {});
+  const notified: string[] = [];
+  const copied: string[] = [];
+  let quits = 0;
+  const size = { rows: 24, columns: 80 };
+  const chat = new ChatScreen({
+    client: engine,
+    me,
+    overlays,
+    keymap: keymapOf(undefined).keymap,
+    env: {},
+    size: () => size,
+    dialog: (title) =>
+      new DialogScreen({
+        title,
+        kind: "over",
+        look: { isTerminal: true, colour: true, byEar: false },
+        overlays,
+        size: () => size,
+        quit: () => {},
+      }),
+    changed: () => {},
+    notify: (text) => void notified.push(text),
+    copy: (text) => {
+      copied.push(text);
+      return true;
+    },
+    lend: (use) => use(),
+    redraw: () => {},
+    suspend: () => {},
+    quit: () => void quits++,
+  });
+  const press = (key: Key): void => chat.press(key);
+  await chat.start(engine.updates(), { isNew: false });
+  await settled();
+  const made: Stage = {
+    chat,
+    engine,
+    overlays,
+    notified,
+    copied,
+    quits: () => quits,
+    press: (...chords) => {
+      for (const chord of chords) press({ type: "chord", chord });
+    },
+    type: (text) => press({ type: "text", text }),
+    shown: () =>
+      (chat.session.board.model.open?.items ?? []).map((item) =>
+        "text" in item ? item.text : item.type === "local" ? item.lines.flat().map(String).join("") : item.key,
+      ),
+  };
+  stages.push(made);
+  return made;
+}
+
+/** Every answer of the fake engine has come, and what followed from it. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const { chat } of stages.splice(0)) await chat.session.end();
+});
+
+describe("a conversation", () => {
+  test("is opened by its number, with what was said last", async () => {
+    const engine = new FakeEngine();
+    for (let seq = 1; seq <= 250; seq++) engine.say(ops, `text ${seq}`);
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    expect(on.shown().at(-1)).toBe("text 250");
+    expect(on.shown()).toHaveLength(100);
+    expect(on.chat.session.board.model.open?.members).toHaveLength(1);
+  });
+
+  test("takes the text that is typed before anything of it is read", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    on.press("alt+2");
+    on.type("hello");
+    on.press("enter");
+    await settled();
+    expect(on.engine.asked("message.send")).toMatchObject([{ roomId: family, text: "hello" }]);
+  });
+
+  test("shows what comes, and tells the engine that it was read", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    on.engine.hear(ops, "one");
+    on.engine.hear(ops, "two");
+    await settled();
+    expect(on.shown()).toEqual(["one", "two"]);
+    expect(on.engine.asked("message.markRead").at(-1)).toEqual({ roomId: ops, seq: 2 });
+  });
+
+  test("is not marked as read while another window has the keyboard, but when it comes back", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    on.chat.press({ type: "focus", focused: false });
+    on.engine.hear(ops, "one");
+    await settled();
+    expect(on.shown()).toEqual(["one"]);
+    expect(on.engine.asked("message.markRead")).toEqual([]);
+    expect(on.chat.session.board.model.rooms[0]).toMatchObject({ unread: 1 });
+    on.chat.press({ type: "focus", focused: true });
+    await settled();
+    expect(on.engine.asked("message.markRead")).toEqual([{ roomId: ops, seq: 1 }]);
+    expect(on.chat.session.board.model.rooms[0]).toMatchObject({ unread: 0 });
+    expect(on.chat.session.board.model.open).toMatchObject({ newCount: 1 });
+  });
+
+  test("costs what its window costs: the engine is asked for pages, never for all", async () => {
+    const engine = new FakeEngine();
+    for (let seq = 1; seq <= 3000; seq++) engine.say(ops, `text ${seq}`);
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    for (let page = 0; page < 30; page++) {
+      on.press("pageup");
+      on.chat.session.readAhead();
+      await settled();
+    }
+    const { items } = on.chat.session.board.model.open ?? { items: [] };
+    expect(items.length).toBeLessThanOrEqual(600);
+    expect(on.chat.session.board.model.open?.atEnd).toBe(false);
+    on.press("alt+end");
+    await settled();
+    expect(on.shown().at(-1)).toBe("text 3000");
+    on.press("alt+home");
+    await settled();
+    expect(on.shown()[0]).toBe("text 1");
+  });
+
+  test("the one that was open last is open after a restart, with its draft", async () => {
+    const on = await stage();
+    on.press("alt+2");
+    on.type("half a thought");
+    await settled();
+    await on.chat.session.end();
+    const again = await stage(on.engine);
+    expect(again.chat.session.board.model.open?.roomId).toBe(family);
+    expect(typed(again.chat.session.board.model)).toBe("half a thought");
+  });
+});
+
+describe("a text of one's own", () => {
+  test("is shown at once, and once, when the engine has it in the log", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    const gate = Promise.withResolvers<void>();
+    on.engine.gate = gate.promise;
+    on.type("mine");
+    on.press("enter");
+    expect(on.shown()).toEqual(["mine"]);
+    expect(on.chat.session.board.model.waiting).toBe(1);
+    expect(typed(on.chat.session.board.model)).toBe("");
+    gate.resolve();
+    await settled();
+    expect(on.shown()).toEqual(["mine"]);
+    expect(on.chat.session.board.model.open?.items[0]?.type).toBe("message");
+    expect(on.chat.session.board.model.waiting).toBe(0);
+  });
+
+  test("that was refused stays with its reason over a restart, and can be sent again", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    on.engine.answer = refusal("relay-full");
+    on.type("mine");
+    on.press("enter");
+    await settled();
+    await on.chat.session.end();
+    const again = await stage(on.engine);
+    expect(again.chat.session.board.model.open?.items).toMatchObject([{ type: "failed", text: "mine" }]);
+    on.engine.answer = undefined;
+    again.press("up");
+    again.type("s");
+    await settled();
+    expect(again.chat.session.board.model.open?.items).toMatchObject([{ type: "message", text: "mine" }]);
+    expect([...on.engine.notes.keys()].filter((key) => key.startsWith("failed/"))).toEqual([]);
+  });
+
+  test("that was refused goes back into the composer, or away", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    on.engine.answer = refusal("too-long");
+    for (const text of ["one", "two"]) {
+      on.type(text);
+      on.press("enter");
+    }
+    await settled();
+    on.press("up");
+    on.type("e");
+    await settled();
+    expect(typed(on.chat.session.board.model)).toBe("two");
+    on.press("ctrl+c", "up");
+    on.type("x");
+    await settled();
+    expect(on.shown()).toEqual([]);
+  });
+
+  test("of before a restart is shown as waiting until the relay has it", async () => {
+    const engine = new FakeEngine();
+    const messageId = "c".repeat(32);
+    engine.outbox = [{ messageId, roomId: ops, text: "from before", at: 1 }];
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    expect(on.chat.session.board.model.open?.items).toMatchObject([{ type: "waiting", text: "from before" }]);
+    engine.outbox = [];
+    const { seq } = engine.say(ops, "from before", "bob", messageId);
+    engine.emit({ type: "sent", roomId: ops, messageId, seq });
+    await settled();
+    expect(on.chat.session.board.model.open?.items).toMatchObject([{ type: "message", text: "from before" }]);
+    expect(on.chat.session.board.model.waiting).toBe(0);
+  });
+
+  test("that is too long stays in the composer, and the number of bytes is said", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    const text = "é".repeat(LIMITS.textBytesMax);
+    on.chat.press({ type: "paste", text });
+    on.press("enter");
+    await settled();
+    expect(on.engine.asked("message.send")).toEqual([]);
+    expect(typed(on.chat.session.board.model)).toBe(text);
+    expect(JSON.stringify(on.chat.session.board.model.toast?.line)).toContain(String(2 * LIMITS.textBytesMax));
+  });
+
+  test("goes nowhere without a conversation, and is kept", async () => {
+    const on = await stage();
+    on.type("hello");
+    on.press("enter");
+    await settled();
+    expect(on.engine.asked("message.send")).toEqual([]);
+    expect(typed(on.chat.session.board.model)).toBe("hello");
+  });
+
+  test("pasted lines are one text, and are not sent by themselves", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    on.chat.press({ type: "paste", text: "one\r\ntwo\r\nthree\r\n" });
+    await settled();
+    expect(on.engine.asked("message.send")).toEqual([]);
+    on.press("enter");
+    await settled();
+    expect(on.engine.asked("message.send")).toMatchObject([{ text: "one\ntwo\nthree" }]);
+  });
+});
+
+describe("drafts", () => {
+  test("are in the vault within a second of the last key", async () => {
+    vi.useFakeTimers();
+    const staged = stage();
+    await vi.advanceTimersByTimeAsync(100);
+    const on = await staged;
+    on.press("alt+1");
+    await vi.advanceTimersByTimeAsync(2000);
+    on.type("half");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(on.engine.notes.get(`draft/${ops}`)).toBe("half");
+  });
+
+  test("are written at once when another conversation is opened, and go when they were sent", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    on.type("half");
+    on.press("alt+2");
+    await settled();
+    expect(on.engine.notes.get(`draft/${ops}`)).toBe("half");
+    on.press("alt+1", "enter");
+    await on.chat.session.notes.flush();
+    expect(on.engine.notes.has(`draft/${ops}`)).toBe(false);
+  });
+
+  test("longer than one note come back whole", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    const text = "\u{1f600}é".repeat(40_000);
+    on.chat.press({ type: "paste", text });
+    await on.chat.session.end();
+    const again = await stage(on.engine);
+    expect(typed(again.chat.session.board.model)).toBe(text);
+    again.press("ctrl+c");
+    await again.chat.session.end();
+    expect([...on.engine.notes.keys()].filter((key) => key.startsWith("draft/"))).toEqual([]);
+  });
+});
+
+describe("commands", () => {
+  test("with few lines answer in the conversation, with many on a page of their own", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    on.type("/back");
+    on.press("enter");
+    await settled();
+    expect(on.chat.session.board.model.open).toBeUndefined();
+    expect(on.chat.session.board.model.said).toHaveLength(1);
+    on.type("/help");
+    on.press("enter");
+    await settled();
+    expect(on.overlays.top?.name).toBe("pager");
+  });
+
+  test("that are mistyped stay to be put right, and nothing is sent", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    on.type("/hepl me");
+    on.press("enter");
+    await settled();
+    expect(on.engine.asked("message.send")).toEqual([]);
+    expect(typed(on.chat.session.board.model)).toBe("/hepl me");
+    expect(on.chat.session.board.model.toast).toBeDefined();
+  });
+
+  test("a text to somebody else leaves the open conversation open", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    on.type("@alice hi there");
+    on.press("enter");
+    await settled();
+    expect(on.engine.asked("message.send")).toMatchObject([{ roomId: alice, text: "hi there" }]);
+    expect(on.chat.session.board.model.open?.roomId).toBe(ops);
+  });
+});
+
+describe("notifications", () => {
+  test("come for mentions and direct messages that are not in view", async () => {
+    const on = await stage();
+    on.engine.emit({ type: "unread", total: 0, from: [] });
+    on.press("alt+1");
+    await settled();
+    on.engine.hear(family, "nothing");
+    on.engine.hear(family, "bob?");
+    on.engine.hear(alice, "hi");
+    on.engine.hear(ops, "bob, you see this");
+    await settled();
+    expect(on.notified).toEqual(["alice: bob?", "alice: hi"]);
+    on.chat.press({ type: "focus", focused: false });
+    on.engine.hear(ops, "bob, now you do not");
+    await settled();
+    expect(on.notified).toHaveLength(3);
+  });
+
+  test("do not come of muted rooms, nor while the person is not to be disturbed", async () => {
+    const engine = new FakeEngine();
+    engine.notes.set(`mute/${family}`, "on");
+    const on = await stage(engine);
+    engine.emit({ type: "unread", total: 0, from: [] });
+    await settled();
+    engine.hear(family, "bob?");
+    on.press("f9");
+    await settled();
+    engine.hear(alice, "hi");
+    await settled();
+    expect(on.notified).toEqual([]);
+    expect(engine.notes.get("dnd")).toBe("on");
+  });
+});
+
+describe("the way out", () => {
+  test("is Ctrl-C twice in an empty composer, and any other key is a way back", async () => {
+    const on = await stage();
+    on.type("text");
+    on.press("ctrl+c");
+    expect([typed(on.chat.session.board.model), on.quits()]).toEqual(["", 0]);
+    on.press("ctrl+c");
+    on.press("left", "ctrl+c");
+    expect(on.quits()).toBe(0);
+    on.press("ctrl+c");
+    expect(on.quits()).toBe(1);
+  });
+
+  test("is Ctrl-Q twice, or /quit", async () => {
+    const on = await stage();
+    on.press("ctrl+q", "ctrl+q");
+    expect(on.quits()).toBe(1);
+    on.type("/quit");
+    on.press("enter");
+    await settled();
+    expect(on.quits()).toBe(2);
+  });
+});
+
+test("a thousand messages in one burst ask the vault a few times", async () => {
+  const on = await stage();
+  on.press("alt+1");
+  await settled();
+  const before = on.engine.asked("timeline.list").length;
+  for (let index = 0; index < 1000; index++) on.engine.hear(ops, `text ${index}`);
+  await settled();
+  await settled();
+  expect(on.shown().at(-1)).toBe("text 999");
+  expect(on.engine.asked("timeline.list").length - before).toBeLessThan(20);
+});
+
+test("idle it has no timer but the one of the list of people", async () => {
+  vi.useFakeTimers();
+  const on = stage();
+  await vi.advanceTimersByTimeAsync(200);
+  await on;
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
+});
