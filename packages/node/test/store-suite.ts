@@ -1,5 +1,13 @@
 /** What every store does: run by the database and by the one in memory. */
-import type { Change, Store, StoredEntry, StoredMessage } from "@sotto/core";
+import {
+  type Change,
+  SHELF,
+  type Store,
+  type StoredEntry,
+  type StoredEvent,
+  type StoredItem,
+  type StoredMessage,
+} from "@sotto/core";
 import { type AccountId, accountId, deviceId, entryId, type RoomId, roomId } from "@sotto/wire";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
@@ -36,6 +44,24 @@ function entry(seq: number, change: Partial<StoredEntry> = {}): StoredEntry {
   };
 }
 
+function event(seq: number, number: number, change: Partial<StoredEvent> = {}): StoredEvent {
+  return {
+    room: room("a"),
+    seq,
+    number,
+    at: 1_700_000_000_000 + number,
+    event: "joined",
+    by: account("1"),
+    who: undefined,
+    name: undefined,
+    ...change,
+  };
+}
+
+const happen = (...events: readonly StoredEvent[]): Change[] => events.map((one) => ({ type: "event", event: one }));
+/** `5` for a message, `5.0` for the first event in that place. */
+const places = (items: readonly StoredItem[]) =>
+  items.map((item) => (item.type === "message" ? `${item.message.seq}` : `${item.event.seq}.${item.event.number}`));
 const add = (...messages: readonly StoredMessage[]): Change[] =>
   messages.map((one) => ({ type: "message", message: one }));
 const put = (key: string, ...bytes: readonly number[]): Change => ({ type: "put", key, value: Uint8Array.from(bytes) });
@@ -62,6 +88,7 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
       expect(await store.search("x", undefined, 10)).toEqual([]);
       expect(await store.unread(room("a"), 0, account("1"))).toEqual(new Map());
       expect(await store.hashAt(room("a"), 1)).toBeUndefined();
+      expect(await store.timeline(room("a"), {}, 10)).toEqual([]);
     });
 
     test("records are put, replaced and deleted, in the order of a commit", async () => {
@@ -190,6 +217,134 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
       expect(await store.message(room("a"), first.id)).toEqual(first);
     });
 
+    describe("the timeline", () => {
+      const filled = async () => {
+        const store = await empty();
+        const texts = [1, 2, 4, 6, 7].map((seq) => message(seq, `text ${seq}`));
+        const events = [
+          event(0, 0, { event: "made" }),
+          event(3, 0),
+          event(5, 2),
+          event(5, 0),
+          event(5, 1),
+          event(8, 0),
+        ];
+        await store.commit([...add(...texts), ...happen(...events)]);
+        await store.commit([
+          ...add(message(9, "elsewhere", { room: room("b") })),
+          ...happen(event(10, 0, { room: room("b") })),
+        ]);
+        return store;
+      };
+      const ALL = ["0.0", "1", "2", "3.0", "4", "5.0", "5.1", "5.2", "6", "7", "8.0"];
+
+      test.each([
+        { window: {}, limit: 50, found: ALL },
+        { window: {}, limit: 1, found: ["8.0"] },
+        { window: {}, limit: 3, found: ["6", "7", "8.0"] },
+        { window: { before: 4 }, limit: 2, found: ["2", "3.0"] },
+        { window: { before: 0 }, limit: 2, found: [] },
+        { window: { before: 1 }, limit: 2, found: ["0.0"] },
+        { window: { after: 2 }, limit: 2, found: ["3.0", "4"] },
+        { window: { after: 7 }, limit: 2, found: ["8.0"] },
+        { window: { after: 8 }, limit: 2, found: [] },
+        { window: { after: -1 }, limit: 2, found: ["0.0", "1"] },
+        // Events of one place are not torn apart: neither by the limit nor by their number.
+        { window: { before: 6 }, limit: 1, found: ["5.0", "5.1", "5.2"] },
+        { window: { before: 6 }, limit: 2, found: ["5.0", "5.1", "5.2"] },
+        { window: { before: 6 }, limit: 4, found: ["4", "5.0", "5.1", "5.2"] },
+        { window: { before: 7 }, limit: 2, found: ["5.0", "5.1", "5.2", "6"] },
+        { window: { after: 4 }, limit: 1, found: ["5.0", "5.1", "5.2"] },
+        { window: { after: 3 }, limit: 2, found: ["4", "5.0", "5.1", "5.2"] },
+        { window: { after: 4 }, limit: 4, found: ["5.0", "5.1", "5.2", "6"] },
+      ])("$limit items of $window", async ({ window, limit, found }) => {
+        const store = await filled();
+        expect(places(await store.timeline(room("a"), window, limit))).toEqual(found);
+      });
+
+      test("is of one room, and an item comes back as it was", async () => {
+        const store = await empty();
+        const [made, brought] = [
+          event(0, 0, { event: "renamed", name: "a\u0000'\"; ‮ 👩‍👩‍👧", at: 0 }),
+          event(2, 0, { event: "added", who: account("2") }),
+        ];
+        const text = message(1, "text");
+        await store.commit([...happen(brought, made), ...add(text)]);
+        expect(await store.timeline(room("b"), {}, 10)).toEqual([]);
+        expect(await store.timeline(room("a"), {}, 10)).toEqual([
+          { type: "event", event: made },
+          { type: "message", message: text },
+          { type: "event", event: brought },
+        ]);
+      });
+
+      test("an event that is told again stays as it was first", async () => {
+        const store = await empty();
+        await store.commit(happen(event(1, 0)));
+        await store.commit(happen(event(1, 0, { event: "left" }), event(1, 1, { event: "left" })));
+        const items = await store.timeline(room("a"), {}, 10);
+        expect(items.map((item) => item.type === "event" && item.event.event)).toEqual(["joined", "left"]);
+      });
+
+      test("what is forgotten goes with its events, and what is shelved keeps its order", async () => {
+        const store = await filled();
+        await store.commit([{ type: "forget", room: room("a"), seq: 4 }]);
+        expect(places(await store.timeline(room("a"), {}, 50))).toEqual(ALL.slice(0, 5));
+        await store.commit([{ type: "shelve", room: room("a") }, ...happen(event(0, 0)), ...add(message(1, "anew"))]);
+        await store.commit([{ type: "shelve", room: room("a") }, ...happen(event(0, 0))]);
+        const below = (place: string, shelves: number) => {
+          const [seq = "", number] = place.split(".");
+          const lower = String(Number(seq) - shelves * SHELF);
+          return number === undefined ? lower : `${lower}.${number}`;
+        };
+        const all = [...ALL.slice(0, 5).map((place) => below(place, 2)), below("0.0", 1), below("1", 1), "0.0"];
+        expect(places(await store.timeline(room("a"), {}, 50))).toEqual(all);
+        expect(places(await store.timeline(room("a"), { before: 0 }, 2))).toEqual(all.slice(5, 7));
+        expect(places(await store.timeline(room("a"), { after: 2 - 2 * SHELF }, 3))).toEqual(all.slice(3, 6));
+        expect(places(await store.timeline(room("b"), {}, 50))).toEqual(["9", "10.0"]);
+      });
+
+      test("every page of any timeline is a part of it, and pages that follow each other leave nothing out", async () => {
+        const plan = fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { maxLength: 20 });
+        await fc.assert(
+          fc.asyncProperty(
+            plan,
+            fc.integer({ min: 1, max: 7 }),
+            fc.infiniteStream(fc.nat(3)),
+            async (seqs, limit, dice) => {
+              const store = await empty();
+              const kinds = seqs.map((seq) => ({ seq, events: dice.next().value ?? 0 }));
+              await store.commit(
+                kinds.flatMap(({ seq, events }) =>
+                  events === 0
+                    ? add(message(seq, "x"))
+                    : happen(...Array.from({ length: events }, (_, number) => event(seq, number))),
+                ),
+              );
+              const all = places(await store.timeline(room("a"), {}, 500));
+              const [back, forth]: [string[], string[]] = [[], []];
+              const seqOf = (place: string | undefined) => Number(place?.split(".")[0]);
+              for (;;) {
+                const window = back.length === 0 ? {} : { before: seqOf(back[0]) };
+                const page = places(await store.timeline(room("a"), window, limit));
+                if (page.length === 0) break;
+                back.unshift(...page);
+              }
+              for (;;) {
+                const page = places(
+                  await store.timeline(room("a"), { after: forth.length === 0 ? -1 : seqOf(forth.at(-1)) }, limit),
+                );
+                if (page.length === 0) break;
+                forth.push(...page);
+              }
+              expect([back, forth]).toEqual([all, all]);
+            },
+          ),
+          { numRuns: 15 },
+        );
+      });
+    });
+
     test("entries: the hash after each, of its room", async () => {
       const store = await empty();
       await store.commit([
@@ -220,6 +375,13 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
         ]),
       );
       expect(await store.unread(room("a"), 5, account("9"))).toEqual(new Map());
+      expect(await store.unread(room("a"), 1, account("1"), 3)).toEqual(
+        new Map([
+          [account("2"), 1],
+          [account("3"), 1],
+        ]),
+      );
+      expect(await store.unread(room("a"), 3, account("1"), 3)).toEqual(new Map());
     });
 
     describe("search", () => {
@@ -253,6 +415,19 @@ export function storeSuite(name: string, open: () => Promise<Store>): void {
       ])("$query", async ({ query, found }) => {
         const store = await filled();
         expect(seqs(await store.search(query, room("a"), 50))).toEqual(found);
+      });
+
+      test("only texts are searched, and no number by which a room is kept", async () => {
+        const store = await filled();
+        for (const query of ["1", "2", "room"]) {
+          for (const where of [room("a"), room("b")])
+            expect(seqs(await store.search(query, where, 50)), query).toEqual(
+              query === "room" && where === room("b") ? [1] : [],
+            );
+        }
+        expect(await store.search("1", undefined, 50)).toEqual([]);
+        expect(await store.search("fox", room("c"), 50)).toEqual([]);
+        expect(seqs(await store.search("fox", room("b"), 50))).toEqual([1]);
       });
 
       test("the newest are found first, the oldest of them comes first; over all rooms by arrival", async () => {
