@@ -9,6 +9,7 @@ import type { Area, Canvas } from "./canvas.ts";
 import type { Overlay, Overlays } from "./overlay.ts";
 import { type DialogView, drawDialog, roomForQr } from "./overlays/dialog-view.ts";
 import { Field } from "./overlays/field.ts";
+import { RunningClock } from "./overlays/running-clock.ts";
 import { Transcript } from "./overlays/transcript.ts";
 import type { Theme } from "./theme.ts";
 
@@ -34,8 +35,6 @@ interface Asked {
   resolve(answer: string | undefined): void;
 }
 
-const TICK_MS = 1000;
-
 export class DialogScreen implements Screen, Overlay {
   readonly name = "dialog";
   readonly look: Look;
@@ -51,13 +50,13 @@ export class DialogScreen implements Screen, Overlay {
   #textAlone = false;
   /** Ctrl-C was pressed once. */
   #isLeaving = false;
-  /** Since when nothing was said while something goes on, milliseconds since 1970. */
-  #busySince = Date.now();
-  #clock: NodeJS.Timeout | undefined;
+  /** Runs while something goes on and nothing is asked: the seconds show that it is alive. */
+  readonly #clock: RunningClock;
 
   constructor(options: DialogOptions) {
     this.#options = options;
     this.look = options.look;
+    this.#clock = new RunningClock(() => this.#redraw());
     if (options.kind === "whole") this.#open();
   }
 
@@ -68,7 +67,7 @@ export class DialogScreen implements Screen, Overlay {
   print(...lines: readonly Line[]): void {
     this.#transcript.print(lines);
     this.#scroll = 0;
-    if (this.#isOpen && this.#asked === undefined) this.#busy();
+    if (this.#isOpen && this.#asked === undefined) this.#clock.start();
     this.#redraw();
   }
 
@@ -84,7 +83,7 @@ export class DialogScreen implements Screen, Overlay {
     const answer = new Promise<string | undefined>((resolve) => {
       this.#asked = { question, secret, choices, resolve };
     });
-    this.#stopClock();
+    this.#clock.stop();
     if (this.#isOpen) this.#redraw();
     else this.#open();
     return answer;
@@ -107,7 +106,7 @@ export class DialogScreen implements Screen, Overlay {
 
   close(): void {
     this.end();
-    this.#stopClock();
+    this.#clock.stop();
     if (this.#isOpen) this.#options.overlays.close(this);
     this.#isOpen = false;
   }
@@ -147,7 +146,7 @@ export class DialogScreen implements Screen, Overlay {
       textAlone: this.#textAlone,
       isLeaving: this.#isLeaving,
       canGoBack: this.#canGoBack(),
-      busySeconds: asked === undefined ? Math.floor((Date.now() - this.#busySince) / 1000) : undefined,
+      busySeconds: asked === undefined ? this.#clock.seconds : undefined,
     };
   }
 
@@ -217,27 +216,14 @@ export class DialogScreen implements Screen, Overlay {
     this.#transcript.answered(asked.secret && answer !== undefined ? "✓" : (answer ?? ""));
     this.#field.set("");
     this.#textAlone = false;
-    if (!this.#isEnded) this.#busy();
+    if (!this.#isEnded) this.#clock.start();
     asked.resolve(answer);
   }
 
   #open(): void {
     this.#isOpen = true;
     this.#options.overlays.open(this);
-    if (this.#asked === undefined) this.#busy();
-  }
-
-  /** Work goes on and says nothing: the seconds show that it is alive. */
-  #busy(): void {
-    this.#busySince = Date.now();
-    if (this.#clock !== undefined) return;
-    this.#clock = setInterval(() => this.#redraw(), TICK_MS);
-    this.#clock.unref();
-  }
-
-  #stopClock(): void {
-    clearInterval(this.#clock);
-    this.#clock = undefined;
+    if (this.#asked === undefined) this.#clock.start();
   }
 
   #redraw(): void {

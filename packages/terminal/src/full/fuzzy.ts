@@ -9,7 +9,10 @@ const SEPARATORS = /[\s!-/:-@[-`{-~]+/g;
 
 /** Small letters without accents, one space between words. */
 function folded(text: string): string {
-  const plain = text.normalize("NFD").replace(/\p{M}+/gu, "");
+  const plain = text
+    .normalize("NFD")
+    .replace(/\p{M}+/gu, "")
+    .normalize("NFC");
   return plain.toLowerCase().replace(SEPARATORS, " ").trim();
 }
 

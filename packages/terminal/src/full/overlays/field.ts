@@ -42,7 +42,7 @@ export class Field {
     const room = Math.max(1, until - column);
     if (instead !== undefined) {
       const end = this.isEmpty ? column : canvas.put(row, column, instead, style, until - 1);
-      canvas.cursor = { row, column: Math.min(end, Math.max(column, until - 1)) };
+      canvas.cursor = { row, column: Math.min(end, Math.max(column, until - 1), canvas.columns - 1) };
       return;
     }
     let from = this.#cursor;
@@ -54,7 +54,7 @@ export class Field {
       from--;
     }
     canvas.put(row, column, this.#text.slice(from).join(""), style, until);
-    canvas.cursor = { row, column: column + used - 1 };
+    canvas.cursor = { row, column: Math.min(column + used - 1, canvas.columns - 1) };
   }
 
   #insert(text: string): void {

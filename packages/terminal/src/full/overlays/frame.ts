@@ -24,6 +24,12 @@ export function insideOf(area: Area): { readonly rows: number; readonly columns:
     : { rows: area.rows - 2, columns: area.columns - 2 * MARGIN };
 }
 
+/** What a large overlay wants inside: nearly everything, with an edge of what lies below where there is room for one. */
+export function roomyIn(area: Area): { readonly rows: number; readonly columns: number } {
+  const isSmall = area.rows < 16 || area.columns < 60;
+  return { rows: area.rows - (isSmall ? 2 : 4), columns: area.columns - (isSmall ? 4 : 8) };
+}
+
 /** Draws it, empty. @returns the area inside. */
 export function frame(canvas: Canvas, area: Area, theme: Theme, options: FrameOptions): Area {
   const isBare = area.rows < ROWS_MIN || area.columns < COLUMNS_MIN;

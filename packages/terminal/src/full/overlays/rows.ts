@@ -68,17 +68,15 @@ export function wrap(pieces: Row, columns: number): readonly Row[] {
     const indent = cells.findIndex(({ text }) => text !== " ");
     // Half of the width at most: an indent must leave room for what it moves in.
     const hanging = Math.min(Math.max(0, indent), Math.floor(width / 2));
-    let rest = cells;
-    let isFirst = true;
+    let at = 0;
     do {
-      const room = isFirst ? width : Math.max(1, width - hanging);
-      const end = breakOf(rest, room);
+      const isFirst = at === 0;
+      const end = breakOf(cells, at, isFirst ? width : Math.max(1, width - hanging));
       const before = isFirst || hanging === 0 ? [] : [{ text: " ".repeat(hanging), role: "text" as const }];
-      rows.push([...before, ...joined(rest.slice(0, end))]);
-      rest = rest.slice(end);
-      while (rest[0]?.text === " ") rest = rest.slice(1);
-      isFirst = false;
-    } while (rest.length > 0);
+      rows.push([...before, ...joined(cells.slice(at, end))]);
+      at = end;
+      while (cells[at]?.text === " ") at++;
+    } while (at < cells.length);
   }
   return rows;
 }
@@ -97,25 +95,27 @@ function brokenAtFeeds(pieces: Row): Cell[][] {
 }
 
 /**
- * How many cells go into the first row, at least one: up to a space, unless the word after it is too long for a row of its
- * own. In columns that are made of spaces it is the gap between two of them, so that none is torn from its number.
+ * Behind the last cell of the row that begins at `from`, at least one further on: up to a space, unless the word after it
+ * is too long for a row of its own. In columns that are made of spaces it is the gap between two of them, so that none is
+ * torn from its number.
  */
-function breakOf(cells: readonly Cell[], room: number): number {
+function breakOf(cells: readonly Cell[], from: number, room: number): number {
   let used = 0;
   let space = 0;
   let gap = 0;
   let isText = false;
-  for (const [index, { text, width }] of cells.entries()) {
+  for (let at = from; at < cells.length; at++) {
+    const { text = "", width = 0 } = cells[at] ?? {};
     if (used + width > room) {
-      if (text === " ") return index;
-      if (gap > room / 2) return gap;
-      return space > 0 && widthOfWord(cells, space + 1) <= room ? space : Math.max(1, index);
+      if (text === " ") return Math.max(from + 1, at);
+      if (gap - from > room / 2) return gap;
+      return space > from && widthOfWord(cells, space + 1) <= room ? space : Math.max(from + 1, at);
     }
     used += width;
     if (text !== " ") isText = true;
     else if (isText) {
-      if (cells[index + 1]?.text === " ") gap = index;
-      space = index;
+      if (cells[at + 1]?.text === " ") gap = at;
+      space = at;
     }
   }
   return cells.length;

@@ -1,4 +1,6 @@
 /** What lies over the screen: palette, search, help, dialogs; and keys as people write them. */
+import { many } from "./plural.ts";
+
 export const overlays = {
   keys: {
     ctrl: "Ctrl",
@@ -47,5 +49,111 @@ export const overlays = {
     qrCut: "(QR code: PgUp shows it)",
     qrTooSmall: (columns: number, rows: number, hasColumns: number, hasRows: number): string =>
       `The QR code needs ${columns} columns and ${rows} rows; here are ${hasColumns} and ${hasRows}. The text says the same.`,
+  },
+  palette: {
+    title: "go to",
+    hints: "Enter opens · > commands · # rooms · @ people · Esc closes",
+    placeholder: "a room, a person, a command",
+    nothing: "nothing fits; fewer letters find more",
+    room: (members: number): string => `room · ${many(members, "member")}`,
+    person: "person",
+    unread: (unread: number, mentions: number): string => `${unread} new${mentions > 0 ? " !" : ""}`,
+  },
+  people: {
+    online: "online",
+    offline: "offline",
+    verified: "verified",
+    unverified: "not verified",
+    owner: "owner",
+    you: "you",
+    doubt: {
+      "identity-changed": "another account than before",
+      "chain-forked": "two lists of devices",
+      "chain-withheld": "list of devices held back",
+    },
+  },
+  rooms: {
+    title: (rooms: number): string => many(rooms, "conversation"),
+    hints: "Enter opens · letters search · Esc closes",
+    placeholder: "search",
+    nothing: "no conversation is called that; /join and /create make one, /talk NAME too",
+    muted: "muted",
+    draft: "draft",
+  },
+  members: {
+    title: (tag: string, members: number): string => `${tag} · ${many(members, "member")}`,
+    hints: "Enter talks · v compares safety words · / search · Esc closes",
+    placeholder: "search",
+    nothing: "nobody here is called that",
+  },
+  search: {
+    everywhere: "search everywhere",
+    inRoom: (tag: string): string => `search in ${tag}`,
+    hints: "Enter goes there · Esc closes",
+    tab: "Tab here or everywhere",
+    placeholder: "words",
+    how: "Messages with all of the words are found; of the last one the beginning is enough. The newest comes first.",
+    asking: "searching…",
+    nothing: (query: string): string => `nothing is found for ${query}`,
+  },
+  pager: {
+    hints: "PgUp PgDn scroll · / search · Esc closes",
+    typing: "Enter keeps it · n N next and previous · Esc ends the search",
+    place: (first: number, last: number, all: number): string => `${first}-${last} of ${all}`,
+  },
+  confirm: {
+    yesLetter: "y",
+    yes: "y  yes, do it",
+    no: "n  no (Esc too)",
+  },
+  verify: {
+    title: (who: string): string => `safety words with ${who}`,
+    making: (seconds: number): string => `making the words, this takes a few seconds… ${seconds} s`,
+    same: (who: string): string => `You and ${who} see the same twelve words, if nobody is between you:`,
+    yes: "y    they match",
+    no: "n    they do not match",
+    later: "Esc  later",
+  },
+  qr: {
+    title: (tag: string): string => `link of ${tag}: whoever has it can enter`,
+    hints: "t text alone · Esc closes",
+    hintsOfText: "t shows the QR code · Esc closes",
+  },
+  help: {
+    title: "keys and commands",
+    hints: "letters search · PgUp PgDn scroll · Esc closes",
+    placeholder: "search: a key, a command, a word",
+    nothing: "nothing here has these words",
+    unbound: "(no key)",
+    byNumber: "conversation by its number",
+    rooms: (first: string, last: string): string => (first === "" ? last : last === "" ? first : `${first} … ${last}`),
+    also: (names: string): string => `Also ${names}`,
+    editing: "while you write",
+    contexts: {
+      main: "keys, at any time",
+      empty: "while nothing is typed",
+      selection: "while a message is selected",
+    },
+    sections: {
+      talk: "commands: talking",
+      rooms: "commands: rooms",
+      trust: "commands: trust",
+      account: "commands: your account",
+      sotto: "commands: sotto",
+      operator: "commands for the operator of the relay",
+    },
+    editKeys: [
+      "Ctrl-A, Home\tto the beginning of the line",
+      "Ctrl-E, End\tto the end of the line",
+      "Ctrl-Left, Alt-B\ta word back",
+      "Ctrl-Right, Alt-F\ta word on",
+      "Ctrl-W\tcut the word before",
+      "Alt-D\tcut the word behind",
+      "Ctrl-U\tcut to the beginning of the line",
+      "Ctrl-Y\tput in what was cut",
+      "Alt-Y\tput in what was cut before that",
+      "Ctrl-_\tundo",
+      "Alt-_\tdo it again",
+    ].join("\n"),
   },
 };

@@ -1,5 +1,6 @@
 import type { overlays as English } from "../en/overlays.ts";
 import type { Texts } from "../index.ts";
+import { many } from "./plural.ts";
 
 export const overlays: Texts<typeof English> = {
   keys: {
@@ -49,5 +50,111 @@ export const overlays: Texts<typeof English> = {
     qrCut: "(code QR : PgPréc l'affiche)",
     qrTooSmall: (columns, rows, hasColumns, hasRows) =>
       `Le code QR demande ${columns} colonnes et ${rows} lignes ; il y en a ${hasColumns} et ${hasRows} ici. Le texte dit la même chose.`,
+  },
+  palette: {
+    title: "aller à",
+    hints: "Entrée ouvre · > commandes · # salons · @ personnes · Échap ferme",
+    placeholder: "un salon, une personne, une commande",
+    nothing: "rien ne correspond ; moins de lettres trouvent davantage",
+    room: (members) => `salon · ${many(members, "membre")}`,
+    person: "personne",
+    unread: (unread, mentions) => `${many(unread, "nouveau", "nouveaux")}${mentions > 0 ? " !" : ""}`,
+  },
+  people: {
+    online: "en ligne",
+    offline: "hors ligne",
+    verified: "vérifié",
+    unverified: "non vérifié",
+    owner: "propriétaire",
+    you: "vous",
+    doubt: {
+      "identity-changed": "un autre compte qu'avant",
+      "chain-forked": "deux listes d'appareils",
+      "chain-withheld": "liste d'appareils retenue",
+    },
+  },
+  rooms: {
+    title: (rooms) => many(rooms, "conversation"),
+    hints: "Entrée ouvre · les lettres cherchent · Échap ferme",
+    placeholder: "chercher",
+    nothing: "aucune conversation ne s'appelle ainsi ; /join et /create en ouvrent une, /talk NOM aussi",
+    muted: "muet",
+    draft: "brouillon",
+  },
+  members: {
+    title: (tag, members) => `${tag} · ${many(members, "membre")}`,
+    hints: "Entrée parle · v compare les mots de sécurité · / cherche · Échap ferme",
+    placeholder: "chercher",
+    nothing: "personne ici ne s'appelle ainsi",
+  },
+  search: {
+    everywhere: "chercher partout",
+    inRoom: (tag) => `chercher dans ${tag}`,
+    hints: "Entrée y va · Échap ferme",
+    tab: "Tab ici ou partout",
+    placeholder: "des mots",
+    how: "On trouve ce qui contient tous les mots ; du dernier, le début suffit. Le plus récent d'abord.",
+    asking: "recherche…",
+    nothing: (query) => `rien n'est trouvé pour ${query}`,
+  },
+  pager: {
+    hints: "PgPréc PgSuiv font défiler · / cherche · Échap ferme",
+    typing: "Entrée le garde · n N suivant et précédent · Échap termine la recherche",
+    place: (first, last, all) => `${first} à ${last} sur ${all}`,
+  },
+  confirm: {
+    yesLetter: "o",
+    yes: "o  oui, faites-le",
+    no: "n  non (Échap aussi)",
+  },
+  verify: {
+    title: (who) => `mots de sécurité avec ${who}`,
+    making: (seconds) => `les mots se préparent, cela prend quelques secondes… ${seconds} s`,
+    same: (who) => `Vous et ${who} voyez les douze mêmes mots, si personne ne s'est glissé entre vous :`,
+    yes: "o      ils sont identiques",
+    no: "n      ils sont différents",
+    later: "Échap  plus tard",
+  },
+  qr: {
+    title: (tag) => `lien de ${tag} : qui le possède peut entrer`,
+    hints: "t texte seul · Échap ferme",
+    hintsOfText: "t affiche le code QR · Échap ferme",
+  },
+  help: {
+    title: "touches et commandes",
+    hints: "les lettres cherchent · PgPréc PgSuiv font défiler · Échap ferme",
+    placeholder: "chercher : une touche, une commande, un mot",
+    nothing: "rien ici ne contient ces mots",
+    unbound: "(aucune touche)",
+    byNumber: "conversation par son numéro",
+    rooms: (first, last) => (first === "" ? last : last === "" ? first : `${first} … ${last}`),
+    also: (names) => `Aussi ${names}`,
+    editing: "pendant que vous écrivez",
+    contexts: {
+      main: "touches, à tout moment",
+      empty: "tant que rien n'est écrit",
+      selection: "quand un message est sélectionné",
+    },
+    sections: {
+      talk: "commandes : parler",
+      rooms: "commandes : salons",
+      trust: "commandes : confiance",
+      account: "commandes : votre compte",
+      sotto: "commandes : sotto",
+      operator: "commandes pour l'opérateur du relais",
+    },
+    editKeys: [
+      "Ctrl-A, Début\tau début de la ligne",
+      "Ctrl-E, Fin\tà la fin de la ligne",
+      "Ctrl-Gauche, Alt-B\tun mot en arrière",
+      "Ctrl-Droite, Alt-F\tun mot en avant",
+      "Ctrl-W\tcouper le mot précédent",
+      "Alt-D\tcouper le mot suivant",
+      "Ctrl-U\tcouper jusqu'au début de la ligne",
+      "Ctrl-Y\tinsérer ce qui a été coupé",
+      "Alt-Y\tinsérer ce qui avait été coupé avant",
+      "Ctrl-_\tannuler",
+      "Alt-_\trétablir",
+    ].join("\n"),
   },
 };

@@ -1,0 +1,160 @@
+/** Safety words: twelve words in three rows, the same for both, and three answers of which none is the default. */
+import type { Client } from "@sotto/core";
+import { sanitiseName } from "@sotto/wire";
+import { error, hint, info, type Line, warning } from "../../output.ts";
+import type { Key } from "../../screen/keys.ts";
+import { say } from "../../text/index.ts";
+import { refusalWords } from "../../words.ts";
+import type { Area, Canvas } from "../canvas.ts";
+import type { Overlay, Overlays } from "../overlay.ts";
+import type { Theme } from "../theme.ts";
+import { answerOf } from "./confirm.ts";
+import { drawNotice } from "./notice.ts";
+import { passes } from "./passing.ts";
+import { RunningClock } from "./running-clock.ts";
+
+export interface VerifyParts {
+  readonly client: Pick<Client, "request">;
+  readonly overlays: Overlays;
+  readonly username: string;
+  /** The name of this person. */
+  readonly me: string;
+  /** It is over; the lines say how it went, none where it was put off. */
+  done(verified: boolean, lines: readonly Line[]): void;
+}
+
+type State =
+  | { readonly type: "making" }
+  | { readonly type: "words"; readonly words: readonly string[]; readonly verified: boolean }
+  | { readonly type: "marking" }
+  | { readonly type: "said"; readonly lines: readonly Line[] };
+
+const WORDS_IN_A_ROW = 4;
+
+export class Verify implements Overlay {
+  readonly name = "verify";
+  readonly #parts: VerifyParts;
+  readonly #clock: RunningClock;
+  #state: State = { type: "making" };
+  #isOver = false;
+  /** All twelve words are seen: before that none of the answers can be meant. */
+  #isWhole = false;
+
+  constructor(parts: VerifyParts) {
+    this.#parts = parts;
+    this.#clock = new RunningClock(() => parts.overlays.redraw());
+    this.#clock.start();
+    void this.#make();
+  }
+
+  press(key: Key): "taken" | "ignored" | "close" {
+    if (passes(key)) return "ignored";
+    const isEsc = key.type === "chord" && (key.chord === "escape" || key.chord === "ctrl+c");
+    const isRead = this.#state.type === "said" && key.type === "chord" && key.chord === "enter";
+    if (isEsc || isRead) {
+      this.#over(false, []);
+      return "close";
+    }
+    if (this.#state.type !== "words" || this.#state.verified || !this.#isWhole) return "taken";
+    const answer = answerOf(key);
+    if (answer === true) void this.#mark();
+    if (answer === false) this.#show({ type: "said", lines: this.#different() });
+    return "taken";
+  }
+
+  draw(canvas: Canvas, area: Area, theme: Theme): void {
+    const text = say().overlays.verify;
+    const who = this.#who();
+    const state = this.#state;
+    const box = { title: text.title(who), hints: say().overlays.hints.close };
+    switch (state.type) {
+      case "making":
+        drawNotice(canvas, area, theme, { ...box, lines: () => [[text.making(this.#clock.seconds)]] });
+        return;
+      case "marking":
+        drawNotice(canvas, area, theme, {
+          ...box,
+          lines: () => [[say().overlays.dialog.working(this.#clock.seconds)]],
+        });
+        return;
+      case "said":
+        drawNotice(canvas, area, theme, { ...box, lines: () => state.lines });
+        return;
+      case "words": {
+        const { already, readAloud } = say().commands.verify;
+        const asks = state.verified ? [] : [[text.yes], [text.no], [text.later]];
+        this.#isWhole = drawNotice(canvas, area, theme, {
+          title: box.title,
+          hints: state.verified ? box.hints : "",
+          before: [[text.same(who)]],
+          lines: (columns) => rowsOfWords(state.words, columns),
+          after: [[state.verified ? already(who) : readAloud(who, this.#parts.me)]],
+          asks,
+        });
+      }
+    }
+  }
+
+  async #make(): Promise<void> {
+    const { client, username } = this.#parts;
+    const safety = await client.request("contact.safetyWords", { username });
+    this.#clock.stop();
+    if (this.#isOver) return;
+    if (!safety.ok) return this.#show({ type: "said", lines: refusalLines(safety.error) });
+    const { words, verified } = safety.value;
+    this.#show({ type: "words", words: words.split(" "), verified });
+  }
+
+  async #mark(): Promise<void> {
+    const { client, username, overlays } = this.#parts;
+    this.#show({ type: "marking" });
+    this.#clock.start();
+    const done = await client.request("contact.verify", { username });
+    this.#clock.stop();
+    if (!done.ok) return this.#show({ type: "said", lines: refusalLines(done.error) });
+    // Also where it was closed meanwhile: it is done.
+    this.#over(true, [info(say().commands.verify.done(this.#who()))]);
+    overlays.close(this);
+  }
+
+  #different(): readonly Line[] {
+    const text = say().commands.verify;
+    return [warning(text.different(this.#who())), hint(text.differentHint)];
+  }
+
+  #show(state: State): void {
+    this.#state = state;
+    this.#parts.overlays.redraw();
+  }
+
+  #over(verified: boolean, lines: readonly Line[]): void {
+    this.#clock.stop();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#parts.done(verified, lines);
+  }
+
+  #who(): string {
+    return sanitiseName(this.#parts.username);
+  }
+}
+
+function refusalLines(refusal: Parameters<typeof refusalWords>[0]): readonly Line[] {
+  const words = refusalWords(refusal);
+  return [error(words.what), hint(words.hint)];
+}
+
+/** Read aloud from left to right, four in a row. */
+function rowsOfWords(words: readonly string[], columns: number): readonly Line[] {
+  const width = Math.max(...words.map((word) => word.length)) + 2;
+  const isWide = width * WORDS_IN_A_ROW + INDENT.length <= columns + 2;
+  const rows: Line[] = [];
+  for (let at = 0; at < words.length; at += WORDS_IN_A_ROW) {
+    const row = words.slice(at, at + WORDS_IN_A_ROW);
+    const text = isWide ? `${INDENT}${row.map((word) => word.padEnd(width)).join("")}` : row.join(" ");
+    rows.push([{ text: text.trimEnd(), style: "bold" }]);
+  }
+  return rows;
+}
+
+const INDENT = "  ";
