@@ -15,31 +15,34 @@ export interface Style {
   readonly link?: string;
 }
 
-export type Role =
-  | "text"
-  | "dim"
-  | "time"
-  | "own"
-  | "event"
-  | "info"
-  | "warning"
-  | "error"
-  | "ok"
-  | "mention"
-  | "unread"
-  | "link"
-  | "match"
-  | "rule"
-  | "marker"
-  | "bar"
-  | "bar-strong"
-  | "hint"
-  | "key"
-  | "selected"
-  | "title"
-  | "border"
-  | "input"
-  | "qr";
+export const ROLES = [
+  "text",
+  "dim",
+  "time",
+  "own",
+  "event",
+  "info",
+  "warning",
+  "error",
+  "ok",
+  "mention",
+  "unread",
+  "link",
+  "match",
+  "rule",
+  "marker",
+  "bar",
+  "bar-strong",
+  "hint",
+  "key",
+  "selected",
+  "title",
+  "border",
+  "input",
+  "qr",
+] as const;
+
+export type Role = (typeof ROLES)[number];
 
 export interface Theme {
   readonly name: string;
