@@ -131,6 +131,7 @@ async function stage(engine = new FakeEngine()): Promise<Stage> {
         quit: () => {},
       }),
     changed: () => {},
+    focus: () => {},
     notify: (text) => void notified.push(text),
     copy: (text) => {
       copied.push(text);

@@ -10,9 +10,11 @@ import { unlock } from "../plain/unlock.ts";
 import { say } from "../text/index.ts";
 import { type Environment, wantsColour } from "./capabilities.ts";
 import { ChatScreen } from "./chat-screen.ts";
+import { clipboardBytes } from "./clipboard.ts";
 import { configOf, type FullConfig } from "./config.ts";
 import { DialogScreen } from "./dialog-screen.ts";
 import { Display } from "./display.ts";
+import { Notifier } from "./notify.ts";
 
 export interface FullRun extends Omit<FirstRun, "screen"> {
   readonly input: ReadStream;
@@ -81,6 +83,11 @@ async function inside(
   const left = new Promise<"left">((resolve) => {
     quit = () => resolve("left");
   });
+  const notifier = new Notifier((bytes) => display.tty.write(bytes), {
+    notifying: display.tty.capabilities.notifying,
+    enabled: config.notifications,
+    content: config.content,
+  });
   const chat = new ChatScreen({
     client: run.client,
     me,
@@ -90,8 +97,9 @@ async function inside(
     size: () => display.size(),
     dialog: (title) => dialogOver(run, display, title, quit),
     changed: () => display.changed(),
-    notify: (text) => config.notify(display.tty, text),
-    copy: (text) => config.copy(display.tty, text),
+    focus: (focused) => notifier.focus(focused),
+    notify: (text) => notifier.tell(text, true),
+    copy: (text) => copied(display, text),
     lend: (use) => display.lend(use),
     redraw: () => display.redraw(),
     suspend: () => display.suspend(),
@@ -100,7 +108,8 @@ async function inside(
   display.show(chat);
   run.signedIn((roomId, message) => chat.session.echo(roomId, message));
   await chat.start(updates(), { isNew });
-  for (const fault of config.faults) chat.session.print(fault);
+  const faults = config.faults(display.tty.capabilities);
+  if (faults.length > 0) chat.session.print(...faults);
   if (link !== undefined) void chat.followLink(link, { isNew, stop: run.stop.signal });
   const how = await Promise.race([left, stopped]);
   await chat.session.end();
@@ -143,6 +152,13 @@ function dialogOver(run: FullRun, display: Display, title: string, quit: () => v
 
 function lookOf({ env }: FullRun): Look {
   return { isTerminal: true, colour: wantsColour(env), byEar: false };
+}
+
+/** @returns false where the terminal takes nothing. */
+function copied({ tty }: Display, text: string): boolean {
+  const bytes = clipboardBytes(tty.capabilities, text);
+  if (bytes !== undefined) tty.write(bytes);
+  return bytes !== undefined;
 }
 
 /** What was typed right before is on its way: it is waited for a moment, and what stays behind is said. */

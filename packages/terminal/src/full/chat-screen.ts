@@ -36,6 +36,7 @@ export interface ChatParts {
   dialog(title: string): DialogScreen;
   /** Something that is drawn has changed. */
   changed(): void;
+  focus(focused: boolean): void;
   notify(text: string): void;
   copy(text: string): boolean;
   /** Leaves the terminal to somebody else for as long as `use` takes. */
@@ -111,6 +112,7 @@ export class ChatScreen {
   }
 
   press(key: Key): void {
+    if (key.type === "focus") this.#parts.focus(key.focused);
     this.#keys.press(key);
   }
 

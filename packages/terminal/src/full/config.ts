@@ -1,57 +1,47 @@
-/** What a person has set for the screen, in files of their own. What is wrong in them is named, and never fatal. */
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
+/** What a person has set for the screen, as it takes effect. What is wrong in the files is named, and never fatal. */
 import { join } from "node:path";
 import { type Line, warning } from "../output.ts";
 import { say } from "../text/index.ts";
 import type { Capabilities, Environment } from "./capabilities.ts";
 import { type Keymap, keymapOf } from "./keymap.ts";
 import type { Theme } from "./theme.ts";
-import type { Tty } from "./tty.ts";
+import { openTheme } from "./themes.ts";
+import { configFolder, configText, faultWords, readScreenConfig } from "./tty-config.ts";
 
 export interface FullConfig {
   readonly keymap: Keymap;
   readonly mouse: boolean;
-  readonly faults: readonly Line[];
-  theme(caps: Capabilities): Theme;
-  notify(tty: Tty, text: string): void;
-  /** @returns false where the terminal takes nothing. */
-  copy(tty: Tty, text: string): boolean;
+  readonly notifications: boolean;
+  /** Notifications say who wrote what. */
+  readonly content: boolean;
+  /** As the terminal is by now: it may say late whether it is light or dark. */
+  theme(capabilities: Capabilities): Theme;
+  faults(capabilities: Capabilities): readonly Line[];
 }
 
 export function configOf(env: Environment): FullConfig {
-  const folder = join(env.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "sotto");
-  const keysFile = join(folder, "keys.toml");
-  const { keymap, faults } = keymapOf(textOf(keysFile));
+  const folder = configFolder(env);
+  const screen = readScreenConfig(env);
+  const keys = keymapOf(configText(env, "keys.toml"));
+  let opened: { readonly capabilities: Capabilities; readonly made: ReturnType<typeof openTheme> } | undefined;
+  const open = (capabilities: Capabilities): ReturnType<typeof openTheme> => {
+    if (opened?.capabilities !== capabilities)
+      opened = { capabilities, made: openTheme({ name: screen.config.theme, capabilities, folder }) };
+    return opened.made;
+  };
   return {
-    keymap,
-    mouse: false,
-    faults: faults.map(({ key, want, got }) => warning(say().full.settingsFault(keysFile, key, want, got))),
-    theme: () => THEME,
-    notify: (tty) => tty.write("\u0007"),
-    copy: () => false,
+    keymap: keys.keymap,
+    mouse: screen.config.mouse,
+    notifications: screen.config.notifications,
+    content: screen.config.content,
+    theme: (capabilities) => open(capabilities).theme,
+    faults: (capabilities) => {
+      const text = say().full.settingsFault;
+      const keysFile = join(folder, "keys.toml");
+      return [
+        ...[...screen.faults, ...open(capabilities).faults].map((fault) => faultWords("sotto.toml", fault)),
+        ...keys.faults.map(({ key, want, got }) => text(keysFile, key, want, got)),
+      ].map((words) => warning(words));
+    },
   };
 }
-
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
-}
-
-const THEME: Theme = {
-  name: "plain",
-  style: (role) =>
-    role === "dim" || role === "event" || role === "time" || role === "hint"
-      ? { dim: true }
-      : role === "selected" || role === "bar"
-        ? { reverse: true }
-        : role === "title" || role === "unread" || role === "mention" || role === "key"
-          ? { bold: true }
-          : role === "qr"
-            ? { fg: 16, bg: 231 }
-            : {},
-  nick: () => ({ bold: true }),
-};
