@@ -139,6 +139,31 @@ test("while newer messages are not in the window yet, its end is not followed", 
   expect(scrolled(state, layout, Infinity)).toEqual({ type: "at", key: "m50", below: 0 });
 });
 
+const news = [
+  message(5, "bob", 4, "own and old"),
+  event(6, 3, "carol came"),
+  message(7, "bob", 3, "own"),
+  message(8, "eve", 3, "first"),
+  message(9, "eve", 3, "second"),
+];
+
+test.each([
+  { name: "above the first message of somebody else that is new", items: news, atStart: false, marked: "m8" },
+  {
+    name: "nowhere in a window that begins among what is new",
+    items: news.slice(4),
+    atStart: false,
+    marked: undefined,
+  },
+  { name: "above the first one where nothing is older", items: news.slice(4), atStart: true, marked: "m9" },
+])("the line above what is new stands $name", ({ items: some, atStart, marked }) => {
+  const state = stateOf({ open: open(1, some, { newAfter: 5, newCount: 2, atStart }) });
+  const { shown } = visible(state, layoutOf(24, 80, state, options));
+  expect(shown.filter(({ separators }) => separators.includes("new")).map(({ item }) => item.key)).toEqual(
+    marked === undefined ? [] : [marked],
+  );
+});
+
 test("the mouse points at the message whose row it is on", () => {
   const some = [message(1, "eve", 5, "one\ntwo"), message(2, "bob", 4, "three")];
   const state = stateOf({ open: open(1, some) });

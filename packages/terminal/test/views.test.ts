@@ -5,6 +5,7 @@ import type { Canvas } from "../src/full/canvas.ts";
 import type { State, TimelineItem } from "../src/full/state.ts";
 import { layoutOf } from "../src/full/views/layout.ts";
 import { linksIn, nameIn, wordsIn } from "../src/full/views/marks.ts";
+import { over } from "../src/full/views/over.ts";
 import { paneLineAt } from "../src/full/views/panes.ts";
 import { visible } from "../src/full/views/scroll.ts";
 import { unreadRooms } from "../src/full/views/unread.ts";
@@ -295,4 +296,38 @@ test("of many rooms the open one is in the pane, and what is left out is counted
     // The heading is a line too.
     expect(shown + left).toBe(lines.some((line) => line.startsWith(" ROOMS")) ? 200 : 201);
   }
+});
+
+test("time and name are said once for each minute and sender, and again below a line", () => {
+  const rows = (given: Partial<Parameters<typeof open>[2]>) =>
+    frame(
+      stateOf({
+        open: open(
+          1,
+          [
+            message(1, "eve", 2, "one"),
+            message(2, "eve", 2, "two"),
+            message(3, "eve", 1, "three"),
+            message(4, "carol", 1, "four"),
+          ],
+          given,
+        ),
+      }),
+      24,
+      80,
+    )
+      .lines()
+      .filter((line) => /one|two|three|four/.test(line));
+  expect(rows({})).toEqual([" 09:40 eve     one", "               two", " 09:41 eve     three", " 09:41 carol ⚠ four"]);
+  expect(rows({ newAfter: 1, newCount: 3 })[1]).toBe(" 09:40 eve     two");
+});
+
+test("what has a look of its own keeps the ground of the bar or of the row that it stands in", () => {
+  const bar = { bg: 4, fg: 7 };
+  expect(over(bar, { bold: true })).toEqual({ bg: 4, fg: 7, bold: true });
+  expect(over(bar, { fg: 1 })).toEqual({ bg: 4, fg: 1 });
+  expect(over({ reverse: true }, { fg: 1 })).toEqual({ reverse: true, fg: 1 });
+  expect(over(bar, { bg: 2 })).toEqual({ bg: 2 });
+  const style = { fg: 3 };
+  expect(over(bar, style)).toBe(over(bar, style));
 });

@@ -6,6 +6,7 @@ import type { State } from "../state.ts";
 import type { Theme } from "../theme.ts";
 import { columnsOf, fit } from "./fit.ts";
 import { composerRows, type Layout } from "./layout.ts";
+import { over } from "./over.ts";
 
 export function drawComposer(canvas: Canvas, state: State, theme: Theme, layout: Layout): void {
   const area = layout.composer;
@@ -14,12 +15,12 @@ export function drawComposer(canvas: Canvas, state: State, theme: Theme, layout:
   const style = theme.style("input");
   canvas.fill(area, style);
   const end = area.column + area.columns;
-  const start = canvas.put(area.row, area.column, typed.prompt, theme.style("key"), end);
+  const start = canvas.put(area.row, area.column, typed.prompt, over(style, theme.style("key")), end);
   typed.rows.forEach((row, index) => {
     canvas.put(area.row + index, start, row, style, end);
   });
   if (isEmpty(state.composer.composer)) {
-    canvas.put(area.row, start, fit(placeholder(state), end - start), theme.style("dim"), end);
+    canvas.put(area.row, start, fit(placeholder(state), end - start), over(style, theme.style("dim")), end);
   }
   if (layout.options.isCovered) return;
   canvas.cursor = {

@@ -13,6 +13,8 @@ export interface Frame {
   /** Where names start, and the columns they have: as many as the longest one, up to a bound. */
   readonly nameColumn: number;
   readonly nameColumns: number;
+  /** Behind the start of a name: where a sign stands that the name needs. */
+  readonly signColumn: number;
   /** Where texts start. */
   readonly textColumn: number;
   /** Columns at the right for the state of an own message. */
@@ -34,7 +36,9 @@ export function frameOf(state: State, { timeline }: Layout): Frame {
   const nameColumns = Math.min(nameMax, longestName(itemsOf(state)));
   const gap = nameColumns === 0 ? 0 : width >= 60 ? 3 : 2;
   const stateColumns = state.bare || width < 16 ? 0 : 2;
-  return { width, gutter, hasTime, nameColumn, nameColumns, textColumn: nameColumn + nameColumns + gap, stateColumns };
+  const signColumn = nameColumns + (gap === 3 ? 1 : 0);
+  const textColumn = nameColumn + nameColumns + gap;
+  return { width, gutter, hasTime, nameColumn, nameColumns, signColumn, textColumn, stateColumns };
 }
 
 /** What the timeline shows: the open conversation, or what sotto said while none is open. */

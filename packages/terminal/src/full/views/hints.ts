@@ -7,6 +7,7 @@ import type { State } from "../state.ts";
 import type { Theme } from "../theme.ts";
 import { columnsOf } from "./fit.ts";
 import type { Layout } from "./layout.ts";
+import { over } from "./over.ts";
 import { unreadRooms } from "./unread.ts";
 
 interface Hint {
@@ -21,7 +22,7 @@ export function drawHints(canvas: Canvas, state: State, theme: Theme, area: Area
   for (const { key, what } of hintsOf(state, layout)) {
     const words = what === "" ? "" : ` ${what}`;
     if (at + columnsOf(key) + columnsOf(words) > end) continue;
-    at = canvas.put(area.row, at, key, theme.style("key"), end);
+    at = canvas.put(area.row, at, key, over(theme.style("hint"), theme.style("key")), end);
     at = canvas.put(area.row, at, words, theme.style("hint"), end) + 2;
   }
 }

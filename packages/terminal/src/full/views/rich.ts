@@ -4,7 +4,9 @@ import { type Measured, measure, type Part, wrap } from "./wrap.ts";
 
 /** What looks otherwise; of several over one place the last says how it looks. */
 export interface Mark extends Part {
-  readonly role: Role;
+  /** undefined: as what it stands in. */
+  readonly role?: Role;
+  readonly isBold?: boolean;
   /** Where a click goes. */
   readonly link?: string;
 }
@@ -12,6 +14,7 @@ export interface Mark extends Part {
 export interface Piece {
   readonly text: string;
   readonly role: Role;
+  readonly isBold?: boolean;
   readonly link?: string;
 }
 
@@ -59,8 +62,12 @@ function pieces(line: string, part: Part, marks: readonly Mark[], role: Role): R
     const start = cuts[index] ?? part.start;
     const over = here.filter((mark) => mark.start <= start && mark.end >= end);
     const link = over.find((mark) => mark.link !== undefined)?.link;
-    const piece = { text: visible(line.slice(start, end)), role: over.at(-1)?.role ?? role };
-    return link === undefined ? piece : { ...piece, link };
+    const isBold = over.some((mark) => mark.isBold === true);
+    const piece = {
+      text: visible(line.slice(start, end)),
+      role: over.findLast((mark) => mark.role !== undefined)?.role ?? role,
+    };
+    return { ...piece, ...(isBold ? { isBold } : {}), ...(link === undefined ? {} : { link }) };
   });
 }
 

@@ -97,12 +97,12 @@ function failedKeys({ keys }: ViewOptions): Line {
   return [offers.map(({ key, what }) => `${key} ${what}`).join(" · ")];
 }
 
-const ROLES: Readonly<Record<SpanStyle, Role>> = {
-  dim: "dim",
-  bold: "bar-strong",
-  error: "error",
-  warning: "warning",
-  qr: "qr",
+const LOOKS: Readonly<Record<SpanStyle, { readonly role: Role } | { readonly isBold: true }>> = {
+  dim: { role: "dim" },
+  bold: { isBold: true },
+  error: { role: "error" },
+  warning: { role: "warning" },
+  qr: { role: "qr" },
 };
 
 /** A line made for the plain mode: its pieces keep what they mean. */
@@ -115,7 +115,7 @@ export function lineRows(line: Line, role: Role, width: number): readonly Row[] 
       if (last === undefined) return;
       const style = typeof span === "string" ? undefined : span.style;
       const end = last.text.length + text.length;
-      if (style !== undefined) last.marks.push({ start: last.text.length, end, role: ROLES[style] });
+      if (style !== undefined) last.marks.push({ start: last.text.length, end, ...LOOKS[style] });
       last.text += text;
     });
   }

@@ -69,29 +69,22 @@ class Column {
     const before = this.items[index - 1];
     const { utc } = this.#context.options;
     const isNewDay = before === undefined || dayNumber(timeOf(before), utc) !== dayNumber(timeOf(item), utc);
-    return [...(isNewDay ? ["day" as const] : []), ...(this.#isFirstNew(item, before) ? ["new" as const] : [])];
+    return [...(isNewDay ? ["day" as const] : []), ...(this.#isFirstNew(index) ? ["new" as const] : [])];
   }
 
-  #isFirstNew(item: TimelineItem, before: TimelineItem | undefined): boolean {
-    const newAfter = this.#state.open?.newAfter ?? 0;
-    if (newAfter === 0 || (this.#state.open?.newCount ?? 0) === 0) return false;
-    const seq = seqOf(item);
-    if (seq === undefined || seq <= newAfter) return false;
-    const seqBefore = this.#seqBefore(item, before);
-    // In a window that begins among what is new, the first new one is above it.
-    return seqBefore === undefined ? (this.#state.open?.atStart ?? false) : seqBefore <= newAfter;
-  }
-
-  /** The place in the log before the item's: of the item before it, unless that one has none. */
-  #seqBefore(item: TimelineItem, before: TimelineItem | undefined): number | undefined {
-    const seq = before === undefined ? undefined : seqOf(before);
-    if (before === undefined || seq !== undefined) return seq;
-    for (let at = this.items.indexOf(item) - 2; at >= 0; at--) {
-      const earlier = this.items[at];
-      const found = earlier === undefined ? undefined : seqOf(earlier);
-      if (found !== undefined) return found;
+  /** Own messages and events are not counted as new, so the line does not stand above them. */
+  #isFirstNew(index: number): boolean {
+    const open = this.#state.open;
+    const item = this.items[index];
+    if (open === undefined || open.newAfter === 0 || open.newCount === 0) return false;
+    if (!isOthers(item) || item.seq <= open.newAfter) return false;
+    for (let at = index - 1; at >= 0; at--) {
+      const before = this.items[at];
+      if (isOthers(before)) return before.seq <= open.newAfter;
+      if (before !== undefined && (seqOf(before) ?? Infinity) <= open.newAfter) return true;
     }
-    return undefined;
+    // In a window that begins among what is new, the first new one is above it.
+    return open.atStart;
   }
 
   /** The edge so many rows further down, but not below the end; `hit` says that it would have been. */
@@ -135,6 +128,10 @@ class Column {
 
 export function timeOf(item: TimelineItem): number {
   return item.type === "message" ? item.sentAt : item.at;
+}
+
+function isOthers(item: TimelineItem | undefined): item is Extract<TimelineItem, { type: "message" }> {
+  return item?.type === "message" && !item.own;
 }
 
 function seqOf(item: TimelineItem): number | undefined {

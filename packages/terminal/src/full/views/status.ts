@@ -7,6 +7,7 @@ import type { Role, Theme } from "../theme.ts";
 import { drawPieces } from "./draw-pieces.ts";
 import { columnsOf, fit } from "./fit.ts";
 import type { ViewOptions } from "./layout.ts";
+import { over } from "./over.ts";
 import { lineRows } from "./rows.ts";
 import { othersIn } from "./title.ts";
 import { shortTag, unreadCount, unreadRooms } from "./unread.ts";
@@ -19,19 +20,20 @@ interface Part {
 const GAP = " │ ";
 
 export function drawStatus(canvas: Canvas, state: State, theme: Theme, area: Area, options: ViewOptions): void {
-  canvas.fill(area, theme.style("bar"));
+  const bar = theme.style("bar");
+  canvas.fill(area, bar);
   const pad = area.columns >= 16 ? 1 : 0;
   const start = area.column + pad;
   const end = area.column + area.columns - pad;
   const parts = fitted(state, end - start);
   let at = start;
   parts.forEach((part, index) => {
-    if (index > 0) at = canvas.put(area.row, at, GAP, theme.style("bar"), end);
-    at = canvas.put(area.row, at, fit(part.text, end - at), theme.style(part.role), end);
+    if (index > 0) at = canvas.put(area.row, at, GAP, bar, end);
+    at = canvas.put(area.row, at, fit(part.text, end - at), over(bar, theme.style(part.role)), end);
   });
   const next = nextText(state, options);
   if (next !== "" && at + 2 + columnsOf(next) <= end) {
-    canvas.put(area.row, end - columnsOf(next), next, theme.style("bar-strong"), end);
+    canvas.put(area.row, end - columnsOf(next), next, over(bar, theme.style("bar-strong")), end);
   }
 }
 
@@ -114,8 +116,9 @@ function nextText(state: State, { keys }: ViewOptions): string {
 /** A line that goes away by itself stands over the status. */
 export function drawToast(canvas: Canvas, state: State, theme: Theme, area: Area): boolean {
   if (state.toast === undefined) return false;
-  canvas.fill(area, theme.style("bar"));
+  const bar = theme.style("bar");
+  canvas.fill(area, bar);
   const [row = []] = lineRows([area.columns >= 16 ? " " : "", ...state.toast.line], "bar-strong", 1000);
-  drawPieces(canvas, area.row, area.column, row, theme, area.column + area.columns);
+  drawPieces(canvas, area.row, area.column, row, theme, area.column + area.columns, bar);
   return true;
 }

@@ -6,6 +6,7 @@ import type { OpenRoom, Person, RoomState, State } from "../state.ts";
 import type { Role, Theme } from "../theme.ts";
 import { columnsOf, fit } from "./fit.ts";
 import type { Layout } from "./layout.ts";
+import { over } from "./over.ts";
 
 interface Part {
   readonly text: string;
@@ -22,7 +23,7 @@ export function drawTitle(canvas: Canvas, state: State, theme: Theme, area: Area
   for (const part of partsOf(state)) {
     if (at + columnsOf(gap) + columnsOf(part.text) > end) break;
     at = canvas.put(area.row, at, gap, theme.style("title"), end);
-    at = canvas.put(area.row, at, part.text, theme.style(part.role), end);
+    at = canvas.put(area.row, at, part.text, over(theme.style("title"), theme.style(part.role)), end);
     gap = " · ";
   }
   const key = layout.options.keys.keyOf("toggle-members");
