@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { EXIT, fail, ok, type Result } from "@sotto/wire";
 import { defaultDataFolder } from "./data-folder.ts";
 import { Trouble } from "./trouble.ts";
+import { helpOf, type Usage } from "./usage.ts";
 
 export type Command =
   | { readonly kind: "help" }
@@ -19,26 +20,31 @@ export type Command =
       readonly json: boolean;
     };
 
-export const HELP = `sottod: the relay of sotto. It knows accounts and rooms, keeps every message until everyone has it,
-and can read none of them.
+export const USAGE: Usage = {
+  name: "sottod",
+  line: "the relay of an end-to-end encrypted chat",
+  about:
+    "the relay of sotto. It knows accounts and rooms, keeps every message until everyone has it, and can read none of them.",
+  synopsis: "sottod [--data DIR] [--listen HOST:PORT] [--config FILE] [--json]",
+  commands: [],
+  options: [
+    ["--data DIR", "where keys and database are (default ~/.local/share/sottod)"],
+    ["--listen HOST:PORT", "where to listen (default 127.0.0.1:7878); port 0 takes any that is free"],
+    ["--config FILE", "settings (default DIR/sotto.toml, which need not exist)"],
+    ["--json", "print one line of JSON when it listens, for scripts"],
+    ["--version", "print the version"],
+    ["--help", "print this"],
+  ],
+  examples: [
+    "sottod                              for yourself, on this machine",
+    "sottod --listen 0.0.0.0:7878        for others; give them the link that is printed",
+    "SOTTO_SERVER_PUBLIC=chat.example.org sottod --listen 0.0.0.0:7878",
+    "                                    the same, with a name in the link",
+  ],
+  notes: "Back up the data folder: the key file in it cannot be made again. Log lines go to standard error.",
+};
 
-usage: sottod [--data DIR] [--listen HOST:PORT] [--config FILE] [--json]
-
-  --data DIR          where keys and database are (default ~/.local/share/sottod)
-  --listen HOST:PORT  where to listen (default 127.0.0.1:7878); port 0 takes any that is free
-  --config FILE       settings (default DIR/sotto.toml, which need not exist)
-  --json              print one line of JSON when it listens, for scripts
-  --version           print the version
-  --help              print this
-
-examples:
-  sottod                              for yourself, on this machine
-  sottod --listen 0.0.0.0:7878        for others; give them the link that is printed
-  SOTTO_SERVER_PUBLIC=chat.example.org sottod --listen 0.0.0.0:7878
-                                      the same, with a name in the link
-
-Back up the data folder: the key file in it cannot be made again. Log lines go to standard error.
-`;
+export const HELP = helpOf(USAGE);
 
 export function parseCommand(args: readonly string[]): Result<Command, Trouble> {
   let values: ReturnType<typeof read>;

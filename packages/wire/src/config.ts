@@ -144,6 +144,11 @@ export function parseConfig(sources: ConfigSources): Result<Config, readonly Con
   return faults.length > 0 ? fail(faults) : ok(configOf(values));
 }
 
+/** Every setting that there is, with what it wants and what it is when nobody says: for the manual. */
+export function settingsKnown(): readonly { key: string; want: string; otherwise: SettingValue | undefined }[] {
+  return KEYS.map((key) => ({ key, want: SETTINGS[key].want, otherwise: SETTINGS[key].otherwise }));
+}
+
 /** Every setting with the source that it comes from, for who asks what is in force. Faulty values are left out. */
 export function settingsInForce(sources: ConfigSources): readonly SettingInForce[] {
   const { values } = readAll(sources);

@@ -5,6 +5,7 @@ import { EXIT, fail, ok, type Result } from "@sotto/wire";
 import { type AdminRequest, isNotice, noticeWanted, parseAdminRequest } from "../admin/protocol.ts";
 import { defaultDataFolder } from "../data-folder.ts";
 import { Trouble } from "../trouble.ts";
+import { helpOf, type Usage } from "../usage.ts";
 
 export type Command =
   | { readonly kind: "help" }
@@ -30,38 +31,45 @@ const WANTED = {
 const KNOWN = Object.keys(WANTED).join(", ");
 const AUDIT_LINES = 50;
 
-export const HELP = `sottoctl: what the relay on this machine knows, and orders to it. It speaks to the running sottod over a
-socket in the data folder, which nobody but the owner of that folder can open.
+export const USAGE: Usage = {
+  name: "sottoctl",
+  line: "ask the relay on this machine, and give it orders",
+  about:
+    "what the relay on this machine knows, and orders to it. It speaks to the running sottod over a socket in the data folder, which nobody but the owner of that folder can open.",
+  synopsis: "sottoctl [--data DIR] [--json] COMMAND",
+  commands: [
+    ["status", "version, address, since when, how many accounts and connections"],
+    ["online", "who is connected: id, address, registered or anonymous, name, since when"],
+    [
+      "users",
+      "who has an account: fingerprint of the password's verifier (the OPAQUE record; never the password), last address, active, held or banned, online, admin",
+    ],
+    ["audit", `the newest lines of the journal of actions [--limit N, default ${AUDIT_LINES}]`],
+    ["config", "every setting in force and where it comes from; secrets are not shown"],
+    ["link", "the link to give to newcomers; it carries the access password"],
+    ["regen", "make a new access password: links given before let nobody new in"],
+    ["kick NAME", "end the connections of an account; its devices come back by themselves"],
+    ["ban NAME", "the same, and refuse it until unban"],
+    ["unban NAME", "let it in again"],
+    ["announce TEXT", "tell everybody who is online"],
+    ["stop", "stop the relay in order, as a signal does"],
+  ],
+  options: [
+    ["--data DIR", "the data folder of the relay (default ~/.local/share/sottod)"],
+    ["--json", "one JSON object per line, for scripts"],
+    ["--version", "print the version"],
+    ["--help", "print this"],
+  ],
+  examples: [
+    "sottoctl online",
+    "sottoctl users --json | jq -r 'select(.status == \"held\").name'",
+    'sottoctl announce "the relay moves at noon and is back in five minutes"',
+    "sudo -u sotto sottoctl --data /var/lib/sottod status",
+  ],
+  notes: "Times are UTC. Exit codes: 0 done, 1 failed (no relay runs there, or it refused), 2 misused.",
+};
 
-usage: sottoctl [--data DIR] [--json] COMMAND
-
-  status          version, address, since when, how many accounts and connections
-  online          who is connected: id, address, registered or anonymous, name, since when
-  users           who has an account: fingerprint of the password's verifier (the OPAQUE record; never the
-                  password), last address, active, held or banned, online, admin
-  audit           the newest lines of the journal of actions [--limit N, default ${AUDIT_LINES}]
-  config          every setting in force and where it comes from; secrets are not shown
-  link            the link to give to newcomers; it carries the access password
-  regen           make a new access password: links given before let nobody new in
-  kick NAME       end the connections of an account; its devices come back by themselves
-  ban NAME        the same, and refuse it until unban
-  unban NAME      let it in again
-  announce TEXT   tell everybody who is online
-  stop            stop the relay in order, as a signal does
-
-  --data DIR      the data folder of the relay (default ~/.local/share/sottod)
-  --json          one JSON object per line, for scripts
-  --version       print the version
-  --help          print this
-
-examples:
-  sottoctl online
-  sottoctl users --json | jq -r 'select(.status == "held").name'
-  sottoctl announce "the relay moves at noon and is back in five minutes"
-  sudo -u sotto sottoctl --data /var/lib/sottod status
-
-Times are UTC. Exit codes: 0 done, 1 failed (no relay runs there, or it refused), 2 misused.
-`;
+export const HELP = helpOf(USAGE);
 
 export function parseCommand(args: readonly string[]): Result<Command, Trouble> {
   let read: ReturnType<typeof readArgs>;

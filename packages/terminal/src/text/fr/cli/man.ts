@@ -23,16 +23,20 @@ export const man: Texts<typeof English> = {
   linkSecret:
     "Un lien contient des secrets. sotto l'ôte de la liste des processus dès son démarrage ; sotto - le lit sur l'entrée standard, ce qui évite aussi l'historique du shell.",
   chat: "Ce qui commence par une barre oblique est une commande ; ! vaut /, et //texte envoie un texte qui commence par une barre oblique. Le texte va à la conversation ouverte.",
-  operator: "Pour l'opérateur du relais :",
   keys: "Dans le plein écran. F1 les montre telles qu'elles sont définies ; keys.toml, dans le dossier de configuration, en définit d'autres.",
   environment: {
     SOTTO_LANG: "langue de sotto, en ou fr ; passe avant LC_ALL, LC_MESSAGES et LANG",
     SOTTO_PLAIN: "si elle n'est pas vide, comme --plain",
     NO_COLOR: "si elle n'est pas vide, pas de couleur",
+    SOTTO_THEME: "thème du plein écran ; passe avant sotto.toml",
+    "VISUAL, EDITOR": "l'éditeur où un message peut s'écrire",
+    XDG_CONFIG_HOME: "où se trouve le dossier des réglages ; ~/.config sans elle",
     XDG_DATA_HOME: "où se trouve le dossier des profils ; ~/.local/share sans elle",
   },
   files: {
     profile:
       "le profil par défaut : une base chiffrée et le fichier de clé que le mot de passe ouvre. Seul son propriétaire peut le lire.",
+    keys: "touches du plein écran ; ce qui n'y va pas est dit au démarrage de sotto",
+    screen: "thème, souris et notifications du plein écran",
   },
 };
