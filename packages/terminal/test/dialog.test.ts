@@ -28,7 +28,7 @@ interface Bench {
   readonly quits: () => number;
 }
 
-function bench(kind: "whole" | "over" = "whole", canGoBack?: boolean): Bench {
+function bench(kind: "whole" | "over" = "whole"): Bench {
   const stage = new Stage();
   let quits = 0;
   const dialog = new DialogScreen({
@@ -40,7 +40,6 @@ function bench(kind: "whole" | "over" = "whole", canGoBack?: boolean): Bench {
     quit: () => {
       quits++;
     },
-    ...(canGoBack === undefined ? {} : { canGoBack }),
   });
   return { stage, dialog, quits: () => quits };
 }
@@ -112,7 +111,28 @@ describe("a question", () => {
     expect(await sure).toBe("no");
   });
 
-  test("Esc is no answer where one can go back, and else takes away what was typed", async () => {
+  test("Esc is no answer where who asks can go back, which is said", async () => {
+    const { stage, dialog } = bench("whole");
+    const name = dialog.ask("user name: ", { canGoBack: true });
+    expect(stage.see().join("\n")).toContain("Esc goes back");
+    stage.press("<escape>");
+    expect(await name).toBeUndefined();
+    expect(dialog.wentBack).toBe(true);
+    void dialog.ask("1, 2 or 3: ");
+    expect(dialog.wentBack).toBe(false);
+    expect(stage.see().join("\n")).not.toContain("Esc goes back");
+  });
+
+  test("a pause waits until what was printed is read", async () => {
+    const { stage, dialog } = bench("whole");
+    dialog.print(["1111-2222"]);
+    const paused = dialog.pause();
+    expect(stage.see().join("\n")).toContain("Enter when you have kept them safe");
+    stage.press("<enter>");
+    await paused;
+  });
+
+  test("Esc is no answer in every command, and in the first run takes away what was typed", async () => {
     const over = bench("over");
     const question = over.dialog.ask("remove bob? ");
     over.stage.press("ye<escape>");
@@ -270,9 +290,15 @@ test("the first run is a dialog from its first to its last screen", async () => 
   await shown("1, 2 or 3");
   expectGolden("first-run-menu", stage);
   stage.press("1");
-  stage.press("<enter>");
   await shown("user name");
   stage.press("alice<enter>");
+  await shown("new password");
+  stage.press("<escape>");
+  await shown("1 · 2 · 3");
+  stage.press("1");
+  // What was typed before is offered.
+  await shown("[alice]");
+  stage.press("<enter>");
   await shown("new password");
   stage.press("correct horse battery<enter>");
   await shown("again");

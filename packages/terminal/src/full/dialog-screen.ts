@@ -4,7 +4,8 @@
  */
 import type { Line, Look } from "../output.ts";
 import type { Key } from "../screen/keys.ts";
-import type { Screen } from "../screen/screen.ts";
+import type { AskOptions, Screen } from "../screen/screen.ts";
+import { say } from "../text/index.ts";
 import type { Area, Canvas } from "./canvas.ts";
 import type { Overlay, Overlays } from "./overlay.ts";
 import { type DialogView, drawDialog, roomForQr } from "./overlays/dialog-view.ts";
@@ -23,8 +24,6 @@ export interface DialogOptions {
   size(): { readonly columns: number; readonly rows: number };
   /** Ctrl-C or Ctrl-Q twice. */
   quit(): void;
-  /** Esc answers a question with "no answer"; without it only text that is typed goes away. */
-  readonly canGoBack?: boolean;
 }
 
 interface Asked {
@@ -32,6 +31,8 @@ interface Asked {
   readonly secret: boolean;
   /** Answers that one key gives, their first letter. */
   readonly choices: readonly string[];
+  /** Esc gives no answer; without it Esc only takes away what is typed. */
+  readonly canGoBack: boolean;
   resolve(answer: string | undefined): void;
 }
 
@@ -44,6 +45,7 @@ export class DialogScreen implements Screen, Overlay {
   #asked: Asked | undefined;
   #isOpen = false;
   #isEnded = false;
+  #wentBack = false;
   /** Rows that are scrolled up from the newest. */
   #scroll = 0;
   #page = 1;
@@ -71,22 +73,31 @@ export class DialogScreen implements Screen, Overlay {
     this.#redraw();
   }
 
-  async ask(
-    question: string,
-    { secret = false, choices = [] }: { readonly secret?: boolean; readonly choices?: readonly string[] } = {},
-  ): Promise<string | undefined> {
+  async ask(question: string, options: AskOptions = {}): Promise<string | undefined> {
+    const { secret = false, choices = [] } = options;
+    // Every command can do without an answer; the first run says where it can.
+    const canGoBack = options.canGoBack ?? this.#options.kind === "over";
+    this.#wentBack = false;
     if (this.#isEnded) return undefined;
     this.#transcript.asks(question);
     this.#field.set("");
     this.#scroll = 0;
     this.#isLeaving = false;
     const answer = new Promise<string | undefined>((resolve) => {
-      this.#asked = { question, secret, choices, resolve };
+      this.#asked = { question, secret, choices, canGoBack, resolve };
     });
     this.#clock.stop();
     if (this.#isOpen) this.#redraw();
     else this.#open();
     return answer;
+  }
+
+  get wentBack(): boolean {
+    return this.#wentBack;
+  }
+
+  async pause(): Promise<void> {
+    await this.ask(say().overlays.dialog.goOn, { canGoBack: true });
   }
 
   read(): Promise<string | undefined> {
@@ -145,13 +156,9 @@ export class DialogScreen implements Screen, Overlay {
       scroll: this.#scroll,
       textAlone: this.#textAlone,
       isLeaving: this.#isLeaving,
-      canGoBack: this.#canGoBack(),
+      canGoBack: asked?.canGoBack === true,
       busySeconds: asked === undefined ? this.#clock.seconds : undefined,
     };
-  }
-
-  #canGoBack(): boolean {
-    return this.#options.canGoBack ?? this.#options.kind === "over";
   }
 
   #command(chord: string, isLeaving: boolean): boolean {
@@ -165,8 +172,10 @@ export class DialogScreen implements Screen, Overlay {
         } else this.#isLeaving = true;
         return true;
       case "escape":
-        if (this.#asked !== undefined && this.#canGoBack()) this.#answer(undefined);
-        else this.#field.set("");
+        if (this.#asked?.canGoBack === true) {
+          this.#wentBack = true;
+          this.#answer(undefined);
+        } else this.#field.set("");
         return true;
       case "enter":
       case "ctrl+j":

@@ -40,7 +40,7 @@ type Step =
   | { readonly type: "menu"; readonly typed: Typed }
   | Outcome;
 
-const QUIT: Outcome = { type: "quit" };
+const QUIT = { type: "quit" } as const;
 
 export async function firstRun(run: FirstRun, link: string | undefined): Promise<Outcome> {
   const text = say().plain.start;
@@ -49,7 +49,7 @@ export async function firstRun(run: FirstRun, link: string | undefined): Promise
   if (link !== undefined) typed = await checkLink(run, link, {});
   while (true) {
     run.screen.print([text.menu.up], [text.menu.in], [text.menu.quit]);
-    const answer = await run.screen.ask(text.choose);
+    const answer = await run.screen.ask(text.choose, { choices: ["1", "2", "3"] });
     if (answer === undefined) return QUIT;
     const choice = choiceOf(answer);
     if (choice === "quit") return { type: "quit", code: EXIT.done };
@@ -90,7 +90,7 @@ async function steps(
   let typed = start;
   while (true) {
     const asked = await askLink(run, typed);
-    if (asked === undefined) return QUIT;
+    if (asked === undefined) return left(run, typed);
     const step = await attempt(run, asked);
     if (step.type !== "again") return step;
     typed = step.typed;
@@ -100,7 +100,7 @@ async function steps(
 async function askLink(run: FirstRun, typed: Typed): Promise<Typed | undefined> {
   let now = typed;
   while (now.link === undefined) {
-    const link = await run.screen.ask(say().plain.start.link);
+    const link = await run.screen.ask(say().plain.start.link, { canGoBack: true });
     if (link === undefined) return undefined;
     now = await checkLink(run, link.trim(), now);
   }
@@ -137,7 +137,7 @@ async function askName(run: FirstRun, typed: Typed): Promise<string | undefined>
   const text = say().plain.start;
   while (true) {
     const question = typed.lastName === undefined ? text.userName : text.userNameOr(typed.lastName);
-    const answer = await run.screen.ask(question);
+    const answer = await run.screen.ask(question, { canGoBack: true });
     if (answer === undefined) return undefined;
     const name = answer.trim() === "" && typed.lastName !== undefined ? typed.lastName : answer.trim();
     const folded = userName(name);
@@ -149,9 +149,9 @@ async function askName(run: FirstRun, typed: Typed): Promise<string | undefined>
 async function signUp(run: FirstRun, typed: Typed): Promise<Step> {
   const { client, screen } = run;
   const username = typed.username ?? (await askName(run, typed));
-  if (username === undefined) return QUIT;
+  if (username === undefined) return left(run, typed);
   const password = typed.password ?? (await newPassword(screen, username));
-  if (password === undefined || typed.link === undefined) return QUIT;
+  if (password === undefined || typed.link === undefined) return left(run, { ...typed, lastName: username });
   screen.print(info(say().plain.start.making));
   const made = await client.request("account.signUp", { link: typed.link, username, password });
   if (!made.ok) return afterRefusal(run, made.error, { ...typed, username, password });
@@ -167,17 +167,18 @@ async function signIn(run: FirstRun, typed: Typed): Promise<Step> {
   const { client, screen } = run;
   const text = say().plain.start;
   const username = typed.username ?? (await askName(run, typed));
-  if (username === undefined) return QUIT;
-  const password = typed.password ?? (await screen.ask(say().plain.unlock.password, { secret: true }));
-  if (password === undefined || typed.link === undefined) return QUIT;
+  if (username === undefined) return left(run, typed);
+  const ask = { secret: true, canGoBack: true };
+  const password = typed.password ?? (await screen.ask(say().plain.unlock.password, ask));
+  if (password === undefined || typed.link === undefined) return left(run, { ...typed, lastName: username });
   // Before the code, which is soon too old: twelve words take a while to type.
   const phrase = typed.phrase ?? (await askPhrase(screen, text.phrase));
   if (phrase === undefined) {
     screen.print(error(text.needsPhrase), hint(text.needsPhraseHint));
     return { type: "menu", typed: { ...typed, lastName: username, username: undefined } };
   }
-  const code = await screen.ask(say().plain.unlock.code);
-  if (code === undefined) return QUIT;
+  const code = await screen.ask(say().plain.unlock.code, { canGoBack: true });
+  if (code === undefined) return left(run, { ...typed, lastName: username });
   screen.print(info(text.signingIn));
   const params: Params<"account.signIn"> = {
     link: typed.link,
@@ -190,6 +191,11 @@ async function signIn(run: FirstRun, typed: Typed): Promise<Step> {
   if (!result.ok) return afterRefusal(run, result.error, { ...typed, username, password, phrase });
   screen.print(info(text.signedIn));
   return { type: "in", me: { username, ...ids(result.value) } };
+}
+
+/** A question without an answer: the menu again, with what was typed, where the person went back. */
+function left(run: FirstRun, typed: Typed): Extract<Step, { type: "menu" | "quit" }> {
+  return run.screen.wentBack === true ? { type: "menu", typed } : QUIT;
 }
 
 /** Which step a refusal belongs to: that one is asked again, the rest is kept. */

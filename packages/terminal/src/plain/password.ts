@@ -8,7 +8,7 @@ import { codeWords, passwordStrength } from "../words.ts";
 export async function newPassword(screen: Asker, username: string): Promise<string | undefined> {
   const text = say().plain.password;
   while (true) {
-    const first = await screen.ask(text.choose, { secret: true });
+    const first = await screen.ask(text.choose, HIDDEN);
     if (first === undefined) return undefined;
     const strength = passwordStrength(first, username);
     if (strength === "short" || strength === "has-name") {
@@ -16,7 +16,7 @@ export async function newPassword(screen: Asker, username: string): Promise<stri
       continue;
     }
     screen.print(info(text.strength(say().words.strength[strength])));
-    const second = await screen.ask(text.again, { secret: true });
+    const second = await screen.ask(text.again, HIDDEN);
     if (second === undefined) return undefined;
     if (first === second) return first;
     screen.print(error(text.different), hint(text.typeAgain));
@@ -25,7 +25,7 @@ export async function newPassword(screen: Asker, username: string): Promise<stri
 
 export async function changePassword(desk: Desk): Promise<void> {
   const text = say().plain.password;
-  const old = await desk.screen.ask(text.current, { secret: true });
+  const old = await desk.screen.ask(text.current, HIDDEN);
   if (old === undefined || old === "") return desk.print(info(text.stays));
   const password = await newPassword(desk.screen, desk.me.username);
   if (password === undefined) return desk.print(info(text.stays));
@@ -33,3 +33,5 @@ export async function changePassword(desk: Desk): Promise<void> {
   const done = await desk.ask("account.changePassword", { old, new: password });
   if (done !== undefined) desk.print(info(text.changed));
 }
+
+const HIDDEN = { secret: true, canGoBack: true };

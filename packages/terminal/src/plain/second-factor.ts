@@ -77,7 +77,8 @@ export async function showRecoveryPhrase(screen: Asker, phrase: string): Promise
  */
 export async function askPhrase(screen: Asker, question: string): Promise<string | undefined> {
   while (true) {
-    const words = (await screen.ask(question, { secret: true }))?.trim().toLowerCase().split(/\s+/) ?? [];
+    const words =
+      (await screen.ask(question, { secret: true, canGoBack: true }))?.trim().toLowerCase().split(/\s+/) ?? [];
     if (words.length === PHRASE_WORDS) return words.join(" ");
     if (words.join("") === "") return undefined;
     screen.print(error(say().plain.factor.phraseLength(PHRASE_WORDS, words.length)));

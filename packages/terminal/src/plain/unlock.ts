@@ -96,5 +96,6 @@ async function confirmed(run: Unlocking, me: Me): Promise<Entered> {
   const codes = await confirmCode(run.client, run.screen);
   if (codes === undefined) return { type: "quit" };
   showBackupCodes(run.screen, codes);
+  await run.screen.pause?.();
   return { type: "in", me };
 }

@@ -2,6 +2,14 @@
 import type { Line, Look } from "../output.ts";
 import type { Completion } from "./editor.ts";
 
+export interface AskOptions {
+  readonly secret?: boolean;
+  /** Answers that the full screen takes by their first letter, without Enter. */
+  readonly choices?: readonly string[];
+  /** Who asks can go back: a key of the full screen says so, and gives no answer. */
+  readonly canGoBack?: boolean;
+}
+
 export interface Screen {
   readonly look: Look;
   size(): { readonly columns: number; readonly rows: number };
@@ -12,14 +20,12 @@ export interface Screen {
   read(): Promise<string | undefined>;
   /** Keeps a line that was entered readable above, where entering it took it away. */
   entered(line: string): void;
-  /**
-   * The answer to one question; undefined when there are no more lines. A secret is never shown. `choices` are answers
-   * that the full screen takes by their first letter, without Enter.
-   */
-  ask(
-    question: string,
-    options?: { readonly secret?: boolean; readonly choices?: readonly string[] },
-  ): Promise<string | undefined>;
+  /** The answer to one question; undefined when there are no more lines. A secret is never shown. */
+  ask(question: string, options?: AskOptions): Promise<string | undefined>;
+  /** The last question got no answer because the person wants to go back, not because there are no more lines. */
+  readonly wentBack?: boolean;
+  /** Waits until what was printed is read, where it would be gone otherwise. */
+  pause?(): Promise<void>;
   setCompletion(complete: (before: string) => Completion): void;
   /** Puts the terminal back as it was. */
   close(): void;

@@ -42,6 +42,7 @@ export function answerOf(key: Key): boolean | undefined {
   if (key.type === "chord") return key.chord === "escape" || key.chord === "ctrl+c" ? false : undefined;
   if (key.type !== "text") return undefined;
   const letter = key.text.toLowerCase();
-  if (letter === say().overlays.confirm.yesLetter) return true;
-  return letter === "n" ? false : undefined;
+  const { yesWord, noWord } = say().overlays.confirm;
+  if (letter === yesWord.charAt(0)) return true;
+  return letter === noWord.charAt(0) ? false : undefined;
 }

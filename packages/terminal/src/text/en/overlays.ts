@@ -46,6 +46,7 @@ export const overlays = {
     again: "Ctrl-C again ends sotto, any other key goes on",
     showText: "t text without the code",
     showQr: "t shows the QR code",
+    goOn: "Enter when you have kept them safe: ",
     qrCut: "(QR code: PgUp shows it)",
     qrTooSmall: (columns: number, rows: number, hasColumns: number, hasRows: number): string =>
       `The QR code needs ${columns} columns and ${rows} rows; here are ${hasColumns} and ${hasRows}. The text says the same.`,
@@ -102,7 +103,8 @@ export const overlays = {
     place: (first: number, last: number, all: number): string => `${first}-${last} of ${all}`,
   },
   confirm: {
-    yesLetter: "y",
+    yesWord: "yes",
+    noWord: "no",
     yes: "y  yes, do it",
     no: "n  no (Esc too)",
   },

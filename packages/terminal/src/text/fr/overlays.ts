@@ -47,6 +47,7 @@ export const overlays: Texts<typeof English> = {
     again: "Encore Ctrl-C quitte sotto, toute autre touche continue",
     showText: "t texte sans le code",
     showQr: "t affiche le code QR",
+    goOn: "Entrée quand vous les avez mis en lieu sûr : ",
     qrCut: "(code QR : PgPréc l'affiche)",
     qrTooSmall: (columns, rows, hasColumns, hasRows) =>
       `Le code QR demande ${columns} colonnes et ${rows} lignes ; il y en a ${hasColumns} et ${hasRows} ici. Le texte dit la même chose.`,
@@ -103,7 +104,8 @@ export const overlays: Texts<typeof English> = {
     place: (first, last, all) => `${first} à ${last} sur ${all}`,
   },
   confirm: {
-    yesLetter: "o",
+    yesWord: "oui",
+    noWord: "non",
     yes: "o  oui, faites-le",
     no: "n  non (Échap aussi)",
   },
