@@ -125,8 +125,8 @@ export function event(seq: number, minutesAgo: number, text: string): TimelineIt
   return { type: "event", key: `e${seq}`, seq, at: NOW - minutesAgo * MINUTE, line: [text] };
 }
 
-export function waiting(number: number, text: string): TimelineItem {
-  return { type: "waiting", key: `w${number}`, messageId: `w${number}`, at: NOW, text };
+export function waiting(number: number, text: string, at = NOW): TimelineItem {
+  return { type: "waiting", key: `w${number}`, messageId: `w${number}`, at, text };
 }
 
 export function failed(number: number, text: string): TimelineItem {
