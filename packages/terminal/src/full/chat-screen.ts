@@ -64,6 +64,7 @@ export class ChatScreen {
       me,
       view: this.#view,
       size: parts.size,
+      overlays,
       dialog: parts.dialog,
       pager: (title, lines) => openers.pager(title, lines),
       notify: parts.notify,

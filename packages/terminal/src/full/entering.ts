@@ -9,11 +9,14 @@ import type { Board } from "./board.ts";
 import { type DeskParts, FullDesk } from "./desk.ts";
 import type { DialogScreen } from "./dialog-screen.ts";
 import { added, emptied, typed } from "./model/composing.ts";
+import type { Overlays } from "./overlay.ts";
+import { RICH_COMMANDS } from "./overlays/rich.ts";
 import type { Timelines } from "./timelines.ts";
 import type { Toasts } from "./toasts.ts";
 
 export interface EnteringParts extends DeskParts {
   readonly toasts: Toasts;
+  readonly overlays: Overlays;
   /** For one run of a command. */
   dialog(title: string): DialogScreen;
   /** What a command printed. */
@@ -56,8 +59,9 @@ export class Entering {
     if (command === undefined) return;
     const screen = this.#parts.dialog(`/${command.name}`);
     const desk = new FullDesk(this.#parts, screen);
+    const isDone = await RICH_COMMANDS[command.name]?.(desk, rest, this.#parts.overlays);
     const slow = setTimeout(() => this.#parts.toasts.show(...(desk.latest ?? [`/${command.name}`])), SLOW_MS);
-    await command.run(desk, rest);
+    if (isDone !== true) await command.run(desk, rest);
     clearTimeout(slow);
     this.#parts.show(`/${command.name}`, screen.finish());
     if (command.ends) this.#parts.quit();

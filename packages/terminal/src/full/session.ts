@@ -13,6 +13,7 @@ import { shown } from "./model/composing.ts";
 import { modelOf, withLocal } from "./model/model.ts";
 import { roomOf } from "./model/rooms.ts";
 import { lastOpen, Notes } from "./notes.ts";
+import type { Overlays } from "./overlay.ts";
 import { Presence } from "./presence.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { Selection } from "./selection.ts";
@@ -28,6 +29,7 @@ export interface SessionParts {
   readonly me: Me;
   readonly view: ViewOptions;
   size(): Size;
+  readonly overlays: Overlays;
   dialog(title: string): DialogScreen;
   /** More lines than the conversation has room for. */
   pager(title: string, lines: readonly Line[]): void;
@@ -92,6 +94,7 @@ export class Session {
     this.entering = new Entering({
       ...this.#deskParts,
       toasts: this.toasts,
+      overlays: parts.overlays,
       dialog: parts.dialog,
       show: (title, lines) => this.show(title, lines),
       quit: parts.quit,
