@@ -154,8 +154,7 @@ describe("through the running client", () => {
     await tick(50);
     // A lost connection that is dialed again is no end.
     client.emit({ type: "connection", state: "offline", retryAt: 1 });
-    client.handlers["account.status"] = () => ok({ connection: "offline", outbox: 0 });
-    client.handlers["users.list"] = () => refusal(code);
+    client.handlers["account.status"] = () => ok({ connection: "offline", outbox: 0, halted: code });
     client.emit({ type: "connection", state: "offline" });
     expect(await done).toBe(exit);
   });
@@ -164,8 +163,7 @@ describe("through the running client", () => {
     "a message that waits in a running client because of %s ends with 3",
     async (code) => {
       client.handlers["message.send"] = () => new Promise(() => {});
-      client.handlers["account.status"] = () => ok({ connection: "offline", outbox: 1 });
-      client.handlers["users.list"] = () => refusal(code);
+      client.handlers["account.status"] = () => ok({ connection: "offline", outbox: 1, halted: code });
       const options = { room: "general", text: "x", lines: false, patienceMs: 50, input: input() };
       expect(await send(engine, options)).toBe(3);
     },

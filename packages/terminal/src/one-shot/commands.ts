@@ -7,6 +7,7 @@ import { complain, type Line, lookOf, renderLine } from "../output.ts";
 import { messageLine } from "../plain/lines.ts";
 import { findRoom, type Rooms, roomsOf, tagOf } from "../plain/rooms.ts";
 import { lines } from "../rpc/lines.ts";
+import { say } from "../text/index.ts";
 import { count, haltWords, refusalWords } from "../words.ts";
 import { refuse, refuseHalt } from "./engine.ts";
 
@@ -30,16 +31,15 @@ export async function send(engine: Engine, options: SendOptions): Promise<ExitCo
   const sender = new Sender(engine, room.roomId);
   if (options.lines) {
     for await (const line of lines(options.input)) {
-      if (line.type !== "line") sender.reject(line.type === "too-long" ? "a line is too long" : "a line is not UTF-8");
+      if (line.type !== "line")
+        sender.reject(line.type === "too-long" ? say().plain.once.lineTooLong : say().plain.once.lineNotUtf8);
       else if (line.text.trim() !== "") await sender.send(line.text);
     }
   } else {
     const text = options.text ?? (await whole(options.input));
     if (text === undefined || text.trim() === "") {
-      complain(
-        text === undefined ? "the input is not text or too long" : "there is nothing to send",
-        "see sotto send --help",
-      );
+      const { noText, nothing, sendHelp } = say().plain.once;
+      complain(text === undefined ? noText : nothing, sendHelp);
       return EXIT.misused;
     }
     await sender.send(text);
@@ -72,7 +72,7 @@ class Sender {
   }
 
   reject(what: string): void {
-    complain(what, "it was not sent");
+    complain(what, say().plain.once.notSent);
     this.#code = EXIT.misused;
   }
 
@@ -87,10 +87,8 @@ class Sender {
     if (this.#open.size === 0) return this.#code;
     const halt = await haltOf(this.#engine);
     const words = halt === undefined ? refusalWords({ code: "offline", message: "" }) : haltWords(halt);
-    complain(
-      `${words.what}: ${count(this.#open.size, "message")} stored and not sent yet`,
-      halt === undefined ? "sent when sotto runs next" : "sent when sotto is connected again",
-    );
+    const { stored, sentNext, sentConnected } = say().plain.once;
+    complain(stored(words.what, this.#open.size), halt === undefined ? sentNext : sentConnected);
     return halt === undefined ? EXIT.noNetwork : refuseHalt(halt);
   }
 }
@@ -177,7 +175,7 @@ export async function rooms(engine: Engine, json: boolean, output: NodeJS.WriteS
   if (typeof listed === "number") return listed;
   for (const room of listed.all) {
     const { roomId, name, kind, unread, members } = room;
-    const words = [tagOf(listed, roomId), count(members, "member"), `${unread} unread`, roomId];
+    const words = [tagOf(listed, roomId), count(members, "member"), say().commands.rooms.unread(unread), roomId];
     const line = words.map((word) => renderLine([word], false)).join("\t");
     output.write(`${json ? escapeJson({ roomId, name, kind, unread, members }) : line}\n`);
   }
@@ -195,7 +193,8 @@ async function roomOf(engine: Engine, word: string): Promise<RoomLine | ExitCode
   if (typeof listed === "number") return listed;
   const found = findRoom(listed, word);
   if (found.type === "room") return found.room;
-  if (found.type === "several") complain(`several rooms are called that: ${found.tags.join(", ")}`, "use one of these");
-  else complain(`there is no room ${word}`, "sotto rooms lists yours");
+  const { chat, once } = say().plain;
+  if (found.type === "several") complain(chat.several(found.tags.join(", ")), once.oneOfThese);
+  else complain(chat.noRoom(word), once.rooms);
   return exitCode("bad-request");
 }

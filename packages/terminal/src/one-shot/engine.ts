@@ -8,6 +8,7 @@ import { haltOf } from "../halt.ts";
 import { type Engine, remoteEngine } from "../local.ts";
 import { complain, renderLine } from "../output.ts";
 import { readSecret } from "../screen/pipe-screen.ts";
+import { say } from "../text/index.ts";
 import { haltWords, refusalWords } from "../words.ts";
 
 export interface Own {
@@ -44,16 +45,17 @@ export function refuse(refusal: Refusal): ExitCode {
 
 async function unlock(client: Client, own: Omit<Own, "dir">): Promise<ExitCode | undefined> {
   if (client.profile === "none") return refuse({ code: "not-signed-in", message: "" });
-  const password = own.password ?? (await askTerminal("password: "));
+  const { once, unlock: text } = say().plain;
+  const password = own.password ?? (await askTerminal(text.password));
   if (password === undefined) {
-    complain("the profile is locked and there is no terminal to ask for its password", "use --password-file FILE");
+    complain(once.noTerminal, once.passwordFile);
     return EXIT.notSignedIn;
   }
   const code = own.code === undefined ? {} : { code: own.code };
   const unlocked = await client.request("account.unlock", { password, ...code });
   if (unlocked.ok) return own.connects ? prove(client, password, own.code) : undefined;
   if (unlocked.error.code !== "bad-credentials") return refuse(unlocked.error);
-  complain("wrong password", own.password === undefined ? "try again" : "look into the file of --password-file");
+  complain(text.wrong, own.password === undefined ? text.again : once.lookIntoFile);
   return exitCode(unlocked.error.code);
 }
 
@@ -67,7 +69,7 @@ async function prove(client: Client, password: string, tried: string | undefined
   // A code that was given and did not fit is refused as one.
   if (halt !== "bad-code") return refuseHalt(halt);
   if (tried !== undefined) return refuse({ code: halt, message: "" });
-  const code = await askTerminal("code from the authenticator app, or a backup code: ");
+  const code = await askTerminal(say().plain.unlock.code);
   if (code === undefined) return refuseHalt(halt);
   const again = await client.request("account.unlock", { password, code: code.replace(/\s/g, "") });
   if (!again.ok) return refuse(again.error);
@@ -77,17 +79,18 @@ async function prove(client: Client, password: string, tried: string | undefined
 
 /** Why there is no connection, for a command that is of no use without one. */
 export function refuseHalt(code: Code): ExitCode {
-  const hint = HALT_HINTS[code];
+  const hint = haltHint(code);
   if (hint === undefined) return refuse({ code, message: "" });
   complain(haltWords(code).what, hint);
   return EXIT.notSignedIn;
 }
 
 /** What ends it where there is no chat to type it in. */
-const HALT_HINTS: Readonly<Partial<Record<Code, string>>> = {
-  "bad-code": "use --code-file FILE; where a sotto is running, type /code in it",
-  "bad-access-password": "ask for a new link, then sotto LINK; where a sotto is running, type /connect LINK in it",
-};
+function haltHint(code: Code): string | undefined {
+  const { codeFile, newLink } = say().plain.once;
+  if (code === "bad-code") return codeFile;
+  return code === "bad-access-password" ? newLink : undefined;
+}
 
 /** Standard input may be what is to be sent, so the terminal itself is asked. */
 async function askTerminal(question: string): Promise<string | undefined> {

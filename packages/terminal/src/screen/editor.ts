@@ -1,5 +1,6 @@
 /** Line editing at the bottom of a terminal, under lines that may arrive at any time. Append only: nothing above moves. */
 import { info, renderLine } from "../output.ts";
+import { say } from "../text/index.ts";
 import { composerOf, EMPTY_COMPOSER, insert, isEmpty, textOf } from "./composer.ts";
 import { type Editing, EMPTY_EDITING, edited, editingOf, editNameOf, replaced } from "./editing.ts";
 import { type Key, KeyReader } from "./keys.ts";
@@ -178,7 +179,7 @@ export class Editor {
     }
     this.#interrupts++;
     if (this.#interrupts >= 2) this.#events.quit();
-    else this.print(["[info] Ctrl-C again quits"]);
+    else this.print([renderLine(info(say().plain.screen.quitAgain), false)]);
   }
 
   #recall(step: -1 | 1): void {

@@ -1,7 +1,8 @@
 /** The plain mode without a terminal on both sides: lines in, lines out, no escape bytes at all. */
 import type { ReadStream } from "node:tty";
-import { type Line, type Look, renderLine } from "../output.ts";
+import { error, type Line, type Look, renderLine } from "../output.ts";
 import { lines } from "../rpc/lines.ts";
+import { say } from "../text/index.ts";
 import { KeyReader } from "./keys.ts";
 import type { Screen } from "./screen.ts";
 
@@ -46,7 +47,10 @@ export class PipeScreen implements Screen {
   async *#texts(): AsyncGenerator<string> {
     for await (const line of lines(this.#input)) {
       if (line.type === "line") yield line.text;
-      else this.print([line.type === "too-long" ? "[error] that line is too long" : "[error] that line is not UTF-8"]);
+      else {
+        const { tooLong, notUtf8 } = say().plain.screen;
+        this.print(error(line.type === "too-long" ? tooLong : notUtf8));
+      }
     }
   }
 }

@@ -1,0 +1,75 @@
+/** Texts of both languages, and the check that holds them together: here each of its rules is seen to refuse. */
+import { describe, expect, test } from "vitest";
+import { alike, spoken } from "../../../scripts/texts.ts";
+import { languageOf, say, setLanguage } from "../src/text/index.ts";
+import { count, duration, refusalWords } from "../src/words.ts";
+
+describe("a sentence outside the catalogue is found", () => {
+  test.each([
+    { name: "in a call", source: `print(info("nothing was done"));` },
+    { name: "one word in a call", source: `print(info("online"));` },
+    { name: "one word in a line", source: `print(["online"]);` },
+    { name: "a question", source: `await screen.ask("password: ");` },
+    { name: "in a constant", source: `const hint = "try again";` },
+    { name: "in a template", source: `const what = \`there is no room \${word}\`;` },
+    { name: "in a value of a template", source: `const what = \`\${isOn ? "it is on" : ""}!\`;` },
+    { name: "behind a value", source: `const what = \`\${who} was here\`;` },
+    { name: "behind a regular expression", source: `text.replace(/"/g, "").concat("said by nobody");` },
+  ])("$name", ({ source }) => {
+    expect(spoken(source)).toHaveLength(1);
+  });
+});
+
+describe("no sentence is", () => {
+  test.each([
+    { name: "a comment", source: `/** It is "not in use". */ const a = 1; // nor is "this one"` },
+    { name: "a method", source: `await desk.ask("device.list", {});` },
+    { name: "a fault of the program", source: `throw new Error("this cannot be");` },
+    { name: "a chord", source: `const keys = ["ctrl+x ctrl+e"];` },
+    { name: "what the catalogue says", source: `print(info(say().plain.chat.online), [link]);` },
+  ])("$name", ({ source }) => {
+    expect(spoken(source)).toEqual([]);
+  });
+});
+
+test("what is not translated is found, in texts and in functions", () => {
+  const en = { a: "not done yet", b: "message", c: { d: (n: number) => `${n} not sent`, e: (n: number) => `${n}` } };
+  const fr = { a: "not done yet", b: "message", c: { d: (n: number) => `${n} not sent`, e: (n: number) => `${n}` } };
+  expect([...alike(en, fr, "")]).toEqual([
+    `packages/terminal/src/text/index.ts: a is not translated: "not done yet"`,
+    `packages/terminal/src/text/index.ts: c.d is not translated: " not sent"`,
+  ]);
+});
+
+describe("the language", () => {
+  test.each([
+    { env: {}, want: "en" },
+    { env: { LANG: "fr_FR.UTF-8" }, want: "fr" },
+    { env: { LANG: "fr" }, want: "fr" },
+    { env: { LANG: "fr_CH.UTF-8", LC_ALL: "C" }, want: "en" },
+    { env: { LANG: "en_GB.UTF-8", LC_MESSAGES: "fr_BE" }, want: "fr" },
+    { env: { LANG: "fr_FR", SOTTO_LANG: "en" }, want: "en" },
+    { env: { LANG: "fro" }, want: "en" },
+  ])("of $env is $want", ({ env, want }) => {
+    expect(languageOf(env)).toBe(want);
+  });
+
+  test("has plurals of its own: none is many in English, and one in French", () => {
+    expect([0, 1, 2].map((n) => count(n, "member"))).toEqual(["0 members", "1 member", "2 members"]);
+    inFrench(() => {
+      expect([0, 1, 2].map((n) => count(n, "member"))).toEqual(["0 membre", "1 membre", "2 membres"]);
+      expect(duration(61_000)).toBe("61 secondes");
+      expect(refusalWords({ code: "locked", message: "", retryMs: 180_000 }).hint).toBe("réessayez dans 3 minutes");
+      expect(say().words.date(0, 1, 7, 2027)).toBe("dimanche 1er août 2027");
+    });
+  });
+});
+
+function inFrench(run: () => void): void {
+  setLanguage("fr");
+  try {
+    run();
+  } finally {
+    setLanguage("en");
+  }
+}
