@@ -138,9 +138,10 @@ export function themeOf(name: string, { background, fill, nicks, roles }: ThemeF
   };
 }
 
-/** FNV-1a: the same account has the same colour everywhere. */
+/** FNV-1a, and stirred, since few of its bits are taken: the same account has the same colour everywhere. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-  return value >>> 0;
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  return (value ^ (value >>> 13)) >>> 0;
 }
