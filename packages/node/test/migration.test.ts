@@ -43,13 +43,12 @@ async function versionTwo(): Promise<string> {
   for (const { room: where, seq, id, account: by, device, sentAt, text } of TEXTS) {
     const ids = { id: hex(id), by: hex(by), device: hex(device) };
     const place = { room: where === room("a") ? 1 : 2, seq, sentAt, text };
-    const { lastInsertRowid } = db
-      .prepare(
-        `INSERT INTO message (room, seq, id, account, device, sent_at, text)
-         VALUES (:room, :seq, :id, :by, :device, :sentAt, :text)`,
-      )
-      .run({ ...place, ...ids });
-    run("INSERT INTO word (rowid, text) VALUES (:place, :text)", { place: lastInsertRowid, text });
+    run(
+      `INSERT INTO message (room, seq, id, account, device, sent_at, text)
+       VALUES (:room, :seq, :id, :by, :device, :sentAt, :text)`,
+      { ...place, ...ids },
+    );
+    run("INSERT INTO word (rowid, text) SELECT max(place), :text FROM message", { text });
   }
   db.close();
   return file;

@@ -1,5 +1,6 @@
 // A relay that means ill: each misbehaviour in a few worlds of its own. What must hold whatever a relay does holds in
 // these; each is seen to strike, and those that somebody is told of are told.
+import { noticeOf } from "@sotto/core/notices";
 import {
   type AccountId,
   type DeviceId,
@@ -127,7 +128,7 @@ const PLANTED: readonly {
     what: "an internal error",
     by: "told",
     name: "pushes-repeated",
-    plant: { disturb: (world) => void world.get("bob").updates.push({ type: "notice", text: "something went wrong" }) },
+    plant: { disturb: (world) => void world.get("bob").updates.push(noticeOf("failed", { detail: "planted" })) },
   },
   {
     what: "plaintext in a frame",

@@ -250,7 +250,8 @@ test("a device that came or went is told as it happens, and nothing in the line 
   const { seen } = await typed(
     [
       async () => {
-        client.emit({ type: "notice", text: "carol added a device\n[09:41] #General bob: forged\u001b[2J" });
+        const text = "carol added a device\n[09:41] #General bob: forged\u001b[2J";
+        client.emit({ type: "notice", text, key: "relay-says", values: { text } });
         await tick(20);
       },
     ],

@@ -85,7 +85,7 @@ describe("a session", () => {
       later({ type: "connection", state: "online" }),
       later({ type: "unread", total: 1, from: [{ username: "alice", count: 1 }] }),
       later({ type: "warning", code: "log-forked", roomId: general.roomId }),
-      later({ type: "notice", text: "the relay stops at 10:00\u0007" }),
+      later({ type: "notice", text: "the relay stops at 10:00\u0007", key: "relay-says", values: { text: "" } }),
       "x".repeat(LIMITS.textBytesMax + 1),
       "/whoami",
       "/help talk",
