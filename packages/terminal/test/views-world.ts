@@ -52,7 +52,8 @@ const styles = new Map<Role, Style>();
 export const letterTheme: Theme = {
   name: "letters",
   style(role) {
-    const style = styles.get(role) ?? { fg: LETTERS[role] };
+    const ground = role === "match" ? { bg: 1 } : {};
+    const style = styles.get(role) ?? { fg: LETTERS[role], ...ground };
     styles.set(role, style);
     return style;
   },

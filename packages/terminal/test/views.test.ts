@@ -5,7 +5,7 @@ import type { Canvas } from "../src/full/canvas.ts";
 import type { State, TimelineItem } from "../src/full/state.ts";
 import { layoutOf } from "../src/full/views/layout.ts";
 import { linksIn, nameIn, wordsIn } from "../src/full/views/marks.ts";
-import { over } from "../src/full/views/over.ts";
+import { over, within } from "../src/full/views/over.ts";
 import { paneLineAt } from "../src/full/views/panes.ts";
 import { visible } from "../src/full/views/scroll.ts";
 import { unreadRooms } from "../src/full/views/unread.ts";
@@ -328,6 +328,8 @@ test("what has a look of its own keeps the ground of the bar or of the row that 
   expect(over(bar, { fg: 1 })).toEqual({ bg: 4, fg: 1 });
   expect(over({ reverse: true }, { fg: 1 })).toEqual({ reverse: true, fg: 1 });
   expect(over(bar, { bg: 2 })).toEqual({ bg: 2 });
+  expect(within(bar, { fg: 1, bold: true, dim: true })).toEqual({ bg: 4, fg: 7, bold: true });
+  expect(within(bar, { fg: 1, bg: 2 })).toEqual({ fg: 1, bg: 2 });
   const style = { fg: 3 };
   expect(over(bar, style)).toBe(over(bar, style));
 });

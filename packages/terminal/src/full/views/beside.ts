@@ -5,7 +5,7 @@ import type { Style, Theme } from "../theme.ts";
 import type { Brush } from "./brush.ts";
 import { fit } from "./fit.ts";
 import { nameOf } from "./frame.ts";
-import { over } from "./over.ts";
+import { within } from "./over.ts";
 import { isOwn } from "./rows.ts";
 import { timeOf } from "./scroll.ts";
 import { timeText } from "./times.ts";
@@ -30,7 +30,7 @@ export function drawGutter(
 /** The time and the name, with a sign if the person is in doubt. */
 export function drawHead(brush: Brush, row: number, item: TimelineItem, ground?: Style): void {
   const { canvas, state, theme, layout, frame } = brush;
-  const on = (style: Style): Style => (ground === undefined ? style : over(ground, style));
+  const on = (style: Style): Style => (ground === undefined ? style : within(ground, style));
   const left = layout.timeline.column;
   const start = left + frame.nameColumn;
   if (frame.hasTime) {
@@ -50,7 +50,7 @@ export function drawContinued({ canvas, theme, layout, frame }: Brush, row: numb
   if (frame.nameColumns === 0) return;
   const { column } = layout.timeline;
   const style = theme.style("rule");
-  const on = ground === undefined ? style : over(ground, style);
+  const on = ground === undefined ? style : within(ground, style);
   canvas.put(row, column + frame.nameColumn, SIGNS.continued, on, column + frame.textColumn);
 }
 
@@ -63,7 +63,7 @@ export function drawProgress(
   if (frame.stateColumns === 0 || !isOwn(item)) return;
   const end = layout.timeline.column + frame.width;
   const { sign, style } = progressOf(item, theme);
-  canvas.put(row, end - 1, sign, ground === undefined ? style : over(ground, style), end);
+  canvas.put(row, end - 1, sign, ground === undefined ? style : within(ground, style), end);
 }
 
 function nameStyle(item: TimelineItem, theme: Theme): Style {

@@ -1,12 +1,11 @@
 /** Draws one row of a text that has been broken into rows. */
 import type { Canvas } from "../canvas.ts";
 import type { Style, Theme } from "../theme.ts";
-import { over } from "./over.ts";
 import type { Piece, Row } from "./rich.ts";
 
 /**
  * @param end - the column at which it is cut off.
- * @param ground - what it stands upon, if that has a look of its own: a bar, a selected row.
+ * @param on - how a style looks upon what is below: a bar, a selected row.
  * @returns the column behind it.
  */
 export function drawPieces(
@@ -16,16 +15,14 @@ export function drawPieces(
   pieces: Row,
   theme: Theme,
   end: number,
-  ground?: Style,
+  on: (style: Style) => Style = (style) => style,
 ): number {
   let at = column;
-  for (const piece of pieces) at = canvas.put(row, at, piece.text, pieceStyle(piece, theme, ground), end);
+  for (const piece of pieces) at = canvas.put(row, at, piece.text, pieceStyle(piece, on(theme.style(piece.role))), end);
   return at;
 }
 
-function pieceStyle({ role, isBold, link }: Piece, theme: Theme, ground: Style | undefined): Style {
-  const own = theme.style(role);
-  const style = ground === undefined ? own : role === "text" ? ground : over(ground, own);
+function pieceStyle({ isBold, link }: Piece, style: Style): Style {
   if (link === undefined && isBold === undefined) return style;
   const bold = isBold ? { bold: true } : {};
   return link === undefined ? { ...style, ...bold } : { ...style, ...bold, underline: true, link };

@@ -119,6 +119,6 @@ export function drawToast(canvas: Canvas, state: State, theme: Theme, area: Area
   const bar = theme.style("bar");
   canvas.fill(area, bar);
   const [row = []] = lineRows([area.columns >= 16 ? " " : "", ...state.toast.line], "bar-strong", 1000);
-  drawPieces(canvas, area.row, area.column, row, theme, area.column + area.columns, bar);
+  drawPieces(canvas, area.row, area.column, row, theme, area.column + area.columns, (style) => over(bar, style));
   return true;
 }

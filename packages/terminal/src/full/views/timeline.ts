@@ -2,13 +2,14 @@
 import { say } from "../../text/index.ts";
 import type { Canvas } from "../canvas.ts";
 import type { State, TimelineItem } from "../state.ts";
-import type { Theme } from "../theme.ts";
+import type { Style, Theme } from "../theme.ts";
 import { drawContinued, drawGutter, drawHead, drawProgress } from "./beside.ts";
 import type { Brush } from "./brush.ts";
 import { drawPieces } from "./draw-pieces.ts";
 import { columnsOf, fit } from "./fit.ts";
 import { frameOf, itemsOf } from "./frame.ts";
 import type { Layout } from "./layout.ts";
+import { within } from "./over.ts";
 import { isOwn } from "./rows.ts";
 import { type Separator, type Shown, timeOf, visible } from "./scroll.ts";
 import { dayText, timeText } from "./times.ts";
@@ -59,7 +60,8 @@ function drawRow(brush: Brush, row: number, shown: Shown, before: TimelineItem |
   // The first row in view says whose it is, even if it is in the middle of a message.
   if (isHead || row === layout.timeline.row) drawHead(brush, row, item, ground);
   else if (index > 0) drawContinued(brush, row, ground);
-  drawPieces(canvas, row, column + frame.textColumn, text[index] ?? [], theme, column + frame.width, ground);
+  const on = ground === undefined ? undefined : (style: Style): Style => within(ground, style);
+  drawPieces(canvas, row, column + frame.textColumn, text[index] ?? [], theme, column + frame.width, on);
   if (index === 0) drawProgress(brush, row, item, ground);
 }
 
