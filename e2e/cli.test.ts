@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import * as pty from "@lydell/node-pty";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Person } from "./harness/person.ts";
-import { Program, sottoFile } from "./harness/program.ts";
+import { cleanEnv, Program, sottoFile } from "./harness/program.ts";
 import { Stage } from "./harness/stage.ts";
 
 const HOSTILE = "\u001b[31mred\u0007 \u202e\u200bhidden";
@@ -235,6 +236,16 @@ describe("through the client that runs", () => {
     expect(await sotto(["send", "@bob", "second"])).toEqual(quiet);
     await bob.sees(direct, "second");
   });
+
+  test("rooms --names is one name a line, as send takes it, and none with a sign that a shell would take for its own", async () => {
+    await alice.call("room.create", { name: "--lines $(touch x)" });
+    const { code, stdout, stderr } = await sotto(["rooms", "--names"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const names = stdout.trimEnd().split("\n");
+    expect(names).toContain("general");
+    expect(names).toContain("#--lines-$(touch-x)");
+    for (const name of names) expect(await sotto(["send", name, "by its name"])).toEqual(quiet);
+  });
 });
 
 describe("alone, with the password from a file", () => {
@@ -252,6 +263,18 @@ describe("alone, with the password from a file", () => {
       stdout: "",
       stderr: expect.stringMatching(/^sotto: .*\nhint: .*--password-file/),
     });
+  });
+
+  test("rooms --names asks for nothing and says nothing, on a terminal too, where no sotto has the profile open", async () => {
+    expect(await sotto(["rooms", "--names"])).toEqual(quiet);
+    const args = [sottoFile, "--profile", alice.profile, "rooms", "--names"];
+    const terminal = pty.spawn(process.execPath, args, { cwd: stage.dir, env: cleanEnv(stage.dir) });
+    let shown = "";
+    terminal.onData((data) => {
+      shown += data;
+    });
+    const { exitCode } = await new Promise<{ exitCode: number }>((resolve) => terminal.onExit(resolve));
+    expect({ exitCode, shown }).toEqual({ exitCode: 0, shown: "" });
   });
 
   test("a wrong password ends with 1 and opens nothing", async () => {
@@ -290,6 +313,31 @@ describe("alone, with the password from a file", () => {
     expect(await runToEnd(args, late.stage.dir)).toEqual(quiet);
     await person.comeBack();
     expect((await person.history(late.roomId)).map(({ text }) => text)).toEqual(["stored for later", "the next one"]);
+  });
+});
+
+describe("what is told without a profile", () => {
+  test.each([
+    { args: ["help", "send"], same: ["send", "--help"] },
+    { args: ["help"], same: ["--help"] },
+  ])("$args is $same", async ({ args, same }) => {
+    const [one, other] = [await runToEnd(args, stage.dir), await runToEnd(same, stage.dir)];
+    expect(one).toEqual({ code: 0, stdout: expect.stringContaining("sotto send ROOM [TEXT]"), stderr: "" });
+    expect(other).toEqual(one);
+  });
+
+  test("the locale chooses the language", async () => {
+    await using program = new Program(sottoFile, ["--help"], stage.dir, { LANG: "fr_CA.UTF-8" });
+    await program.ended;
+    expect(program.stdout.toString()).toContain("sotto send SALON [TEXTE]");
+  });
+
+  test("completion prints a script for each shell", async () => {
+    for (const shell of ["bash", "zsh", "fish"]) {
+      const { code, stdout, stderr } = await runToEnd(["completion", shell], stage.dir);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toContain(`made by: sotto completion ${shell}`);
+    }
   });
 });
 
