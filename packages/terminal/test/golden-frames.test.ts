@@ -164,3 +164,21 @@ test.each(SIZES)("a busy room in French at $columns x $rows looks as in its file
   setLanguage("fr");
   golden(`french-${columns}x${rows}`, drawn({ ...busy, waiting: 2, doNotDisturb: true }, rows, columns));
 });
+
+test("on the smallest screens what is typed stays the longest, then what was said last, then the connection", () => {
+  const state = { ...busy, composer: { ...busy.composer, composer: composerOf("typed") } };
+  const sizes = [
+    [6, 20],
+    [5, 20],
+    [3, 20],
+    [2, 20],
+    [4, 8],
+    [2, 3],
+    [1, 3],
+  ] as const;
+  const frames = sizes.map(([rows, columns]) => {
+    const lines = frame(state, rows, columns).lines();
+    return [`${columns}x${rows}`, ...lines.map((line) => `|${line.padEnd(columns)}|`)].join("\n");
+  });
+  golden("tiny", `${frames.join("\n\n")}\n`);
+});

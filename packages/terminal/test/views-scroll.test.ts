@@ -6,7 +6,7 @@ import { frameOf } from "../src/full/views/frame.ts";
 import { type Layout, layoutOf } from "../src/full/views/layout.ts";
 import { rowsContext, rowsOf } from "../src/full/views/rows.ts";
 import { itemAt, revealed, scrolled, visible } from "../src/full/views/scroll.ts";
-import { event, message, open, options, stateOf } from "./views-world.ts";
+import { event, frame, message, open, options, stateOf } from "./views-world.ts";
 
 /** Names of all rows there are, the oldest first: key of the item and which of its rows. */
 function allRows(state: State, layout: Layout): readonly string[] {
@@ -162,6 +162,20 @@ test.each([
   expect(shown.filter(({ separators }) => separators.includes("new")).map(({ item }) => item.key)).toEqual(
     marked === undefined ? [] : [marked],
   );
+});
+
+test("of what came while one was scrolled up, what has been scrolled to is not counted any more", () => {
+  const some = Array.from({ length: 50 }, (_, index) =>
+    message(index + 1, index === 48 ? "bob" : "eve", 5, `text ${index}`),
+  );
+  const first = stateOf({ open: open(1, some, { newBelow: 5 }) });
+  const layout = layoutOf(24, 80, first, options);
+  const counted = [-20, -4, -2].map((rows) => {
+    const state = at(first, scrolled(first, layout, rows));
+    return /↓ (\d+) new/.exec(frame(state, 24, 80).lines().join("\n"))?.[1];
+  });
+  // With the row that says so, one more is out of view than was scrolled.
+  expect(counted).toEqual(["5", "4", "2"]);
 });
 
 test("the mouse points at the message whose row it is on", () => {

@@ -47,7 +47,7 @@ export function itemsOf(state: State): readonly TimelineItem[] {
 }
 
 /** In the column of names: what it is that is no message of a person; names cannot have these signs. */
-export const EVENT_SIGN = "*";
+const EVENT_SIGN = "*";
 
 export function nameOf(item: TimelineItem): string {
   switch (item.type) {

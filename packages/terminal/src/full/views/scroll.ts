@@ -139,7 +139,7 @@ function seqOf(item: TimelineItem): number | undefined {
 }
 
 /** Away from the end the last row says so, where there is room for it. */
-export function reservedRows({ timeline }: Layout, scroll: Scroll): number {
+function reservedRows({ timeline }: Layout, scroll: Scroll): number {
   return scroll.type === "at" && timeline.rows > 3 ? 1 : 0;
 }
 

@@ -1,7 +1,7 @@
 /** Draws the conversation: who, when, what, and how far an own message got. */
 import { say } from "../../text/index.ts";
 import type { Canvas } from "../canvas.ts";
-import type { State, TimelineItem } from "../state.ts";
+import type { OpenRoom, State, TimelineItem } from "../state.ts";
 import type { Style, Theme } from "../theme.ts";
 import { drawContinued, drawGutter, drawHead, drawProgress } from "./beside.ts";
 import type { Brush } from "./brush.ts";
@@ -11,7 +11,7 @@ import { frameOf, itemsOf } from "./frame.ts";
 import type { Layout } from "./layout.ts";
 import { within } from "./over.ts";
 import { isOwn } from "./rows.ts";
-import { type Separator, type Shown, timeOf, visible } from "./scroll.ts";
+import { type Separator, type Shown, timeOf, type View, visible } from "./scroll.ts";
 import { dayText, timeText } from "./times.ts";
 import { drawWelcome } from "./welcome.ts";
 
@@ -28,7 +28,7 @@ export function drawTimeline(canvas: Canvas, state: State, theme: Theme, layout:
       else drawRow(brush, row, shown, items[shown.index - 1]);
     }
   }
-  if (!view.isAtBottom || state.open?.scroll.type === "at") drawBelow(brush);
+  if (!view.isAtBottom || state.open?.scroll.type === "at") drawBelow(brush, view);
 }
 
 /** `──── Sat 21 Nov ────`, `──── 3 new ────` */
@@ -77,14 +77,21 @@ function senderOf(item: TimelineItem): string {
 }
 
 /** `↓ 5 new · End` */
-function drawBelow({ canvas, state, theme, layout, frame }: Brush): void {
+function drawBelow({ canvas, state, theme, layout, frame }: Brush, view: View): void {
   const { row, rows, column } = layout.timeline;
   if (rows < 2 || state.open === undefined) return;
   const words = say().timeline;
-  const count = state.open.newBelow;
+  const count = newBelow(state.open, view);
   const key = layout.options.keys.keyOf("scroll-end");
   const text = ` ${count > 0 ? words.newBelow(count) : words.moreBelow}${key === "" ? "" : ` · ${key}`} `;
   const shown = fit(text, frame.width);
   const end = column + frame.width;
   canvas.put(row + rows - 1, end - columnsOf(shown), shown, theme.style(count > 0 ? "unread" : "hint"), end);
+}
+
+/** Of those that came while the end was not in view, how many are still below it. */
+function newBelow({ newBelow: count, items, atEnd }: OpenRoom, { shown }: View): number {
+  if (!atEnd) return count;
+  const below = items.slice((shown.at(-1)?.index ?? -1) + 1);
+  return Math.min(count, below.filter((item) => item.type === "message" && !item.own).length);
 }

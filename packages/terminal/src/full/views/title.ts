@@ -87,7 +87,7 @@ export function othersIn(state: State): readonly Person[] {
 }
 
 /** `carol: new identity` */
-export function doubtText({ username, doubt }: Person): string {
+function doubtText({ username, doubt }: Person): string {
   const words = say().bars;
   return doubt === undefined ? "" : words.inDoubt(sanitiseName(username), words.doubt[doubt]);
 }
