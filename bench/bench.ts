@@ -1,4 +1,4 @@
-// `npm run bench`: six figures, each beside what the same machine gives at best in the same minutes.
+// `npm run bench`: seven figures, each beside what the same machine gives at best in the same minutes.
 // docs/performance.md says what they mean.
 import { mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -13,8 +13,9 @@ import { messages } from "./messages.ts";
 import { isPinned, leaveServerAlone } from "./processors.ts";
 import { sealing } from "./sealing.ts";
 import { signIn } from "./sign-in.ts";
+import { vault } from "./vault.ts";
 
-const BENCHES = { messages, deliveries, connections, sealing, commits, "sign-in": signIn } as const;
+const BENCHES = { messages, deliveries, connections, sealing, commits, "sign-in": signIn, vault } as const;
 const HELP = `usage: npm run bench -- [--only NAME] [--quick] [--json] [--profile DIR]
 
   --only NAME    ${Object.keys(BENCHES).join(", ")}; may be given more than once
