@@ -44,7 +44,7 @@ function fitted(state: State, columns: number): readonly Part[] {
   const quiet: Part[] = state.doNotDisturb ? [{ text: say().bars.doNotDisturb, role: "bar" }] : [];
   const well: Part = { text: say().bars.encrypted, role: "bar" };
   const known: Part[] = [connection, ...(trouble === undefined ? [] : [trouble]), ...quiet];
-  const isWell = trouble === undefined && state.open !== undefined;
+  const isWell = trouble === undefined && state.open !== undefined && state.connection.state === "online";
   const withWell = isWell ? [{ ...connection, text: `${connection.text} · ${well.text}` }, ...quiet] : known;
   const urgent = trouble === undefined ? [connection] : [connection, trouble];
   for (const chosen of [withWell, known, urgent, [connection]]) {
