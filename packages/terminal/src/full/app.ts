@@ -77,7 +77,7 @@ async function inside(
   const entered = await Promise.race([enter(run, display), stopped]);
   if (entered === "stopped") return { code: EXIT.done, lines: [] };
   if (entered.type === "quit") return { code: entered.code ?? EXIT.notSignedIn, lines: entered.lines };
-  const { me, link } = entered;
+  const { me, link, dialog } = entered;
   const isNew = run.profile === "none";
   let quit: () => void = () => {};
   const left = new Promise<"left">((resolve) => {
@@ -105,9 +105,11 @@ async function inside(
     suspend: () => display.suspend(),
     quit,
   });
-  display.show(chat);
   run.signedIn((roomId, message) => chat.session.echo(roomId, message));
   await chat.start(updates(), { isNew });
+  // Only now: between the last question and the chat nothing else is to be seen.
+  display.show(chat);
+  dialog.finish();
   const faults = config.faults(display.tty.capabilities);
   if (faults.length > 0) chat.session.print(...faults);
   if (link !== undefined) void chat.followLink(link, { isNew, stop: run.stop.signal });
@@ -118,7 +120,7 @@ async function inside(
 
 type Entered =
   /** `link`: the one to follow. */
-  | { readonly type: "in"; readonly me: Me; readonly link: string | undefined }
+  | { readonly type: "in"; readonly me: Me; readonly link: string | undefined; readonly dialog: DialogScreen }
   | { readonly type: "quit"; readonly code?: ExitCode; readonly lines: readonly Line[] };
 
 /** First run or unlocking, on a dialog that is the whole screen. */
@@ -139,10 +141,9 @@ async function enter(run: FullRun, display: Display): Promise<Entered> {
       ? firstRun({ client, screen: dialog, look }, link)
       : unlock({ client, screen: dialog, link, password, code });
   const entered = await Promise.race([entering, quitting.promise]);
-  const lines = dialog.finish();
   if (entered === undefined) return { type: "quit", code: EXIT.done, lines: [] };
-  if (entered.type === "quit") return { ...entered, lines };
-  return { type: "in", me: entered.me, link: "strange" in entered ? undefined : link };
+  if (entered.type === "quit") return { ...entered, lines: dialog.finish() };
+  return { type: "in", me: entered.me, link: "strange" in entered ? undefined : link, dialog };
 }
 
 function dialogOver(run: FullRun, display: Display, title: string, quit: () => void): DialogScreen {

@@ -60,7 +60,9 @@ export class Entering {
     const screen = this.#parts.dialog(`/${command.name}`);
     const desk = new FullDesk(this.#parts, screen);
     const isDone = await RICH_COMMANDS[command.name]?.(desk, rest, this.#parts.overlays);
-    const slow = setTimeout(() => this.#parts.toasts.show(...(desk.latest ?? [`/${command.name}`])), SLOW_MS);
+    const slow = setTimeout(() => {
+      if (!screen.isOpen) this.#parts.toasts.show(...(desk.latest ?? [`/${command.name}`]));
+    }, SLOW_MS);
     if (isDone !== true) await command.run(desk, rest);
     clearTimeout(slow);
     this.#parts.show(`/${command.name}`, screen.finish());

@@ -1,11 +1,14 @@
 /** From a key to what it means here: an overlay's, an action, or a change of what is typed. */
+import { LIMITS, utf8 } from "@sotto/wire";
+import { info } from "../output.ts";
 import { isEmpty } from "../screen/composer.ts";
 import { edited, editNameOf } from "../screen/editing.ts";
 import type { Key } from "../screen/keys.ts";
+import { say } from "../text/index.ts";
 import type { Context } from "./actions.ts";
 import type { Board } from "./board.ts";
 import type { Keymap } from "./keymap.ts";
-import { editingIn, withEditing } from "./model/composing.ts";
+import { editingIn, typed, withEditing } from "./model/composing.ts";
 import type { OverlayStack } from "./overlay-stack.ts";
 import type { Performing } from "./performing.ts";
 import { isSelectable, type Selection } from "./selection.ts";
@@ -46,8 +49,7 @@ export class KeysToActions {
       case "text":
         return this.#text(key.text);
       case "paste":
-        this.#parts.selection.end();
-        return this.#edit({ type: "paste", text: key.text });
+        return this.#paste(key.text);
     }
   }
 
@@ -69,6 +71,8 @@ export class KeysToActions {
       return;
     }
     if (this.#context === "selection") return;
+    // Nothing is typed: the end that is meant is the conversation's.
+    if (chord === "end" && this.#context === "empty") return performing.perform("scroll-end");
     const name = editNameOf(chord);
     if (name !== undefined) this.#edit(name);
     else if (chord === "escape") this.#escape();
@@ -82,6 +86,14 @@ export class KeysToActions {
     if (action !== undefined) return performing.perform(action);
     selection.end();
     this.#edit({ type: "text", text });
+  }
+
+  /** One text whatever is in it, and never sent by itself. */
+  #paste(text: string): void {
+    this.#parts.selection.end();
+    this.#edit({ type: "paste", text });
+    const bytes = utf8(typed(this.#board.model).toWellFormed()).length;
+    if (bytes > LIMITS.textBytesMax) this.#parts.toasts.show(...info(say().full.longDraft(bytes)));
   }
 
   #edit(change: Parameters<typeof edited>[1]): void {
