@@ -143,8 +143,8 @@ export function expectGolden(name: string, stage: Stage): void {
 
 /** Sizes at which nothing may throw and nothing may be drawn outside. */
 export function drawAtAllSizes(stage: Stage): void {
-  for (const rows of [1, 2, 3, 4, 5, 7, 8, 9, 24, 48]) {
-    for (const columns of [1, 2, 3, 5, 10, 23, 24, 25, 40, 80, 160]) {
+  for (const rows of [1, 2, 3, 5, 8, 24]) {
+    for (const columns of [1, 2, 3, 10, 24, 40, 80, 160]) {
       const canvas = stage.canvas(rows, columns);
       for (const line of canvas.lines()) expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/u);
       const { cursor } = canvas;

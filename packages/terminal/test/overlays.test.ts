@@ -383,6 +383,7 @@ describe("safety words", () => {
       new Verify({
         client,
         overlays: stage,
+        mark: async () => (await client.request("contact.verify", { username: "carol" })).ok,
         username: "carol",
         me: "alice",
         done: (verified, lines) => done.push({ verified, lines: lines.length }),
@@ -444,6 +445,14 @@ describe("safety words", () => {
     stage.press("yy");
     await vi.waitFor(() => expect(done).toEqual([{ verified: true, lines: 1 }]));
     expect(client.calls.filter(({ method }) => method === "contact.verify")).toHaveLength(1);
+    expect(stage.stack).toEqual([]);
+  });
+
+  test("that could not be kept as matching close, and verify nobody", async () => {
+    const { stage, done } = open({ "contact.verify": () => refusal("offline") });
+    await sees(stage, "apple");
+    stage.press("y");
+    await vi.waitFor(() => expect(done).toEqual([{ verified: false, lines: 0 }]));
     expect(stage.stack).toEqual([]);
   });
 

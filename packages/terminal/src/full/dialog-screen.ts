@@ -92,6 +92,11 @@ export class DialogScreen implements Screen, Overlay {
     return answer;
   }
 
+  /** Something was asked: what is printed is seen here. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   get wentBack(): boolean {
     return this.#wentBack;
   }

@@ -61,7 +61,7 @@ export function drawDialog(canvas: Canvas, area: Area, theme: Theme, view: Dialo
   }
   const said = view.transcript.rows(narrow, view.textAlone ? undefined : insideOf(area));
   const title = view.transcript.steps < 1 || view.kind === "over" ? view.title : titled(view);
-  const rows = view.kind === "whole" ? area.rows : said.length + asking.length + 1;
+  const rows = view.kind === "whole" ? area.rows : said.length + asking.length + (said.length === 0 ? 0 : 1);
   const columns = view.kind === "whole" ? area.columns : COLUMNS_MAX;
   const inside = frame(canvas, area, theme, { title, hints, rows, columns });
   // A line of eighty columns and more is hard to read: the text stands in the middle.
@@ -102,7 +102,8 @@ function drawInside(canvas: Canvas, area: Area, theme: Theme, view: DialogView, 
   const until = area.column + area.columns;
   // The question is the last thing that goes: of it the end, where the answer stands.
   const asking = askingRows(view, area.columns).slice(-area.rows);
-  const rule = area.rows - asking.length >= 4 && !hasTightQr(view, area, asking.length, withQr) ? 1 : 0;
+  const isRuled = !view.transcript.isEmpty && area.rows - asking.length >= 4;
+  const rule = isRuled && !hasTightQr(view, area, asking.length, withQr) ? 1 : 0;
   const room = { columns: area.columns, rows: Math.max(0, area.rows - asking.length - rule) };
   const said = view.transcript.rows(area.columns, withQr ? room : undefined);
   const height = Math.min(said.length, room.rows);

@@ -30,20 +30,39 @@ export function roomyIn(area: Area): { readonly rows: number; readonly columns: 
   return { rows: area.rows - (isSmall ? 2 : 4), columns: area.columns - (isSmall ? 4 : 8) };
 }
 
+/** Where the inside of a frame is, by what is wanted in it. */
+export function innerOf(area: Area, wanted: { readonly rows: number; readonly columns: number }): Area {
+  const outer = outerOf(area, wanted);
+  if (outer === undefined) return area;
+  return {
+    row: outer.row + 1,
+    column: outer.column + MARGIN,
+    rows: outer.rows - 2,
+    columns: outer.columns - 2 * MARGIN,
+  };
+}
+
+/** undefined: there is room for the inside alone. */
+function outerOf(area: Area, wanted: { readonly rows: number; readonly columns: number }): Area | undefined {
+  if (area.rows < ROWS_MIN || area.columns < COLUMNS_MIN) return undefined;
+  const rows = Math.min(area.rows, Math.max(3, wanted.rows + 2));
+  const columns = Math.min(area.columns, Math.max(COLUMNS_MIN, wanted.columns + 2 * MARGIN));
+  const row = area.row + Math.floor((area.rows - rows) / 2);
+  const column = area.column + Math.floor((area.columns - columns) / 2);
+  return { row, column, rows, columns };
+}
+
 /** Draws it, empty. @returns the area inside. */
 export function frame(canvas: Canvas, area: Area, theme: Theme, options: FrameOptions): Area {
-  const isBare = area.rows < ROWS_MIN || area.columns < COLUMNS_MIN;
   const text = theme.style("text");
-  if (isBare) {
+  const outer = outerOf(area, options);
+  if (outer === undefined) {
     canvas.fill(area, text);
     return area;
   }
-  const rows = Math.min(area.rows, Math.max(ROWS_MIN, options.rows + 2));
-  const columns = Math.min(area.columns, Math.max(COLUMNS_MIN, options.columns + 2 * MARGIN));
-  const row = area.row + Math.floor((area.rows - rows) / 2);
-  const column = area.column + Math.floor((area.columns - columns) / 2);
+  const { row, column, rows, columns } = outer;
   const border = theme.style("border");
-  canvas.fill({ row, column, rows, columns }, text);
+  canvas.fill(outer, text);
   const line = "─".repeat(columns - 2);
   canvas.put(row, column, `┌${line}┐`, border);
   for (let at = row + 1; at < row + rows - 1; at++) {
@@ -53,7 +72,7 @@ export function frame(canvas: Canvas, area: Area, theme: Theme, options: FrameOp
   canvas.put(row + rows - 1, column, `└${line}┘`, border);
   edge(canvas, row, column, columns, options.title, theme.style("title"));
   edge(canvas, row + rows - 1, column, columns, options.hints, theme.style("hint"));
-  return { row: row + 1, column: column + MARGIN, rows: rows - 2, columns: columns - 2 * MARGIN };
+  return innerOf(area, options);
 }
 
 function edge(

@@ -6,7 +6,7 @@ import type { Area, Canvas } from "../canvas.ts";
 import type { Overlay } from "../overlay.ts";
 import type { Theme } from "../theme.ts";
 import { Field } from "./field.ts";
-import { frame, roomyIn } from "./frame.ts";
+import { frame, innerOf, roomyIn } from "./frame.ts";
 import { passes } from "./passing.ts";
 import { putRow, type Row, rowsOf, spoken, textOfRow } from "./rows.ts";
 import { Scrolling } from "./scrolling.ts";
@@ -41,17 +41,15 @@ export class Pager implements Overlay {
   draw(canvas: Canvas, area: Area, theme: Theme): void {
     const text = say().overlays.pager;
     const roomy = roomyIn(area);
-    const count = this.#rows?.all.length ?? this.#lines.length;
-    const hints = this.#isTyping ? text.typing : text.hints;
-    const options = {
+    const columns = Math.min(COLUMNS_MAX, roomy.columns);
+    const { all } = this.#wrapped(innerOf(area, { rows: 1, columns }).columns);
+    const inside = frame(canvas, area, theme, {
       title: this.#title,
-      hints,
-      rows: Math.min(count + 1, roomy.rows),
-      columns: Math.min(COLUMNS_MAX, roomy.columns),
-    };
-    const inside = frame(canvas, area, theme, options);
+      hints: this.#isTyping ? text.typing : text.hints,
+      rows: Math.min(all.length + 1, roomy.rows),
+      columns,
+    });
     const until = inside.column + inside.columns;
-    const { all } = this.#wrapped(inside.columns);
     const status = inside.rows > 1 ? 1 : 0;
     const rows = inside.rows - status;
     const top = this.#scrolling.top(all.length, rows);

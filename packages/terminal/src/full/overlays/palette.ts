@@ -59,7 +59,10 @@ export function palette(parts: PaletteParts): Overlay {
     if (known !== undefined) return known;
     const kinds = KINDS[sign];
     const some = kinds === undefined ? entries : entries.filter(({ kind }) => kinds.includes(kind));
-    const made = new FuzzyIndex(some, ({ label, also, detail }) => ({ text: label, also: `${also} ${detail}` }));
+    // In a sentence the letters of nearly everything are scattered: those are found by the beginning of their words.
+    const made = new FuzzyIndex(some, ({ kind, label, also, detail }) =>
+      kind === "action" ? { text: "", also: label } : { text: label, also: `${also} ${detail}` },
+    );
     indexes.set(sign, made);
     return made;
   };

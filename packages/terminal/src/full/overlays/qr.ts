@@ -58,8 +58,9 @@ export class QrOverlay implements Overlay {
       putRow(canvas, { row: area.row + index, column: area.column + middle }, row, theme, until);
     });
     if (hints === 0) return;
-    const line = fitting(this.#textAlone ? say().overlays.qr.hintsOfText : say().overlays.qr.hints, area.columns);
-    canvas.put(area.row + area.rows - 1, area.column, line, theme.style("hint"), until);
+    const { qr, hints: common } = say().overlays;
+    const line = fault !== undefined ? common.close : this.#textAlone ? qr.hintsOfText : qr.hints;
+    canvas.put(area.row + area.rows - 1, area.column, fitting(line, area.columns), theme.style("hint"), until);
   }
 
   #code(area: Area, below: number): { readonly code: readonly Row[]; readonly fault?: Line } {

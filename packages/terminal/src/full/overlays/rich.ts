@@ -20,11 +20,14 @@ export const RICH_COMMANDS: Readonly<Partial<Record<CommandName, RichCommand>>> 
 async function verify(desk: Desk, argument: string, overlays: Overlays): Promise<boolean> {
   const name = argument.trim();
   if (name === "" || /\s/.test(name)) return false;
+  const username = personOf(name);
   await new Promise<void>((resolve) => {
     const overlay = new Verify({
       client: desk.client,
+      // Through the desk, which learns by it that the person is verified now.
+      mark: async () => (await desk.ask("contact.verify", { username })) !== undefined,
       overlays,
-      username: personOf(name),
+      username,
       me: desk.me.username,
       done: (_verified, lines) => {
         desk.print(...lines);

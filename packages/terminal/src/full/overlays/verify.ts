@@ -15,6 +15,8 @@ import { RunningClock } from "./running-clock.ts";
 
 export interface VerifyParts {
   readonly client: Pick<Client, "request">;
+  /** The words match. @returns whether that is kept; why not is said elsewhere. */
+  mark(): Promise<boolean>;
   readonly overlays: Overlays;
   readonly username: string;
   /** The name of this person. */
@@ -106,14 +108,12 @@ export class Verify implements Overlay {
   }
 
   async #mark(): Promise<void> {
-    const { client, username, overlays } = this.#parts;
+    const { mark, overlays } = this.#parts;
     this.#show({ type: "marking" });
     this.#clock.start();
-    const done = await client.request("contact.verify", { username });
-    this.#clock.stop();
-    if (!done.ok) return this.#show({ type: "said", lines: refusalLines(done.error) });
+    const isKept = await mark();
     // Also where it was closed meanwhile: it is done.
-    this.#over(true, [info(say().commands.verify.done(this.#who()))]);
+    this.#over(isKept, isKept ? [info(say().commands.verify.done(this.#who()))] : []);
     overlays.close(this);
   }
 
