@@ -76,18 +76,28 @@ export function lineEnd(text: string): number {
   return feed < 0 ? text.length : feed;
 }
 
+/** A word that is longer is taken in parts: a paste may be one word of a megabyte. */
+const WORD_MAX = 4096;
+
 /** Where the last word of a text begins. */
 export function wordStart(text: string): number {
+  const least = Math.max(0, text.length - WORD_MAX);
   let at = text.length;
-  while (at > 0 && /\s/.test(text.charAt(at - 1))) at--;
-  while (at > 0 && !/\s/.test(text.charAt(at - 1))) at--;
-  return at;
+  while (at > least && /\s/.test(text.charAt(at - 1))) at--;
+  while (at > least && !/\s/.test(text.charAt(at - 1))) at--;
+  return isInside(text, at) ? at + 1 : at;
 }
 
 /** Where the first word of a text ends. */
 export function wordEnd(text: string): number {
+  const most = Math.min(text.length, WORD_MAX);
   let at = 0;
-  while (at < text.length && /\s/.test(text.charAt(at))) at++;
-  while (at < text.length && !/\s/.test(text.charAt(at))) at++;
-  return at;
+  while (at < most && /\s/.test(text.charAt(at))) at++;
+  while (at < most && !/\s/.test(text.charAt(at))) at++;
+  return isInside(text, at) ? at - 1 : at;
+}
+
+/** Between the two halves of one code point. */
+function isInside(text: string, at: number): boolean {
+  return at > 0 && at < text.length && (text.codePointAt(at - 1) ?? 0) > 0xffff;
 }

@@ -310,9 +310,12 @@ function placeOf({ before, after }: Composer, move: Move): number {
   }
 }
 
+/** Further right than this nobody looks for the same column. */
+const COLUMN_MAX = 1024;
+
 /** How much of a line stands in as many columns as another text takes: the cursor keeps its column. */
 function unitsAt(line: string, above: string): number {
-  const columns = textWidth(above);
+  const columns = textWidth(above.slice(0, COLUMN_MAX));
   let at = 0;
   let width = 0;
   for (const grapheme of graphemes(line.slice(0, 4 * columns + 64))) {

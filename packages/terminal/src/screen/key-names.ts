@@ -114,7 +114,7 @@ export function chordOfCsi(body: string, alt: boolean): string | undefined {
     const suffix = { "~": 0, "^": CTRL, $: SHIFT, "@": CTRL | SHIFT }[numbered[3] ?? "~"] ?? 0;
     return name === undefined ? undefined : chordOf(name, bitsOf(numbered[2]) | suffix | extra);
   }
-  const letter = /^(?:\d*(?:;(\d+)(?::1|:2)?)?)([A-DFHPQRSZa-d])$/.exec(body);
+  const letter = /^(?:(?:\d*;)?(\d+)(?::1|:2)?)?([A-DFHPQRSZa-d])$/.exec(body);
   if (letter === null) return undefined;
   const final = letter[2] ?? "";
   // rxvt: a small letter is the arrow with Shift.

@@ -74,10 +74,11 @@ export class KeyReader {
     const keys: Key[] = [];
     while (this.#pending !== "") {
       const before = this.#pending.length;
+      const skipped = this.#skipping;
       if (this.#paste !== undefined) this.#readPaste(keys);
       else if (this.#skipping !== undefined) this.#skip();
       else this.#readKey(keys);
-      if (this.#pending.length === before) break;
+      if (this.#pending.length === before && this.#skipping === skipped) break;
     }
     return keys;
   }

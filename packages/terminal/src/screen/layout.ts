@@ -1,7 +1,7 @@
 /** A text that is being typed, as rows of a screen. Only what is shown is looked at: the text may be a megabyte. */
 import { sanitiseLine } from "@sotto/wire";
 import type { Composer } from "./composer.ts";
-import { graphemes, graphemeWidth } from "./width.ts";
+import { graphemes, graphemeWidth, textWidth } from "./width.ts";
 
 export interface Layout {
   readonly rows: readonly string[];
@@ -73,7 +73,7 @@ function put(flow: Flow, text: string): void {
   }
   for (const grapheme of graphemes(text)) {
     const shown = sanitiseLine(grapheme);
-    const needed = graphemes(shown).reduce((sum, piece) => sum + graphemeWidth(piece), 0);
+    const needed = shown === grapheme ? graphemeWidth(grapheme) : textWidth(shown);
     if (flow.column + needed > flow.width) {
       flow.rows.push("");
       flow.column = 0;
