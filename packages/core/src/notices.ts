@@ -61,6 +61,9 @@ export const NOTICES = {
       ...(missed > 0 ? [`${missed} ${missed === 1 ? "entry" : "entries"} could not be read here`] : []),
       ...(again > 0 ? [`${again} of your messages reached nobody and are sent again`] : []),
     ].join("; "),
+  /** Others were out of step, and not this device: what they said meanwhile is in an epoch that nobody else has. */
+  missed: ({ room, missed }: { readonly room: string; readonly missed: number }) =>
+    `${room || A_ROOM}: ${missed} ${missed === 1 ? "entry" : "entries"} could not be read here`,
   "account-lost": () =>
     "the relay has lost this account, or this device of it: what is here can be read; sign up or sign in anew in another profile",
   "conversation-lost": ({ name }: { readonly name: string }) =>

@@ -184,9 +184,8 @@ async function within(turn: Turn, id: RoomId, found: Found): Promise<void> {
   const previous = last === 0 ? transcriptStart(id, hash) : await turn.store.hashAt(id, last);
   const stored = await turn.store.entries(id, last + 1, BATCH);
   const entries = batchOf(stored);
-  // Nothing is here of before this device came in, but for what it has of an earlier stay.
-  if (previous === undefined || last + 1 < room.joinedAt || entries[0]?.seq !== last + 1)
-    return lose(turn, id, last, last);
+  // Nothing is here of before this device came in.
+  if (previous === undefined || entries[0]?.seq !== last + 1) return lose(turn, id, last, last);
   const isWhole = entries.at(-1)?.seq === room.seq;
   turn.ask(
     { type: "restore", room: id, previous, entries, link: isWhole ? ownLink(turn, room) : undefined },
@@ -208,11 +207,13 @@ async function within(turn: Turn, id: RoomId, found: Found): Promise<void> {
   );
 }
 
+/** As many as go at once, up to a hole: who came in a second time has nothing of the time between. */
 function batchOf(stored: readonly StoredEntry[]): readonly Entry[] {
+  const from = stored[0]?.seq ?? 0;
   let bytes = 0;
   const fits = stored.filter((entry, index) => {
     bytes += entry.bytes.length + entry.header.length + 100;
-    return index === 0 || (bytes <= BATCH_BYTES && index < LIMITS.fetchMax);
+    return entry.seq === from + index && (index === 0 || (bytes <= BATCH_BYTES && index < LIMITS.fetchMax));
   });
   return fits.map(({ seq, kind, device, id, base, header, bytes: sealed }) => ({
     seq,

@@ -57,6 +57,10 @@ const samples: Samples = {
   ],
   "said-to-be-out": [{ room: "DEN" }, { room: "" }],
   "came-back": [0, 1, 2].map((count) => ({ room: count === 0 ? "" : "DEN", missed: count, again: count })),
+  missed: [
+    { room: "DEN", missed: 1 },
+    { room: "", missed: 2 },
+  ],
   "account-lost": nothing,
   "conversation-lost": [...named, { name: "" }],
   "room-lost": [...named, { name: "" }],

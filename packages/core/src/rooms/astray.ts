@@ -10,6 +10,7 @@ import { planHealing } from "../commits.ts";
 import { type Leaf, leafOfDevice, leaves } from "../group/index.ts";
 import type { Room, Voice } from "../state.ts";
 import type { Turn } from "../turn.ts";
+import { nameOf } from "./names.ts";
 
 const RETURN_MS = 60_000;
 const RETURN_MAX_MS = 3_600_000;
@@ -48,6 +49,9 @@ export function heard(turn: Turn, id: Room["room"], device: DeviceId, where: Voi
 function reunite(turn: Turn, room: Room): void {
   if (room.split === undefined && room.missed === undefined) return;
   const isAnybodyElsewhere = [...speakers(turn, room).keys()].some((one) => room.voices.get(one) === "elsewhere");
+  const missed = room.missed?.length ?? 0;
+  if (!isAnybodyElsewhere && missed > 0 && room.astray !== undefined)
+    turn.notice("missed", { room: nameOf(turn, room), missed });
   turn.patch(room.room, { split: undefined, missed: isAnybodyElsewhere ? room.missed : undefined });
 }
 

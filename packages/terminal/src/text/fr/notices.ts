@@ -76,6 +76,8 @@ export const notices: Texts<typeof English> = {
           ]
         : []),
     ].join(" ; "),
+  missed: ({ room, missed }) =>
+    `${room || A_ROOM} : ${missed} ${missed <= 1 ? "entrée n'a pas pu être lue" : "entrées n'ont pas pu être lues"} ici`,
   "account-lost": () =>
     "le relais a perdu ce compte, ou cet appareil du compte : ce qui est ici reste lisible ; inscrivez-vous ou connectez-vous de nouveau dans un autre profil",
   "conversation-lost": ({ name }) =>
