@@ -128,7 +128,9 @@ export const present: Check = (at) =>
  */
 function leftUnheard(at: AtRest, room: Room, device: Device): boolean {
   if (!device.left.has(room.room)) return false;
-  const mine = at.world.devices.filter(({ memory }) => memory === device.memory).map(idOf);
+  // Another device of the same person may have come back since.
+  const isGone = (one: Device): boolean => one.memory === device.memory && !room.inside.includes(one);
+  const mine = at.world.devices.filter(isGone).map(idOf);
   const last = room.entries.findLast(({ kind, device: by }) => kind === "message" && mine.includes(by))?.seq ?? 0;
   return room.inside.every((one) => {
     const id = idOf(one);

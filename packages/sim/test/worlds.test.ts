@@ -27,6 +27,11 @@ const FOUND = [
   2496, // somebody signs in while the relay lacks another device of theirs
   5024, // what somebody said in a room that they left before the relay went back
   12_100, // entries of an earlier stay were given back as if nothing lay between
+  44_777, // entries of an earlier stay, and nothing lay between
+  38_009, // a relay that went back lost the commit by which somebody could have read
+  44_815, // somebody was not told what they could not read, since others came to where they were
+  25_721, // an owner who means ill sent somebody away, who came back
+  47_450, // all left, and another device of one of them came back
 ];
 
 test.each(FOUND)("world %d, in which a fault was found, is well", async (seed) => {
