@@ -7,6 +7,7 @@ import type { Person } from "./harness/person.ts";
 import { Program, sottoFile } from "./harness/program.ts";
 import { Relay } from "./harness/relay.ts";
 import { Stage } from "./harness/stage.ts";
+import { Terminal } from "./harness/terminal.ts";
 
 interface Finding {
   readonly about: string;
@@ -22,6 +23,8 @@ interface Report {
   readonly written: Buffer;
 }
 
+/** Autowrap and the cursor are on before, and on again afterwards. */
+const ON_BEFORE: ReadonlySet<string> = new Set(["7", "25"]);
 const TEXT = "canary text of the doctor";
 const ROOM = "canary-room";
 
@@ -123,6 +126,29 @@ test("--full adds path, address and key, and no secret", async () => {
   expect(found(secrets, report.written)).toEqual(path);
 });
 
+test("on a terminal it asks what the terminal can do, and puts it back before the first line", async () => {
+  await using terminal = new Terminal(process.execPath, [sottoFile, "doctor", "--profile", person.profile], stage.dir, {
+    columns: 120,
+    rows: 40,
+  });
+  terminal.screen.onData((answer) => terminal.press(answer));
+  expect(await terminal.ended).toBe(0);
+  const shown = terminal.lines.join("\n");
+  expect(shown).toMatch(/^ok +terminal +TERM xterm-256color, size 120x40$/m);
+  expect(shown).toMatch(/^(ok|look) +abilities +.*links, clipboard/m);
+  expect(shown).toMatch(/^sotto doctor: /);
+  expect(terminal.screen.buffer.active.type).toBe("normal");
+  const raw = terminal.raw.toString();
+  const modes = [...raw.matchAll(/\u001b\[\?(\d+)([hl])/g)].map(([, mode, set]) => ({ mode, set }));
+  expect(modes).toContainEqual({ mode: "1049", set: "h" });
+  for (const { mode, set } of modes.filter((one) => one.set === "h" && !ON_BEFORE.has(one.mode ?? ""))) {
+    expect(
+      modes.findLast((one) => one.mode === mode),
+      `mode ${mode}${set} is undone`,
+    ).toEqual({ mode, set: "l" });
+  }
+});
+
 test("without a relay it says why, and how many messages wait", async () => {
   const [room] = await person.call("room.list", {});
   await stage.relay.kill();
@@ -148,6 +174,9 @@ test("another relay in its place is told from the known one", async () => {
   expect(report.findings.some(({ about }) => about === "clock")).toBe(false);
   await stranger.kill();
   await relay.start();
+  // Its next try by itself may be half a minute away.
+  await person.kill("SIGTERM");
+  await person.comeBack();
   await person.settled();
 });
 

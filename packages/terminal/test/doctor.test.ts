@@ -10,6 +10,7 @@ import { type Here, hereFindings } from "../src/doctor/here.ts";
 import { insideFindings } from "../src/doctor/inside.ts";
 import { clockFinding } from "../src/doctor/relay.ts";
 import { findingText, isWell, reportJson, summaryText } from "../src/doctor/report.ts";
+import { capabilitiesOf } from "../src/full/capabilities.ts";
 import { setLanguage } from "../src/text/index.ts";
 
 const base = mkdtempSync(join(tmpdir(), "sotto-doctor-"));
@@ -21,10 +22,10 @@ const here: Here = {
   version: "0.1.0",
   node: "24.21.0",
   system: "linux x64 6.1.0",
-  env: { TERM: "xterm-256color", LANG: "en_GB.UTF-8" },
+  env: { TERM: "xterm-256color", LANG: "en_GB.UTF-8", HOME: "/nowhere" },
   isTerminal: true,
   size: { columns: 80, rows: 24 },
-  colourDepth: 8,
+  capabilities: undefined,
 };
 
 const about = (findings: readonly Finding[], wanted: Finding["about"]) =>
@@ -38,6 +39,7 @@ describe("version, language and terminal", () => {
       ["language", "ok", "en, locale en_GB.UTF-8"],
       ["terminal", "ok", "TERM xterm-256color, size 80x24"],
       ["colour", "ok", "on, 256 colours"],
+      ["settings", "ok", "no file of your own"],
     ]);
   });
 
@@ -65,7 +67,13 @@ describe("version, language and terminal", () => {
       verdict: "ok",
       what: "off: NO_COLOR",
     },
-    { name: "true colour", change: { colourDepth: 24 }, of: "colour", verdict: "ok", what: "true colour" },
+    {
+      name: "true colour",
+      change: { env: { ...here.env, COLORTERM: "truecolor" } },
+      of: "colour",
+      verdict: "ok",
+      what: "true colour",
+    },
   ] as const)("$name: $of is $verdict", ({ change, of, verdict, what }) => {
     const finding = about(hereFindings({ ...here, ...change }), of);
     expect(finding).toMatchObject({ verdict, what: expect.stringContaining(what) });
@@ -83,6 +91,57 @@ describe("version, language and terminal", () => {
     const odd = "sotto://host/#k=canary";
     const env = { TERM: odd, LANG: `${odd} UTF-8`, COLORTERM: "\u001b[31mcanary", TERM_PROGRAM: "canary ".repeat(9) };
     expect(JSON.stringify(hereFindings({ ...here, env }))).not.toContain("canary");
+  });
+});
+
+describe("what the terminal answered", () => {
+  const answered = { ...capabilitiesOf(here.env), synchronised: true, background: "light" } as const;
+
+  test("is told in words", () => {
+    expect(about(hereFindings({ ...here, capabilities: answered }), "abilities")).toEqual({
+      about: "abilities",
+      verdict: "ok",
+      what: "draws a frame at once, links, clipboard, notifications by the bell, light background",
+    });
+  });
+
+  test("emoji that it draws wider or narrower are worth a look, and nothing is to be done", () => {
+    const capabilities = { ...answered, emoji: { joined: false, flags: true, variation: true } };
+    const finding = about(hereFindings({ ...here, capabilities }), "abilities");
+    expect(finding).toMatchObject({ verdict: "look", what: expect.stringContaining("other widths of emoji") });
+  });
+});
+
+describe("settings", () => {
+  const withFiles = (files: Readonly<Record<string, string>>): Here => {
+    const config = join(base, `c${count++}`);
+    mkdirSync(join(config, "sotto"), { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(config, "sotto", name), text);
+    return { ...here, env: { ...here.env, XDG_CONFIG_HOME: config } };
+  };
+
+  test("files that hold are named", () => {
+    const files = { "sotto.toml": "[screen]\nmouse = false\n", "keys.toml": 'palette = ["ctrl+k"]\n' };
+    expect(about(hereFindings(withFiles(files)), "settings")).toMatchObject({
+      verdict: "ok",
+      what: "sotto.toml, keys.toml",
+    });
+  });
+
+  test("what has no effect is named by file and key, and its value is not repeated", () => {
+    const files = {
+      "sotto.toml": '[screen]\nmouse = "canary"\ntheme = "no-such-canary"\n"a canary" = 1\n',
+      "keys.toml": 'palettte = ["canary"]\n',
+    };
+    const finding = about(hereFindings(withFiles(files)), "settings");
+    expect(finding).toMatchObject({ verdict: "look", what: expect.stringContaining("sotto.toml screen.mouse") });
+    expect(finding?.what).toContain("keys.toml palettte");
+    expect(JSON.stringify(finding)).not.toContain("canary");
+  });
+
+  test("a file that is no TOML is named", () => {
+    const finding = about(hereFindings(withFiles({ "keys.toml": "= = =" })), "settings");
+    expect(finding).toMatchObject({ verdict: "look", what: "without effect: keys.toml" });
   });
 });
 

@@ -1,8 +1,11 @@
 /** What the doctor sees without opening anything: versions, language, terminal. */
 import { VERSIONS } from "@sotto/wire";
+import { type Capabilities, capabilitiesOf } from "../full/capabilities.ts";
 import { lookOf } from "../output.ts";
 import { languageOf, say } from "../text/index.ts";
+import { abilitiesFinding } from "./abilities.ts";
 import { bad, type Finding, fine, look } from "./finding.ts";
+import { settingsFinding } from "./settings.ts";
 
 export interface Here {
   /** Of sotto. */
@@ -15,8 +18,8 @@ export interface Here {
   /** Standard input and output both are one. */
   readonly isTerminal: boolean;
   readonly size: { readonly columns: number; readonly rows: number } | undefined;
-  /** Bits, as `getColorDepth` of Node says. */
-  readonly colourDepth: number;
+  /** As the terminal answered; undefined: it was not asked. */
+  readonly capabilities: Capabilities | undefined;
 }
 
 /** As the launcher has it (decision 0001). */
@@ -32,6 +35,8 @@ export function hereFindings(here: Here): readonly Finding[] {
     language(here),
     terminal(here),
     colour(here),
+    ...(here.capabilities === undefined ? [] : [abilitiesFinding(here.capabilities)]),
+    settingsFinding(here.env, here.capabilities),
   ];
 }
 
@@ -68,14 +73,15 @@ function terminal({ env, isTerminal, size }: Here): Finding {
   return isSmall ? look("terminal", what, said.small) : fine("terminal", what);
 }
 
-function colour({ env, isTerminal, colourDepth }: Here): Finding {
+function colour({ env, isTerminal }: Here): Finding {
   const said = say().cli.doctor;
   if (!lookOf(true, env).colour) {
     const by = isSet(env.NO_COLOR) ? "NO_COLOR" : env.CLICOLOR === "0" ? "CLICOLOR" : "TERM";
     return fine("colour", said.colourOff(by));
   }
   if (!isTerminal) return fine("colour", said.colourOff(said.pipes));
-  return fine("colour", said.colourOn(colourDepth >= 24 ? said.trueColour : said.colours(2 ** colourDepth)));
+  const { colours } = capabilitiesOf(env);
+  return fine("colour", colours === "none" ? said.colourOff("TERM") : said.colourOn(said.colours[colours]));
 }
 
 const isSet = (value: string | undefined): boolean => (value ?? "") !== "";

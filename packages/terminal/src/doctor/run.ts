@@ -5,6 +5,7 @@ import type { Invocation } from "../arguments.ts";
 import { complain, lookOf } from "../output.ts";
 import { readSecretFile } from "../secret-file.ts";
 import { say } from "../text/index.ts";
+import { askedCapabilities } from "./abilities.ts";
 import { bad, type Finding } from "./finding.ts";
 import { hereFindings } from "./here.ts";
 import { findingText, isWell, reportJson, summaryText } from "./report.ts";
@@ -27,6 +28,8 @@ export async function runDoctor(doctor: Doctor, version: string): Promise<ExitCo
     return EXIT.misused;
   }
   const { stdout } = process;
+  // Before anything is written: the terminal shows another screen meanwhile.
+  const capabilities = await askedCapabilities();
   const said = say().cli.doctor;
   const { colour } = lookOf(stdout.isTTY, process.env);
   if (!doctor.json) stdout.write(`${doctor.full ? said.fullTitle : said.title}\n\n`);
@@ -35,7 +38,7 @@ export async function runDoctor(doctor: Doctor, version: string): Promise<ExitCo
     findings.push(finding);
     if (!doctor.json) stdout.write(findingText(finding, colour));
   };
-  for (const finding of hereFindings({ ...thisProcess(), version })) found(finding);
+  for (const finding of hereFindings({ ...thisProcess(), version, capabilities })) found(finding);
   if (inside === undefined || dir === undefined) found(bad("library", said.libraryBroken, said.libraryTodo));
   else {
     const { profile, full } = doctor;
@@ -55,6 +58,5 @@ function thisProcess() {
     env,
     isTerminal: stdin.isTTY && stdout.isTTY,
     size: shown.isTTY ? { columns: shown.columns, rows: shown.rows } : undefined,
-    colourDepth: shown.isTTY ? shown.getColorDepth() : 1,
   };
 }
