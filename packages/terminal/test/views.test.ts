@@ -333,3 +333,31 @@ test("what has a look of its own keeps the ground of the bar or of the row that 
   const style = { fg: 3 };
   expect(over(bar, style)).toBe(over(bar, style));
 });
+
+test("a joiner at the end of a marked word is not shown as refused", () => {
+  const state = stateOf({ open: open(1, [message(1, "eve", 0, "می‌خواهم")], { matches: ["می‌"] }) });
+  expect(frame(state, 24, 80).lines().join("")).not.toContain("\ufffd");
+});
+
+test.each([
+  {
+    columns: 100,
+    line: " 2:ops 17! 5:family 3 │ offline · next try in 12 s · 3 waiting │ do not disturb         Alt-A ▸ ops",
+  },
+  { columns: 72, line: " 2:ops 17! +1 │ offline · next try in 12 s · 3 waiting │ do not disturb" },
+  { columns: 50, line: " offline · next try in 12 s · 3 waiting" },
+  { columns: 20, line: " offline · next tr…" },
+])("in $columns columns the line of the status says the most urgent whole", ({ columns, line }) => {
+  const canvas = frame(
+    stateOf({
+      rooms: ROOMS,
+      connection: { state: "offline", retryAt: stateOf().now + 12_000, halt: undefined },
+      waiting: 3,
+      doNotDisturb: true,
+      panes: { rooms: false, members: false },
+    }),
+    5,
+    columns,
+  );
+  expect(canvas.lines()[3]).toBe(line);
+});
