@@ -10,9 +10,6 @@ const SPOKEN = "packages/terminal/src/{*,{plain,commands,full,screen,one-shot,do
 const ALIKE = /^cli\.commands\.[a-z]+\.examples$/;
 /** Literals that look like a sentence and are none, and what only a programmer reads. */
 const NO_SENTENCE: ReadonlySet<string> = new Set([
-  "dim true",
-  "error true",
-  "warning true",
   "not offered to other programs",
   "the sotto that holds this profile has ended",
 ]);

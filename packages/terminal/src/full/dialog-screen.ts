@@ -80,7 +80,6 @@ export class DialogScreen implements Screen, Overlay {
     this.#wentBack = false;
     if (this.#isEnded) return undefined;
     this.#transcript.asks(question);
-    this.#field.set("");
     this.#scroll = 0;
     this.#isLeaving = false;
     const answer = new Promise<string | undefined>((resolve) => {

@@ -32,12 +32,14 @@ export function piecesOf(line: Line, base: Role = "text"): Row {
 export function spoken(line: Line): Line {
   const [first, ...rest] = line;
   if (typeof first === "string") return /^\[[^\]]+\] $/.test(first) ? rest : line;
-  const sign =
-    first === undefined ? undefined : SIGNS[`${first.style} ${/^(?:\[[^\]]+\]|[^ ]+ ?:) $/.test(first.text)}`];
-  return first === undefined || sign === undefined ? line : [{ ...first, text: sign }, ...rest];
+  const sign = SIGNS[first?.style ?? "qr"];
+  if (first === undefined || sign === undefined || !KIND_OF_LINE.test(first.text)) return line;
+  return [{ ...first, text: sign }, ...rest];
 }
 
-const SIGNS: Readonly<Record<string, string>> = { "error true": "✗ ", "warning true": "! ", "dim true": "→ " };
+/** `[error] `, `hint: ` */
+const KIND_OF_LINE = /^(?:\[[^\]]+\]|[^ ]+ ?:) $/;
+const SIGNS: Readonly<Partial<Record<LineStyle, string>>> = { error: "✗ ", warning: "! ", dim: "→ " };
 
 /** At most `columns` wide each, never none. Rows after the first are moved in as far as the first one is. */
 export function rowsOf(line: Line, columns: number, base: Role = "text"): readonly Row[] {
