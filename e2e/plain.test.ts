@@ -23,8 +23,12 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
 });
 
-/** `sotto` as somebody types it, with a profile of that person. */
+/** `sotto --plain` as somebody types it, with a profile of that person. */
 function open(name: string, args: readonly string[], size = SIZE): Terminal {
+  return openWith(name, ["--plain", ...args], size);
+}
+
+function openWith(name: string, args: readonly string[], size: { columns: number; rows: number }): Terminal {
   const all = [sottoFile, "--profile", `${stage.dir}/t-${name}`, ...args];
   return stage.use(new Terminal(process.execPath, all, stage.dir, size));
 }
@@ -66,7 +70,6 @@ test("from the link to a conversation of two and back the next day, as a person 
   const alice = open("alice", [stage.relay.link]);
   const uri = await signUp(alice, "alice");
   expect(alice.lines.join("\n")).toContain((secretOf(uri).base32.match(/.{4}/g) ?? []).join(" "));
-  expectQr(alice);
   await alice.asks("word ");
   const phrase = phraseOf(alice.lines);
   expect(phrase).toHaveLength(12);
@@ -227,7 +230,7 @@ describe("however it ends", () => {
   ])("by $how, the terminal is as it was, and the exit code is 0", async ({ end }) => {
     // A shell stands around it, which looks at the terminal before and after.
     const script = 'echo "before $(stty -g)"; "$@"; echo "code $?"; echo "after $(stty -g)"';
-    const args = ["-c", script, "sh", process.execPath, sottoFile, "--profile", carol.profile];
+    const args = ["-c", script, "sh", process.execPath, sottoFile, "--plain", "--profile", carol.profile];
     await using terminal = new Terminal("/bin/sh", args, stage.dir, SIZE);
     await terminal.answer("password:", carol.password);
     await terminal.sees("nothing unread");
@@ -245,7 +248,7 @@ describe("however it ends", () => {
 });
 
 test("at 80 by 24 the whole QR code, the secret under it and the question stand on one screen", async () => {
-  const alice = open("alice4", [stage.relay.link], { columns: 80, rows: 24 });
+  const alice = openWith("alice4", [stage.relay.link], { columns: 80, rows: 24 });
   await answerUpToCode(alice, "alice4");
   const { visible } = alice;
   expect(visible).toHaveLength(24);
@@ -254,7 +257,7 @@ test("at 80 by 24 the whole QR code, the secret under it and the question stand 
 });
 
 test("a terminal that is too small for the QR code says so and shows the secret as text", async () => {
-  const alice = open("alice5", [stage.relay.link], { columns: 80, rows: 15 });
+  const alice = openWith("alice5", [stage.relay.link], { columns: 80, rows: 15 });
   await answerUpToCode(alice, "alice5");
   await alice.sees("the QR code needs");
   await alice.sees("secret: ");
@@ -276,6 +279,19 @@ test("a taken name leads back to the menu, a wrong code to the code", async () =
   const line = await alice.sees("uri: otpauth://");
   await alice.answer("code that the app shows", codeOf(line.slice(line.indexOf("otpauth://")).trim()));
   await alice.sees("backup codes");
+});
+
+test("where the locale is French it speaks French, from the menu to what went wrong", async () => {
+  const args = ["--plain", "--profile", `${stage.dir}/t-french`, stage.relay.link];
+  const piped = stage.use(new Program(sottoFile, args, stage.dir, { LC_ALL: "fr_FR.UTF-8" }));
+  piped.write("4\n1\nx\n");
+  piped.endInput();
+  expect(await piped.ended).toEqual({ code: 3, signal: null });
+  const said = piped.stdout.toString();
+  expect(said).toContain("1  créer un compte");
+  expect(said).toContain("[erreur] veuillez répondre 1, 2 ou 3");
+  expect(said).toContain("[erreur] x ne peut pas être un nom");
+  expect(said).not.toMatch(/\[error\]|hint:|account/);
 });
 
 test("on pipes it is driven by lines, and writes no escape byte", async () => {

@@ -153,7 +153,7 @@ describe("as a person types it", { timeout: 240_000 }, () => {
 
   /** `sotto` with a profile of its own, at a pseudo-terminal. */
   function open(profile: string, args: readonly string[]): Terminal {
-    const all = [sottoFile, "--profile", profile, ...args];
+    const all = [sottoFile, "--plain", "--profile", profile, ...args];
     return stage.use(new Terminal(process.execPath, all, stage.dir, SIZE));
   }
 

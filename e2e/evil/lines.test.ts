@@ -26,7 +26,7 @@ afterAll(async () => {
 
 async function open(): Promise<Terminal> {
   const { dan: person } = scene.people;
-  const args = [sottoFile, "--profile", person.profile];
+  const args = [sottoFile, "--plain", "--profile", person.profile];
   const terminal = scene.stage.use(new Terminal(process.execPath, args, scene.stage.dir, { columns: 160, rows: 60 }));
   await terminal.answer("password:", person.password);
   await terminal.sees("unread");

@@ -32,8 +32,7 @@ export function refusalWords(refusal: Refusal): Words {
 
 export function warningWords(warning: Extract<Update, { type: "warning" }>): Words {
   const { what, hint } = say().words.warnings[warning.code];
-  const who = warning.username === undefined ? "" : `${warning.username}: `;
-  return { what: `${who}${what}`, hint };
+  return { what: warning.username === undefined ? what : say().words.about(warning.username, what), hint };
 }
 
 /** `3 seconds`, `2 minutes`; never less than a second. */

@@ -1,6 +1,4 @@
 // Over 400 lines: the whole plain mode over one scripted client.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { CODES, LIMITS, WARNINGS } from "@sotto/wire";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { COMMANDS, help, unknownCommand } from "../src/commands/table.ts";
@@ -12,6 +10,7 @@ import { findRoom, roomsOf } from "../src/plain/rooms.ts";
 import { say } from "../src/text/index.ts";
 import { passwordStrength, refusalWords, warningWords } from "../src/words.ts";
 import { type FakeClient, ok, refusal, tick } from "./fake-client.ts";
+import { golden } from "./golden-file.ts";
 import { alice, general, message, NOW, play, relayLink, roomLink, world } from "./played.ts";
 
 beforeAll(() => {
@@ -23,16 +22,6 @@ beforeEach(() => {
 afterAll(() => {
   vi.useRealTimers();
 });
-
-function golden(name: string, lines: readonly string[]): void {
-  const path = join(import.meta.dirname, "golden", `${name}.txt`);
-  const text = `${lines.join("\n")}\n`;
-  if (process.env.UPDATE_GOLDEN === "1") {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-  }
-  expect(text).toBe(readFileSync(path, "utf8"));
-}
 
 describe("a session", () => {
   test("reads as in the golden file", async () => {

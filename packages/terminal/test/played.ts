@@ -78,6 +78,17 @@ export function world(rooms: RoomLine[], { online = true } = {}): FakeClient {
       client.emit({ type: "room", roomId: general.roomId, event: "members" });
       return ok({});
     },
+    "room.remove": ({ username }) => {
+      members = members.filter((one) => one !== username);
+      return ok({});
+    },
+    "room.leave": ({ roomId }) => {
+      rooms.splice(
+        rooms.findIndex((room) => room.roomId === roomId),
+        1,
+      );
+      return ok({});
+    },
     "room.link": () => ok({ link: roomLink }),
     "room.join": () => {
       rooms.push(general);

@@ -1,8 +1,7 @@
 /** Commands about what was said: reading back, finding, and what stands around a finding. */
 import type { Message, RoomLine } from "@sotto/core";
-import { sanitiseName } from "@sotto/wire";
 import { error, hint, info, type Line } from "../output.ts";
-import { shortDayOf, timeOf } from "../plain/lines.ts";
+import { senderWord, shortDayOf, timeOf } from "../plain/lines.ts";
 import { say } from "../text/index.ts";
 import { type Command, focused, isWord, missing } from "./command.ts";
 import type { Desk } from "./desk.ts";
@@ -58,7 +57,7 @@ function within(desk: Desk, argument: string): { query: string; room?: RoomLine 
 
 /** ` 1  Sat 21 Nov 09:40 #general carol: text` */
 function findingLine(desk: Desk, number: number, message: Message & { readonly roomId: string }): Line {
-  const sender = message.senderId === desk.me.accountId ? say().plain.you : sanitiseName(message.sender);
+  const sender = senderWord(message, desk.me.accountId);
   return [
     `${String(number).padStart(2)}  `,
     { text: `${shortDayOf(message.sentAt)} ${timeOf(message.sentAt)}`, style: "dim" },

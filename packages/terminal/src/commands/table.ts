@@ -58,7 +58,7 @@ function helpOf(name: string): Line[] {
   if (command === undefined) return unknownCommand(name);
   const { line, more } = say().commands[command.name];
   const also = (command.aliases ?? []).map(say().commands.help.also).join("");
-  return [info(`${usage(command)}${also}: ${line}`), ...(more === "" ? [] : [hint(more)])];
+  return [info(say().words.about(`${usage(command)}${also}`, line)), ...(more === "" ? [] : [hint(more)])];
 }
 
 function helpOfAll(): Line[] {

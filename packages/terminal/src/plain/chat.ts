@@ -24,7 +24,7 @@ import type { Screen } from "../screen/screen.ts";
 import { say } from "../text/index.ts";
 import { haltWords, refusalWords, type Words, warningWords } from "../words.ts";
 import { Happened } from "./happened.ts";
-import { dayOf, eventLine, messageLine, unreadDigest } from "./lines.ts";
+import { dayOf, eventLine, messageLine, senderWord, unreadDigest } from "./lines.ts";
 import { findRoom, NO_ROOMS, type Rooms, roomsOf, tagOf } from "./rooms.ts";
 import { Sending } from "./sending.ts";
 
@@ -249,8 +249,8 @@ export class Chat implements Desk {
       case "warning": {
         this.#warnings = [...this.#warnings.slice(-50), update];
         const words = warningWords(update);
-        const where = update.roomId === undefined ? "" : `${this.tag(update.roomId)}: `;
-        return this.print(warning(`${where}${words.what} (${update.code})`), hint(words.hint));
+        const what = update.roomId === undefined ? words.what : say().words.about(this.tag(update.roomId), words.what);
+        return this.print(warning(`${what} (${update.code})`), hint(words.hint));
       }
     }
   }
@@ -287,7 +287,7 @@ export class Chat implements Desk {
 
   #printLine(roomId: string, message: Message): void {
     this.#printDay(message.sentAt);
-    const sender = message.senderId === this.me.accountId ? say().plain.you : sanitiseName(message.sender);
+    const sender = senderWord(message, this.me.accountId);
     this.print(messageLine(this.tag(roomId), sender, message));
   }
 

@@ -15,6 +15,14 @@ export function messageLine(tag: string, sender: string, message: Pick<Message, 
   ];
 }
 
+/** Who wrote it: "you", in the language of the person, or a name. Somebody whose name is that word gets a sign before it. */
+export function senderWord({ sender, senderId }: Pick<Message, "sender" | "senderId">, self: string): string {
+  const { you } = say().plain;
+  if (senderId === self) return you;
+  const name = sanitiseName(sender);
+  return name.toLowerCase() === you ? `@${name}` : name;
+}
+
 /** `[09:41] * bob joined #general` */
 export function eventLine(at: number, ...what: Line): Line {
   return [{ text: `[${timeOf(at)}]`, style: "dim" }, " * ", ...what];

@@ -140,6 +140,8 @@ export const words = {
       hint: "ask for a new link, then /connect LINK",
     },
   },
+  /** Whom something is about, before it. */
+  about: (who: string, what: string) => `${who}: ${what}`,
   waitHint: (wait: string) => `try again in ${wait}`,
   count: {
     second: (n: number) => many(n, "second"),

@@ -1,5 +1,6 @@
 import type { plain as English } from "../en/plain.ts";
 import type { Texts } from "../index.ts";
+import { de } from "./elision.ts";
 import { many } from "./plural.ts";
 
 export const plain: Texts<typeof English> = {
@@ -30,8 +31,8 @@ export const plain: Texts<typeof English> = {
     inRoom: (tag, members) => `dans ${tag}, ${many(members, "membre")}`,
     noMessages: "pas encore de messages",
     nothingUnread: "rien de non lu",
-    unreadFrom: (n, who) => `${many(n, "non lu", "non lus")} de ${who}`,
-    moreFrom: (n, who) => `${n} de ${who}`,
+    unreadFrom: (n, who) => `${many(n, "non lu", "non lus")} ${de(who)}`,
+    moreFrom: (n, who) => `${n} ${de(who)}`,
     andOthers: (shown, others) => `${shown} et ${many(others, "autre")}`,
     newOnes: (n) => many(n, "nouveau", "nouveaux"),
     several: (tags) => `plusieurs salons portent ce nom : ${tags}`,
@@ -43,7 +44,7 @@ export const plain: Texts<typeof English> = {
   },
   events: {
     made: (by, room) => `${by === "" ? "vous avez" : `${by} a`} créé ${room || "cette conversation"}`,
-    joined: (by, room) => `${by === "" ? "vous êtes" : `${by} est`} entré par le lien${room && ` dans ${room}`}`,
+    joined: (by, room) => `${by === "" ? "vous avez" : `${by} a`} rejoint ${room || "la conversation"} par le lien`,
     added: (by, who, room) => {
       const where = room && ` dans ${room}`;
       if (by === "") return `vous avez fait entrer ${who || "cet appareil"}${where}`;
@@ -55,7 +56,7 @@ export const plain: Texts<typeof English> = {
       if (by === "") return `vous avez retiré ${who || "cet appareil"} de ${where}`;
       return who === "" ? `${by} vous a retiré de ${where}` : `${by} a retiré ${who} de ${where}`;
     },
-    devices: (who) => (who === "" ? "vos appareils ont changé" : `les appareils de ${who} ont changé`),
+    devices: (who) => (who === "" ? "vos appareils ont changé" : `les appareils ${de(who)} ont changé`),
     link: (by, room) => `${by === "" ? "vous avez" : `${by} a`} renouvelé le lien${room && ` de ${room}`}`,
     renamed: (by, name, room) => `${by === "" ? "vous avez" : `${by} a`} renommé ${room || "le salon"} en ${name}`,
     owner: (who, room) =>
@@ -132,7 +133,7 @@ export const plain: Texts<typeof English> = {
       "connecté comme nouvel appareil ; vos salons s'ouvrent ici un par un, les messages précédents restent où ils sont",
     wrongSignIn: "nom, mot de passe ou phrase de récupération incorrect",
     signedInAlready: (name) =>
-      `vous êtes déjà connecté sous le nom de ${name} ; le profil reprend du lien l'adresse du relais`,
+      `vous utilisez déjà le compte ${de(name)} ; le profil reprend du lien l'adresse du relais`,
   },
   unlock: {
     password: "mot de passe : ",

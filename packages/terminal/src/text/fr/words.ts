@@ -163,6 +163,7 @@ export const words: Texts<typeof English> = {
       hint: "demandez un nouveau lien, puis /connect LIEN",
     },
   },
+  about: (who, what) => `${who} : ${what}`,
   waitHint: (wait) => `réessayez dans ${wait}`,
   count: {
     second: (n) => many(n, "seconde"),

@@ -1,24 +1,25 @@
 import type { operator as English } from "../../en/commands/operator.ts";
 import type { Texts } from "../../index.ts";
+import { de } from "../elision.ts";
 
 export const operator: Texts<typeof English> = {
   kick: {
     line: "couper les connexions d'une personne ; elle peut revenir",
     more: "Pour que quelqu'un ne revienne pas, utilisez /ban.",
     needs: "le nom d'une personne",
-    done: (who) => `${who} est déconnecté, et peut revenir`,
+    done: (who) => `les connexions ${de(who)} sont coupées ; un retour reste possible`,
   },
   ban: {
     line: "exclure un compte du relais",
     more: "Ses connexions prennent fin et aucune autre n'est acceptée. Il reste membre de ses salons : c'est aux propriétaires de l'en retirer. /unban le laisse revenir.",
     needs: "le nom d'une personne",
-    done: (who) => `${who} est exclu ; /unban le laisse revenir`,
+    done: (who) => `le compte ${de(who)} est exclu ; /unban le laisse revenir`,
   },
   unban: {
     line: "laisser revenir un compte",
     more: "",
     needs: "le nom d'une personne",
-    done: (who) => `${who} peut revenir`,
+    done: (who) => `le compte ${de(who)} peut revenir`,
   },
   regen: {
     line: "faire un nouveau mot de passe d'accès ; l'ancien prend fin",

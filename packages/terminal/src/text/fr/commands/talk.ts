@@ -21,7 +21,7 @@ export const talk: Texts<typeof English> = {
     more: "Les messages y comptent de nouveau comme non lus.",
     nowhere: "aucune conversation n'est ouverte",
     nowhereHint: "/talk NOM en ouvre une",
-    left: (tag) => `vous êtes sorti de la conversation ${tag} ; vous en restez membre`,
+    left: (tag) => `conversation ${tag} refermée ; vous en restez membre`,
   },
   unread: {
     line: "ouvrir la prochaine conversation où il reste du non lu",

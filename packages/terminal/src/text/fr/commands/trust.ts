@@ -1,5 +1,6 @@
 import type { trust as English } from "../../en/commands/trust.ts";
 import type { Texts } from "../../index.ts";
+import { de } from "../elision.ts";
 
 export const trust: Texts<typeof English> = {
   verify: {
@@ -9,13 +10,14 @@ export const trust: Texts<typeof English> = {
     wrongAnswer: "/verify attend un nom, et oui quand les mots sont les mêmes",
     making: "calcul des mots, cela prend quelques secondes",
     words: (who) => `mots de sécurité entre vous et ${who} :`,
-    already: (who) => `${who} est déjà vérifié ; les mots sont toujours ceux-ci`,
+    already: (who) => `l'identité ${de(who)} est déjà vérifiée ; les mots sont toujours ceux-ci`,
     readAloud: (who, self) =>
       `lisez-les à voix haute avec ${who}, au téléphone ou face à face : ${who} tape /verify ${self}`,
     same: "les mêmes ? oui, non, ou Entrée pour plus tard : ",
-    later: (who) => `${who} n'est pas encore vérifié ; /verify ${who} oui le fera quand vous aurez comparé`,
-    done: (who) => `${who} est vérifié, avec tous ses appareils`,
-    different: (who) => `le compte auquel vous écrivez sous le nom de ${who} n'est pas celui de ${who}`,
+    later: (who) =>
+      `l'identité ${de(who)} n'est pas encore vérifiée ; /verify ${who} oui le fera quand vous aurez comparé`,
+    done: (who) => `l'identité ${de(who)} est vérifiée, avec tous ses appareils`,
+    different: (who) => `le compte auquel vous écrivez sous le nom ${de(who)} n'est pas celui ${de(who)}`,
     differentHint:
       "n'y écrivez rien que d'autres ne doivent lire ; comparez encore une fois, puis prévenez l'opérateur du relais",
   },
@@ -25,9 +27,9 @@ export const trust: Texts<typeof English> = {
     needs: "le nom d'une personne",
     name: "nom",
     account: "compte",
-    verified: "vérifié",
-    isVerified: "oui, vous avez comparé les mots de sécurité",
-    notVerified: "non",
+    verified: "identité",
+    isVerified: "vérifiée, vous avez comparé les mots de sécurité",
+    notVerified: "non vérifiée",
     itIsYou: "c'est vous",
     doubt: "en doute",
     presence: "présence",
