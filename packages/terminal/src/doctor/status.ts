@@ -67,8 +67,8 @@ async function opened(dir: string, password: string, code: string | undefined, s
       await inTime(client.close(), CLOSE_MS);
     }
   } catch (cause) {
-    if (!(cause instanceof VaultError)) throw cause;
-    const { what, hint } = refusalWords({ code: cause.code, message: "" });
+    // Whatever it is, it is what was looked for.
+    const { what, hint } = refusalWords({ code: cause instanceof VaultError ? cause.code : "internal", message: "" });
     return { findings: [bad("vault", what, hint)], status: undefined };
   }
 }
