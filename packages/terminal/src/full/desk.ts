@@ -9,7 +9,7 @@ import type { Recall } from "../commands/recall.ts";
 import type { Settings } from "../commands/settings.ts";
 import { eventWords } from "../events.ts";
 import { error, hint, info, type Line } from "../output.ts";
-import { eventLine, messageLine } from "../plain/lines.ts";
+import { eventLine, messageLine, senderWord } from "../plain/lines.ts";
 import { findRoom, type Rooms, roomsOf, tagOf } from "../plain/rooms.ts";
 import { say } from "../text/index.ts";
 import { haltWords, refusalWords, type Words } from "../words.ts";
@@ -169,7 +169,7 @@ export class FullDesk implements Desk {
     const { accountId } = this.me;
     const lines = items.map((item) =>
       item.kind === "message"
-        ? messageLine(tag, item.senderId === accountId ? say().plain.you : sanitiseName(item.sender), item)
+        ? messageLine(tag, senderWord(item, accountId), item)
         : eventLine(item.at, ...eventWords(item, accountId, tag)),
     );
     this.print(...lines);

@@ -1,8 +1,8 @@
 /** Ctrl-R and Ctrl-F: results as one types, newest first, and a jump into what was said around one of them. */
 import type { Answer, Client, Message, Refusal } from "@sotto/core";
-import { ok, type Result, sanitiseName } from "@sotto/wire";
+import { ok, type Result } from "@sotto/wire";
 import { error, type Line } from "../../output.ts";
-import { shortDayOf, timeOf } from "../../plain/lines.ts";
+import { senderWord, shortDayOf, timeOf } from "../../plain/lines.ts";
 import { textWidth } from "../../screen/width.ts";
 import { say } from "../../text/index.ts";
 import { refusalWords } from "../../words.ts";
@@ -121,7 +121,7 @@ class Search {
   #rowsOf(found: Found, query: string, columns: number): readonly PickerRow[] {
     const isMine = found.senderId === this.#parts.me;
     const when = `${shortDayOf(found.sentAt)} ${timeOf(found.sentAt)}`;
-    const who = isMine ? say().plain.you : sanitiseName(found.sender);
+    const who = senderWord(found, this.#parts.me);
     const meta: Row = [
       ...(this.#everywhere ? [{ text: `${this.#parts.tag(found.roomId)} `, role: "title" as const }] : []),
       { text: `${when} `, role: "time" },

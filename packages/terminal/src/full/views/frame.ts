@@ -49,10 +49,15 @@ export function itemsOf(state: State): readonly TimelineItem[] {
 /** In the column of names: what it is that is no message of a person; names cannot have these signs. */
 const EVENT_SIGN = "*";
 
+/** Somebody whose name is the word for oneself in this language gets a sign before it. */
+function otherName(name: string): string {
+  return name.toLowerCase() === say().timeline.you ? `@${name}` : name;
+}
+
 export function nameOf(item: TimelineItem): string {
   switch (item.type) {
     case "message":
-      return item.own ? say().timeline.you : item.sender;
+      return item.own ? say().timeline.you : otherName(item.sender);
     case "waiting":
     case "failed":
       return say().timeline.you;
