@@ -347,10 +347,11 @@ test.each([
   { columns: 72, line: " 2:ops 17! +1 │ offline · next try in 12 s · 3 waiting │ do not disturb" },
   { columns: 50, line: " offline · next try in 12 s · 3 waiting" },
   { columns: 20, line: " offline · next tr…" },
-])("in $columns columns the line of the status says the most urgent whole", ({ columns, line }) => {
+  { columns: 50, rooms: [], line: " offline · next try in 12 s · 3 waiting" },
+])("in $columns columns the line of the status says the most urgent whole", ({ columns, rooms = ROOMS, line }) => {
   const canvas = frame(
     stateOf({
-      rooms: ROOMS,
+      rooms,
       connection: { state: "offline", retryAt: stateOf().now + 12_000, halt: undefined },
       waiting: 3,
       doNotDisturb: true,
