@@ -22,7 +22,7 @@ import { acknowledgedJoin, refusedJoin } from "./rooms/join.ts";
 import { believedWords, firstToGo, leavingAccounts, soundProofs } from "./rooms/leavers.ts";
 import { linkOf } from "./rooms/link-info.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
-import { chainPoints } from "./rooms/revoked.ts";
+import { chainPoints, provenRevoked } from "./rooms/revoked.ts";
 import { isStranded } from "./rooms/stranded.ts";
 import { isSendable } from "./sendable.ts";
 import type { Operation, OperationPlan, Pending, Room } from "./state.ts";
@@ -162,6 +162,8 @@ function begin(turn: Turn, room: Room, plan: OperationPlan): Code | undefined {
     next: [],
     group: made.next,
     secret: renewed,
+    leaving: [...leavingAccounts(turn.ports.crypto, room.room, members, plan.leaves ?? [])],
+    revoked: [...provenRevoked(turn.state.contacts, members, plan.revocations ?? [])],
     flying: false,
     stale: 0,
   };

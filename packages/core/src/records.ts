@@ -168,6 +168,9 @@ export interface PendingRecord {
   readonly next: readonly GroupPart[];
   /** The link's new secret, told to the others in the next epoch. */
   readonly secret: Uint8Array | undefined;
+  /** Accounts that leave and devices that are revoked, as the commit shows to the others. */
+  readonly leaving?: readonly AccountId[] | undefined;
+  readonly revoked?: readonly DeviceId[] | undefined;
 }
 
 /** A room that this device is not in any more, and the newest entry whose knowledge it asks of whoever brings it back. */

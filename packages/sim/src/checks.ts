@@ -139,6 +139,31 @@ function leftUnheard(at: AtRest, room: Room, device: Device): boolean {
   });
 }
 
+/** Who was in when a commit came tells the same of it in the timeline as all others who were. */
+export const alike: Check = (at) =>
+  roomsOf(at).flatMap((room) => {
+    if (isForsaken(at, room.room)) return [];
+    return room.entries.flatMap(({ kind, seq, base }) => {
+      if (kind !== "commit") return [];
+      const told = room.inside.flatMap((device) => {
+        const id = idOf(device);
+        const words = wordsAt(device, room.room, seq);
+        const wasIn = id !== undefined && room.lists.get(base)?.has(id) && device.disk.entries.get(room.room)?.has(seq);
+        return wasIn ? [{ name: device.name, words }] : [];
+      });
+      const other = told.find(({ words }) => words !== told[0]?.words);
+      return other === undefined
+        ? []
+        : [`of ${short(room.room)} ${seq}, ${told[0]?.name} tells ${told[0]?.words}, and ${other.name} ${other.words}`];
+    });
+  });
+
+function wordsAt({ disk }: Device, room: RoomId, seq: number): string {
+  const events = (disk.events.get(room) ?? []).filter((event) => event.seq === seq);
+  const inOrder = events.toSorted((one, other) => one.number - other.number);
+  return inOrder.map(({ event, by, who, name }) => [event, short(by), who && short(who), name].join(" ")).join(", ");
+}
+
 /** Every message is at all who were in, once, in its place and with its text; nobody else has it. */
 export const delivered: Check = (at) =>
   roomsOf(at).flatMap((room) => {
@@ -403,6 +428,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   chained,
   agreed,
   present,
+  alike,
   delivered,
   acknowledged,
   toldOnce,

@@ -67,6 +67,19 @@ const PLANTS: readonly Plant[] = [
     options: { disturb: atRest(({ device, room }) => device.disk.records.delete(KEYS.room(room))) },
   },
   {
+    what: "a device that tells something else of what happened to a room",
+    check: "alike",
+    options: {
+      disturb: atRest(({ device, room }) => {
+        const events = device.disk.events.get(room) ?? [];
+        device.disk.events.set(
+          room,
+          events.map((event) => ({ ...event, event: "renamed" })),
+        );
+      }),
+    },
+  },
+  {
     what: "a message that one of them lacks",
     check: "delivered",
     options: { disturb: atRest(({ device, room, message }) => device.disk.messages.get(room)?.delete(message.seq)) },

@@ -2,8 +2,6 @@
 import type { RoomId } from "@sotto/wire";
 import { type Group, leaves, type OpenedCommit, roomInfo } from "../group/index.ts";
 import { type CommitWords, happenings, type Standing } from "../happenings.ts";
-import { revokedLeaves } from "../identity/devices.ts";
-import { leavingAccounts } from "../rooms/leavers.ts";
 import type { Pending } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
@@ -25,11 +23,10 @@ export function tellCommit(
 export function tellOwnCommit(turn: Turn, id: RoomId, pending: Pending, seq: number): void {
   const { account: by } = turn.me;
   if (pending.kind === "create") return turn.events(id, seq, [{ event: "made", by }]);
-  const room = turn.room(id);
-  const [before, after] = [standingOf(room?.group), standingOf(pending.group)];
-  if (room === undefined || before === undefined || after === undefined) return;
-  const leaving = leavingAccounts(turn.ports.crypto, id, before.leaves, room.leavers);
-  const revoked = new Set(revokedLeaves(turn.state.contacts, before.leaves).map(({ device }) => device));
+  const [before, after] = [standingOf(turn.room(id)?.group), standingOf(pending.group)];
+  if (before === undefined || after === undefined) return;
+  // By what the others see of it, so that all tell the same.
+  const [leaving, revoked] = [new Set(pending.leaving), new Set(pending.revoked)];
   turn.events(id, seq, happenings(before, after, { by, external: false, leaving, revoked }));
 }
 
