@@ -95,6 +95,16 @@ describe("searching", () => {
     expect(stage.see().join("\n")).toContain("nothing is found for x");
   });
 
+  test("other results begin at the first of them", async () => {
+    const { stage, jumps, answer } = bench();
+    stage.press("x");
+    await answer([found(1, "x one"), found(2, "x two")]);
+    stage.press("<down><tab>");
+    await answer([found(3, "x three"), found(4, "x four")]);
+    stage.press("<enter>");
+    expect(jumps).toEqual([{ roomId: "r1", seq: 4, words: ["x"] }]);
+  });
+
   test("without an open conversation it is everywhere, and stays so", async () => {
     const { stage, client, answer } = bench({ room: false });
     stage.press("x<tab>");

@@ -67,9 +67,7 @@ export function wrap(pieces: Row, columns: number): readonly Row[] {
   const width = Math.max(1, columns);
   const rows: Row[] = [];
   for (const cells of brokenAtFeeds(pieces)) {
-    const indent = cells.findIndex(({ text }) => text !== " ");
-    // Half of the width at most: an indent must leave room for what it moves in.
-    const hanging = Math.min(Math.max(0, indent), Math.floor(width / 2));
+    const hanging = hangingOf(cells, width);
     let at = 0;
     do {
       const isFirst = at === 0;
@@ -81,6 +79,18 @@ export function wrap(pieces: Row, columns: number): readonly Row[] {
     } while (at < cells.length);
   }
   return rows;
+}
+
+/**
+ * Where rows after the first begin: where the first one does, or behind its one gap, as in `/talk NAME   opens …`. Half of
+ * the width at most: an indent must leave room for what it moves in.
+ */
+function hangingOf(cells: readonly Cell[], width: number): number {
+  const text = cells.map((cell) => (cell.text === " " ? " " : "x")).join("");
+  const indent = /^ */.exec(text)?.[0].length ?? 0;
+  const column = /^ *x(?:x| (?! ))*? {2,}(?=x(?:x| (?! ))*$)/.exec(text)?.[0].length;
+  const columns = cells.slice(0, column ?? indent).reduce((sum, cell) => sum + cell.width, 0);
+  return columns <= width / 2 ? columns : Math.min(indent, Math.floor(width / 2));
 }
 
 function brokenAtFeeds(pieces: Row): Cell[][] {
@@ -109,13 +119,14 @@ function breakOf(cells: readonly Cell[], from: number, room: number): number {
   for (let at = from; at < cells.length; at++) {
     const { text = "", width = 0 } = cells[at] ?? {};
     if (used + width > room) {
-      if (text === " ") return Math.max(from + 1, at);
-      if (gap - from > room / 2) return gap;
+      const isInTable = gap - from > room / 2;
+      if (text === " " && (!isInTable || cells[at + 1]?.text === " ")) return Math.max(from + 1, at);
+      if (isInTable) return gap;
       return space > from && widthOfWord(cells, space + 1) <= room ? space : Math.max(from + 1, at);
     }
     used += width;
     if (text !== " ") isText = true;
-    else if (isText) {
+    else if (isText && cells[at - 1]?.text !== " ") {
       if (cells[at + 1]?.text === " ") gap = at;
       space = at;
     }
