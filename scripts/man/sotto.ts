@@ -74,7 +74,7 @@ function chatBlocks(): readonly Block[] {
     const rows = COMMANDS.filter(({ section }) => section === name).map((command) => {
       const { line, more } = say().commands[command.name];
       const typed = [usage(command), ...(command.aliases ?? []).map((alias) => `/${alias}`)].join(", ");
-      return [typed, more === "" ? line : `${sentence(line)} ${more}`] as const;
+      return [typed, `${sentence(line)} ${more}`.trim()] as const;
     });
     const heading = sections[name].replace(/\s*:$/, "");
     return [
