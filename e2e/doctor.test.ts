@@ -1,6 +1,7 @@
 /** `sotto doctor` on profiles of the real programs: what it finds, what it never shows, and that it changes nothing. */
 import { chmod, lstat, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Canary, canary, found } from "./harness/canary.ts";
 import type { Person } from "./harness/person.ts";
@@ -147,6 +148,29 @@ test("on a terminal it asks what the terminal can do, and puts it back before th
       `mode ${mode}${set} is undone`,
     ).toEqual({ mode, set: "l" });
   }
+});
+
+test("a database library that does not load is a finding, and not the end", async () => {
+  const hook = join(stage.dir, "no-database.js");
+  const refuse =
+    'if (name.startsWith("better-sqlite3")) throw new Error("not for this system"); return next(name, context);';
+  await writeFile(
+    hook,
+    `import { registerHooks } from "node:module"; registerHooks({ resolve(name, context, next) { ${refuse} } });`,
+  );
+  const args = ["doctor", "--json", "--profile", person.profile];
+  await using program = new Program(sottoFile, args, stage.dir, {
+    NODE_OPTIONS: `--import=${pathToFileURL(hook).href}`,
+  });
+  expect(await program.ended).toEqual({ code: 1, signal: null });
+  const { ok, findings } = JSON.parse(program.stdout.toString());
+  expect(ok).toBe(false);
+  expect(findings.at(-1)).toMatchObject({
+    about: "library",
+    verdict: "bad",
+    hint: expect.stringContaining("npm install"),
+  });
+  expect(program.stderr.toString()).toBe("");
 });
 
 test("without a relay it says why, and how many messages wait", async () => {
