@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { isSure } from "../src/commands/command.ts";
 import { DialogScreen } from "../src/full/dialog-screen.ts";
 import { info } from "../src/output.ts";
 import { firstRun } from "../src/plain/first-run.ts";
@@ -264,6 +265,36 @@ describe("over the chat", () => {
     dialog.print([{ text: hostile, lines: true }], [hostile]);
     void dialog.ask(`${hostile}? `);
     drawAtAllSizes(stage);
+  });
+});
+
+describe("before what cannot be undone", () => {
+  test("it is said what will happen", () => {
+    const { stage, dialog } = bench("over");
+    dialog.print(info("device 2 is shut out of your account, and cannot be let in again"));
+    void isSure(dialog, "revoke device 2?");
+    expectGolden("confirm", stage);
+  });
+
+  test.each([
+    { keys: "y", sure: true },
+    { keys: "n", sure: false },
+    { keys: "<escape>", sure: false },
+    { keys: "<enter><enter>y", sure: true },
+    { keys: "no<enter>", sure: false },
+  ])("$keys is $sure: Enter alone is no answer", async ({ keys, sure }) => {
+    const { stage, dialog } = bench("over");
+    const answer = isSure(dialog, "revoke device 2?");
+    stage.press(keys);
+    expect(await answer).toBe(sure);
+  });
+
+  test("yes is oui in French", async () => {
+    setLanguage("fr");
+    const { stage, dialog } = bench("over");
+    const answer = isSure(dialog, "révoquer l'appareil 2 ?");
+    stage.press("o");
+    expect(await answer).toBe(true);
   });
 });
 

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { keymapOf } from "../src/full/keymap.ts";
-import { Confirm } from "../src/full/overlays/confirm.ts";
 import { Help } from "../src/full/overlays/help.ts";
 import { membersOverlay } from "../src/full/overlays/members.ts";
 import { Pager } from "../src/full/overlays/pager.ts";
@@ -325,49 +324,6 @@ describe("the pager", () => {
   });
 });
 
-describe("a confirmation", () => {
-  function open(): { stage: Stage; answers: boolean[] } {
-    const stage = new Stage();
-    const answers: boolean[] = [];
-    const lines: readonly Line[] = [["Your device 2 is shut out of your account."], ["It cannot be let in again."]];
-    stage.open(new Confirm({ title: "revoke device 2", lines, answer: (yes) => answers.push(yes) }));
-    return { stage, answers };
-  }
-
-  test("says what will happen", () => {
-    const { stage } = open();
-    expectGolden("confirm", stage);
-    drawAtAllSizes(stage);
-  });
-
-  test.each([
-    { keys: "y", answers: [true] },
-    { keys: "n", answers: [false] },
-    { keys: "<escape>", answers: [false] },
-    { keys: "<enter> qx<tab>", answers: [] },
-  ])("$keys gives $answers: nothing is the default", ({ keys, answers }) => {
-    const bench = open();
-    bench.stage.press(keys);
-    expect(bench.answers).toEqual(answers);
-    expect(bench.stage.stack).toHaveLength(answers.length === 0 ? 1 : 0);
-  });
-
-  test("a paste is no answer", () => {
-    const { stage, answers } = open();
-    stage.key({ type: "paste", text: "y" });
-    expect(answers).toEqual([]);
-  });
-
-  test("yes is oui in French", () => {
-    setLanguage("fr");
-    const { stage, answers } = open();
-    stage.press("y");
-    expect(answers).toEqual([]);
-    stage.press("o");
-    expect(answers).toEqual([true]);
-  });
-});
-
 describe("safety words", () => {
   const WORDS = "apple bread chair dance eagle fruit grape house ivory juice knife lemon";
 
@@ -464,6 +420,17 @@ describe("safety words", () => {
     expect(stage.press("<escape>")).toBe("close");
     expect(client.calls.map(({ method }) => method)).toEqual(["contact.safetyWords"]);
     expect(done).toEqual([{ verified: false, lines: 0 }]);
+  });
+
+  test("are answered in the language of the person, and not by a paste", async () => {
+    setLanguage("fr");
+    const { stage, client } = open();
+    await sees(stage, "apple");
+    stage.press("y");
+    stage.key({ type: "paste", text: "o" });
+    expect(client.calls).toHaveLength(1);
+    stage.press("o");
+    await vi.waitFor(() => expect(client.calls).toHaveLength(2));
   });
 
   test.each(["<enter>", " ", "<tab>"])("%s is no answer", async (keys) => {

@@ -183,7 +183,8 @@ export class DialogScreen implements Screen, Overlay {
         return true;
       case "enter":
       case "ctrl+j":
-        this.#answer(this.#field.text);
+        // Of choices none is the default.
+        if (!this.#field.isEmpty || this.#asked?.choices.length === 0) this.#answer(this.#field.text);
         return true;
       case "pageup":
         this.#scroll += this.#page;

@@ -102,7 +102,9 @@ function drawInside(canvas: Canvas, area: Area, theme: Theme, view: DialogView, 
   const until = area.column + area.columns;
   // The question is the last thing that goes: of it the end, where the answer stands.
   const asking = askingRows(view, area.columns).slice(-area.rows);
-  const isRuled = !view.transcript.isEmpty && area.rows - asking.length >= 4;
+  const free = area.rows - asking.length;
+  const isRuled =
+    free >= 4 ? !view.transcript.isEmpty : free === view.transcript.rows(area.columns, undefined).length + 1;
   const rule = isRuled && !hasTightQr(view, area, asking.length, withQr) ? 1 : 0;
   const room = { columns: area.columns, rows: Math.max(0, area.rows - asking.length - rule) };
   const said = view.transcript.rows(area.columns, withQr ? room : undefined);

@@ -8,7 +8,6 @@ import { refusalWords } from "../../words.ts";
 import type { Area, Canvas } from "../canvas.ts";
 import type { Overlay, Overlays } from "../overlay.ts";
 import type { Theme } from "../theme.ts";
-import { answerOf } from "./confirm.ts";
 import { drawNotice } from "./notice.ts";
 import { passes } from "./passing.ts";
 import { RunningClock } from "./running-clock.ts";
@@ -142,6 +141,15 @@ export class Verify implements Overlay {
 function refusalLines(refusal: Parameters<typeof refusalWords>[0]): readonly Line[] {
   const words = refusalWords(refusal);
   return [error(words.what), hint(words.hint)];
+}
+
+/** By its letter in the language of the person; a paste is no answer, and no key is the default. */
+function answerOf(key: Key): boolean | undefined {
+  if (key.type !== "text") return undefined;
+  const letter = key.text.toLowerCase();
+  const { yesWord, noWord } = say().overlays.confirm;
+  if (letter === yesWord.charAt(0)) return true;
+  return letter === noWord.charAt(0) ? false : undefined;
 }
 
 /** Read aloud from left to right, four in a row. */

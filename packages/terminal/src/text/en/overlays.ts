@@ -105,8 +105,6 @@ export const overlays = {
   confirm: {
     yesWord: "yes",
     noWord: "no",
-    yes: "y  yes, do it",
-    no: "n  no (Esc too)",
   },
   verify: {
     title: (who: string): string => `safety words with ${who}`,

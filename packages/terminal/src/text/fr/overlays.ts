@@ -106,8 +106,6 @@ export const overlays: Texts<typeof English> = {
   confirm: {
     yesWord: "oui",
     noWord: "non",
-    yes: "o  oui, faites-le",
-    no: "n  non (Échap aussi)",
   },
   verify: {
     title: (who) => `mots de sécurité avec ${who}`,
