@@ -200,6 +200,21 @@ describe("what waits", () => {
     expect(seen).toContain("[info] it is given up and will not be sent");
   });
 
+  test("from before a restart is told at the start, and stands there when it is sent", async () => {
+    const client = world([general]);
+    client.handlers["outbox.list"] = () => ok(texts);
+    const sent = { type: "sent" as const, roomId: general.roomId, seq: 1000 };
+    const seen = await typed(
+      [
+        emits(client, { ...sent, messageId: texts[0]?.messageId ?? "" }),
+        emits(client, { ...sent, messageId: "ef".repeat(16) }),
+      ],
+      client,
+    );
+    expect(seen).toContain("[info] 2 messages not sent yet; see /waiting");
+    expect(seen.filter((line) => line.includes("#General you:"))).toEqual(["[09:41] #General you: the first"]);
+  });
+
   test("cannot be given up once the relay may have it", async () => {
     const client = world([general]);
     client.handlers["outbox.list"] = () => ok(texts);

@@ -16,7 +16,6 @@ import type { Desk, Me, Warning } from "../commands/desk.ts";
 import { around, pageOf } from "../commands/page.ts";
 import { Recall } from "../commands/recall.ts";
 import { Settings } from "../commands/settings.ts";
-import { eventWords } from "../events.ts";
 import { haltOf } from "../halt.ts";
 import { noticeText } from "../notices.ts";
 import { error, hint, info, type Line, warning } from "../output.ts";
@@ -24,7 +23,9 @@ import type { Screen } from "../screen/screen.ts";
 import { say } from "../text/index.ts";
 import { haltWords, refusalWords, type Words, warningWords } from "../words.ts";
 import { Happened } from "./happened.ts";
-import { dayOf, eventLine, messageLine, senderWord, unreadDigest } from "./lines.ts";
+import { unreadDigest } from "./lines.ts";
+import { Paper } from "./paper.ts";
+import { Reading } from "./reading.ts";
 import { findRoom, NO_ROOMS, type Rooms, roomsOf, tagOf } from "./rooms.ts";
 import { Sending } from "./sending.ts";
 
@@ -42,6 +43,8 @@ export class Chat implements Desk {
   readonly recall = new Recall();
   readonly #sending: Sending;
   readonly #happened: Happened;
+  readonly #reading: Reading;
+  readonly #paper: Paper;
   #rooms: Rooms = NO_ROOMS;
   readonly #directs = new Map<string, RoomLine>();
   /** Names for completion: the relay's list, and whoever wrote or came since. */
@@ -53,13 +56,13 @@ export class Chat implements Desk {
   #greeted = false;
   /** What was last said about the connection. */
   #told: "online" | "offline" | undefined;
-  #day = dayOf(Date.now());
   /** Messages of the conversation that is being opened wait until the earlier ones are printed. */
   #opening: { readonly roomId: string; readonly messages: Message[] } | undefined;
   /** What the last opening printed, so that an answer which comes later is not printed again. */
   #listed: ReadonlySet<string> = new Set();
-  #markRead: { roomId: string; seq: number } | undefined;
   #warnings: Warning[] = [];
+  /** Texts of an earlier run that were not sent at its end, by message id. */
+  #waiting: ReadonlyMap<string, string> = new Map();
 
   constructor(client: Client, screen: Screen, me: Me) {
     this.client = client;
@@ -71,6 +74,8 @@ export class Chat implements Desk {
     });
     this.settings = new Settings(client);
     this.#happened = new Happened(client);
+    this.#reading = new Reading(client);
+    this.#paper = new Paper(screen, me, (roomId) => this.tag(roomId));
   }
 
   get rooms(): Rooms {
@@ -135,8 +140,17 @@ export class Chat implements Desk {
     await this.refresh();
     await this.settings.load();
     await this.#happened.know(this.#rooms.all);
+    await this.#knowWaiting();
     const status = await this.client.request("account.status", {});
     if (!status.ok || status.value.connection !== "online") this.print(info(say().plain.chat.connecting));
+  }
+
+  /** What was not sent when sotto ended: nobody awaits an answer of it. */
+  async #knowWaiting(): Promise<void> {
+    const waiting = await this.client.request("outbox.list", {});
+    if (!waiting.ok || waiting.value.length === 0) return;
+    this.#waiting = new Map(waiting.value.map(({ messageId, text }) => [messageId, text]));
+    this.print(info(say().plain.sending.fromBefore(waiting.value.length)));
   }
 
   /** A new account has missed nothing. */
@@ -159,7 +173,7 @@ export class Chat implements Desk {
     if (first !== undefined) this.recall.oldest.set(roomId, first.seq);
     this.#listed = new Set(messages.map(({ messageId }) => messageId));
     const last = messages.at(-1);
-    if (last !== undefined) this.#read(roomId, last.seq);
+    if (last !== undefined) this.#reading.upTo(roomId, last.seq);
     this.#happened.told(roomId, items.at(-1)?.seq ?? 0);
     this.#opening = undefined;
     this.#showPrompt();
@@ -177,7 +191,7 @@ export class Chat implements Desk {
     const firstNew = firstUnread(items, unread, this.me.accountId);
     items.forEach((item, index) => {
       if (index === firstNew) this.print(info(text.newOnes(unread)));
-      this.#printItem(roomId, item);
+      this.#paper.item(roomId, item);
     });
   }
 
@@ -217,7 +231,7 @@ export class Chat implements Desk {
 
   history(roomId: string, items: readonly TimelineItem[]): void {
     if (items.length === 0) this.print(info(say().plain.chat.noMessages));
-    for (const item of items) this.#printItem(roomId, item);
+    for (const item of items) this.#paper.item(roomId, item);
   }
 
   async around(roomId: string, seq: number): Promise<void> {
@@ -244,6 +258,8 @@ export class Chat implements Desk {
         return this.#connectionChanged(update);
       case "unread":
         return this.#unread(update);
+      case "sent":
+        return this.#sentLater(update);
       case "notice":
         return this.print(info({ text: noticeText(update), lines: true }));
       case "warning": {
@@ -269,46 +285,18 @@ export class Chat implements Desk {
   }
 
   #printMessage(roomId: string, message: Message): void {
-    this.#printLine(roomId, message);
-    if (roomId === this.#focus) this.#read(roomId, message.seq);
-  }
-
-  #printItem(roomId: string, item: TimelineItem): void {
-    if (item.kind === "message") return this.#printLine(roomId, item);
-    this.#printDay(item.at);
-    this.print(eventLine(item.at, ...eventWords(item, this.me.accountId, this.tag(roomId))));
-  }
-
-  #printDay(at: number): void {
-    const day = dayOf(at);
-    if (day !== this.#day) this.print(info(day));
-    this.#day = day;
-  }
-
-  #printLine(roomId: string, message: Message): void {
-    this.#printDay(message.sentAt);
-    const sender = senderWord(message, this.me.accountId);
-    this.print(messageLine(this.tag(roomId), sender, message));
+    this.#paper.message(roomId, message);
+    if (roomId === this.#focus) this.#reading.upTo(roomId, message.seq);
   }
 
   #sentOwn(roomId: string, message: { messageId: string; seq: number; text: string; sentAt: number }): void {
     if (this.#listed.has(message.messageId)) return;
-    this.#printLine(roomId, { ...message, sender: this.me.username, senderId: this.me.accountId });
+    this.#paper.message(roomId, { ...message, sender: this.me.username, senderId: this.me.accountId });
   }
 
-  /** One request at a time, always for the newest. */
-  #read(roomId: string, seq: number): void {
-    const idle = this.#markRead === undefined;
-    this.#markRead = { roomId, seq };
-    if (idle) void this.#markReads();
-  }
-
-  async #markReads(): Promise<void> {
-    for (let next = this.#markRead; next !== undefined; ) {
-      await this.client.request("message.markRead", next);
-      next = this.#markRead === next ? undefined : this.#markRead;
-      this.#markRead = next;
-    }
+  #sentLater({ roomId, messageId, seq }: Extract<Update, { type: "sent" }>): void {
+    const text = this.#waiting.get(messageId);
+    if (text !== undefined) this.#sentOwn(roomId, { messageId, seq, text, sentAt: Date.now() });
   }
 
   async #room(roomId: string, event: Extract<Update, { type: "room" }>["event"]): Promise<void> {
@@ -341,7 +329,7 @@ export class Chat implements Desk {
     for (const event of await this.#happened.news(roomId)) {
       for (const name of [event.by, event.who]) if (name !== undefined) this.#people.add(name);
       const isTold = event.byId !== this.me.accountId && event.event !== "devices";
-      if (isTold && this.#isShown(roomId)) this.#printItem(roomId, event);
+      if (isTold && this.#isShown(roomId)) this.#paper.item(roomId, event);
     }
   }
 

@@ -96,6 +96,7 @@ export const plain = {
     notSent: (why: string) => `not sent: ${why}`,
     slow: (n: number) => `waiting: the relay has not answered, ${n} not sent yet`,
     offline: (n: number) => `waiting: offline, ${n} not sent yet`,
+    fromBefore: (n: number) => `${many(n, "message")} not sent yet; see /waiting`,
     atEnd: (n: number, wait: string) => `waiting up to ${wait} for ${many(n, "message")} not sent yet`,
     left: (n: number) => `${many(n, "message")} not sent yet; sent when sotto runs next`,
   },

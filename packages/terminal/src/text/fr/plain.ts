@@ -102,6 +102,7 @@ export const plain: Texts<typeof English> = {
     notSent: (why) => `non envoyé : ${why}`,
     slow: (n) => `en attente : le relais n'a pas répondu, ${many(n, "message")} à envoyer`,
     offline: (n) => `en attente : hors ligne, ${many(n, "message")} à envoyer`,
+    fromBefore: (n) => `${many(n, "message")} à envoyer ; voir /waiting`,
     atEnd: (n, wait) => `${many(n, "message")} à envoyer : attente de ${wait} au plus`,
     left: (n) => `${many(n, "message")} à envoyer ; ce sera fait au prochain démarrage de sotto`,
   },
