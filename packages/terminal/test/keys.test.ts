@@ -176,6 +176,14 @@ test("where the bytes are cut makes no difference", () => {
   );
 });
 
+test("a key after an answer that is too long is found, also when it comes alone", () => {
+  for (const long of [`\u001bP2${"x".repeat(5000)}`, `\u001b[${"1;".repeat(300)}`]) {
+    const reader = new KeyReader();
+    const keys = [...`${long}\u0003`].flatMap((character) => reader.read(Buffer.from(character)));
+    expect(keys.map(short)).toEqual(["ctrl+c"]);
+  }
+});
+
 test("any bytes are keys, and after them the keyboard still works", () => {
   fc.assert(
     fc.property(INPUT, (bytes) => {

@@ -90,12 +90,14 @@ function drawn(rows: number, columns: number, drawings: readonly Drawing[]): Can
 
 /**
  * A terminal that only exists in memory, set up as the full screen sets it up. By itself it knows no wide emoji at all;
- * `modern` makes it one of today, that gives each code point its width.
+ * `modern` makes it one of today, that gives each code point its width, and `broad` one that gives two columns to
+ * whatever is not ASCII.
  */
-function terminalOf(rows: number, columns: number, kind: "old" | "modern"): TerminalType {
+function terminalOf(rows: number, columns: number, kind: "old" | "modern" | "broad"): TerminalType {
   const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 100 });
   const wcwidth = (code: number): 0 | 1 | 2 => {
     const width = pointsWidth(String.fromCodePoint(code));
+    if (kind === "broad" && width > 0 && code > 0x7e) return 2;
     return width === 0 || width === 1 ? width : 2;
   };
   terminal.unicode.register({
@@ -107,7 +109,7 @@ function terminalOf(rows: number, columns: number, kind: "old" | "modern"): Term
       return ((joins ? before : wcwidth(code)) << 1) | (joins ? 1 : 0);
     },
   });
-  if (kind === "modern") terminal.unicode.activeVersion = "modern";
+  if (kind !== "old") terminal.unicode.activeVersion = "modern";
   terminal.write("\u001b[?1049h\u001b[?7l");
   return terminal;
 }
@@ -185,34 +187,66 @@ describe("a terminal that measures emoji otherwise, and was asked", () => {
   });
 });
 
+/** Each frame is the one before with something more in it: most of what stands beside what changes does not change. */
+const growing = fc
+  .array(fc.array(drawing, { maxLength: 12 }), { minLength: 1, maxLength: 5 })
+  .map((added) => added.map((_, frame) => added.slice(0, frame + 1).flat()));
+
 test.each(["old", "modern"] as const)(
   "an %s terminal that was not asked shows everything but emoji in its place",
   async (kind) => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.array(drawing, { maxLength: 20 }), { minLength: 1, maxLength: 4 }),
-        async (frames) => {
-          const terminal = terminalOf(10, 40, kind);
-          let before: Canvas | undefined;
-          for (const frame of frames) {
-            const after = drawn(10, 40, frame);
-            await settled(terminal, paint(before, after, CAPS));
-            for (let row = 0; row < 10; row++) expectAsciiInPlace(terminal, after, row);
-            before = after;
-          }
-          terminal.dispose();
-        },
-      ),
-      { numRuns: 120 },
+      fc.asyncProperty(growing, async (frames) => {
+        const terminal = terminalOf(10, 40, kind);
+        let before: Canvas | undefined;
+        for (const frame of frames) {
+          const after = drawn(10, 40, frame);
+          await settled(terminal, paint(before, after, CAPS));
+          for (let row = 0; row < 10; row++) expectAsciiInPlace(terminal, after, row);
+          before = after;
+        }
+        terminal.dispose();
+      }),
+      { numRuns: 250 },
     );
   },
 );
 
+test("a terminal that gives two columns to every sign shows the rest of a row in its place", async () => {
+  const terminal = terminalOf(1, 40, "broad");
+  const after = new Canvas(1, 40, {});
+  after.put(0, 0, "ab──┼cd é✓ef", {});
+  await settled(terminal, paint(undefined, after, CAPS));
+  expectAsciiInPlace(terminal, after, 0);
+});
+
+test("what stood under a character that the terminal draws in one column does not stay beside it", async () => {
+  const terminal = terminalOf(1, 10, "old");
+  const before = new Canvas(1, 10, {});
+  before.put(0, 0, "abcdef", {});
+  const after = new Canvas(1, 10, {});
+  after.put(0, 0, "a👍def", {});
+  await settled(terminal, paint(undefined, before, CAPS) + paint(before, after, CAPS));
+  expect(shown(terminal)).toEqual(["a👍 def"]);
+});
+
+test("what stands beside a character that the terminal draws in six columns is there again", async () => {
+  const terminal = terminalOf(1, 12, "modern");
+  const before = new Canvas(1, 12, {});
+  before.put(0, 0, "abcdefghijkl", {});
+  const after = new Canvas(1, 12, {});
+  after.put(0, 0, "a👨‍👩‍👧defghijkl", {});
+  await settled(terminal, paint(undefined, before, CAPS) + paint(before, after, CAPS));
+  expect(shown(terminal)[0]).toMatch(/^a👨\p{M}*\u200d?defghijkl$/u);
+});
+
 function expectAsciiInPlace(terminal: TerminalType, canvas: Canvas, row: number): void {
   for (let column = 0; column < canvas.columns; column++) {
     const text = canvas.cell(row, column)?.text ?? "";
-    if (!/^[!-~]$/.test(text)) continue;
-    expect(terminal.buffer.active.getLine(row)?.getCell(column)?.getChars(), `${row},${column}`).toBe(text);
+    const seen = terminal.buffer.active.getLine(row)?.getCell(column)?.getChars() ?? "";
+    if (/^[!-~]$/.test(text)) expect(seen, `${row},${column}`).toBe(text);
+    // Beside a character of one column there is nothing of what stood there before.
+    if (text === "") expect(seen, `${row},${column}`).not.toMatch(/^[!-~]$/);
   }
 }
 
@@ -231,6 +265,13 @@ describe("what is written", () => {
   test("is one cell for one character that changed", () => {
     const bytes = paint(screen("abcdefgh"), screen("abcdXfgh"), { ...CAPS, synchronised: false });
     expect(bytes).toBe("\u001b[?25l\u001b[11;15HX\u001b[24;3H\u001b[?25h");
+  });
+
+  test("jumps over what did not change, unless it is so little that a jump is longer", () => {
+    const bytes = (after: string): string =>
+      paint(screen("a".repeat(60)), screen(after), { ...CAPS, synchronised: true });
+    expect(bytes(`b${"a".repeat(58)}b`)).toBe("\u001b[?2026h\u001b[11;11Hb\u001b[11;70Hb\u001b[24;3H\u001b[?2026l");
+    expect(bytes(`baab${"a".repeat(56)}`)).toBe("\u001b[?2026h\u001b[11;11Hbaab\u001b[24;3H\u001b[?2026l");
   });
 
   test("is only the cursor when only the cursor moved", () => {

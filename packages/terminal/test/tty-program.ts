@@ -7,6 +7,11 @@ import { openTty } from "../src/full/tty.ts";
 let before: Canvas | undefined;
 let typed = "";
 
+// As the real program does it: the words come on the screen as it was before.
+process.once("uncaughtException", (cause) => {
+  process.stderr.write(`${cause.message}\n`, () => process.exit(1));
+});
+
 const tty = await openTty({
   input: process.stdin,
   output: process.stdout,
