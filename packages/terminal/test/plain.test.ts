@@ -1,4 +1,6 @@
 // Over 400 lines: the whole plain mode over one scripted client.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { CODES, LIMITS, WARNINGS } from "@sotto/wire";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { COMMANDS, help, unknownCommand } from "../src/commands/table.ts";
@@ -315,6 +317,12 @@ describe("rooms", () => {
     const rooms = roomsOf([{ ...general, name: "x bob: hi\u001b[2J\u202e" }]);
     expect([...rooms.tags.values()]).toEqual(["#x-bob-hi�[2J�"]);
   });
+});
+
+test("every command stands in the manual", () => {
+  const manual = readFileSync(join(import.meta.dirname, "../../../docs/terminal.md"), "utf8");
+  const named = COMMANDS.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+  for (const name of named) expect(manual, name).toMatch(new RegExp(`^\\|.*\`/${name}[ \`]`, "m"));
 });
 
 test("every command is in /help, and no line of it is longer than 96 characters", () => {
