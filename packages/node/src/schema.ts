@@ -32,11 +32,13 @@ const EVENTS = `
 
 /**
  * The index of words refers to `message` and keeps no second copy of the text. A room's number is indexed as a word of
- * its own column: a search in one room then goes through what both have in common, and not through all findings.
+ * its own column: a search in one room then goes through what both have in common, and not through all findings. A
+ * beginning of up to four letters is found by an index of its own: else all that has it is gathered first, which is 16 ms
+ * where half a million messages do.
  */
 const WORDS = `
   CREATE VIRTUAL TABLE word USING fts5 (
-    text, room, content = 'message', content_rowid = 'place', prefix = '1 2 3',
+    text, room, content = 'message', content_rowid = 'place', prefix = '1 2 3 4',
     tokenize = 'unicode61 remove_diacritics 2'
   );
 `;
