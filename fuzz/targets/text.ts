@@ -26,8 +26,8 @@ import { parseAdminReply, parseAdminRequest } from "../../packages/relay/src/adm
 import { parseCommand as parseSottod } from "../../packages/relay/src/command-line.ts";
 import { parseCommand as parseSottoctl } from "../../packages/relay/src/sottoctl/command-line.ts";
 import { parseInvocation } from "../../packages/terminal/src/arguments.ts";
+import { commandNamed, help, unknownCommand } from "../../packages/terminal/src/commands/table.ts";
 import { renderLine } from "../../packages/terminal/src/output.ts";
-import { commandNamed, help, unknownCommand } from "../../packages/terminal/src/plain/commands.ts";
 import { parseInput } from "../../packages/terminal/src/plain/input.ts";
 import { lines } from "../../packages/terminal/src/rpc/lines.ts";
 import { METHODS } from "../../packages/terminal/src/rpc/params.ts";
@@ -204,7 +204,7 @@ const adminReply = text({
 
 const plainInput = text({
   name: "plain-input",
-  about: "a line that a person types in the plain mode: terminal/src/plain/input.ts, commands.ts",
+  about: "a line that a person types in the plain mode: terminal/src/plain/input.ts, commands/table.ts",
   testInputs: 600,
   bytesMax: LIMITS.frameBytesMax,
   samples: [
