@@ -104,6 +104,14 @@ describe("keys.toml", () => {
     if (key !== "") expect(keymap.action("f3", "main")).toBe("search");
   });
 
+  test("an action that is nearly one is named", () => {
+    const { faults } = keymapOf('send-agian = "s"\nx = "f4"');
+    expect(faults.map(({ got }) => got)).toEqual([
+      "a name that no action has; did you mean send-again?",
+      "a name that no action has",
+    ]);
+  });
+
   test("a key that another action has by itself goes to the one that is named, and that is said", () => {
     const { keymap, faults } = keymapOf('search = ["ctrl+k"]');
     expect(keymap.action("ctrl+k", "main")).toBe("search");

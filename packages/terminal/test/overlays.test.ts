@@ -257,6 +257,13 @@ describe("help", () => {
     expect(stage.press("<escape>")).toBe("close");
   });
 
+  test("says while it is searched what actions are called in keys.toml", () => {
+    const stage = open();
+    expect(stage.see(24, 80).join("\n")).not.toContain("next-unread");
+    stage.press("next-unr");
+    expect(stage.see(24, 80).join("\n")).toContain("(next-unread)");
+  });
+
   test("scrolls to its end and no further", () => {
     const stage = open();
     stage.see();

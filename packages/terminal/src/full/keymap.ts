@@ -1,5 +1,6 @@
 /** Which key does what: the table of actions, as `keys.toml` changes it. What is wrong in that file is named, the rest of it holds. */
 import { parse } from "smol-toml";
+import { nearest } from "../plain/input.ts";
 import { say } from "../text/index.ts";
 import { ACTIONS, type ActionName, type Context } from "./actions.ts";
 import { chordText, parseChords } from "./chord.ts";
@@ -81,7 +82,7 @@ function chosenKeys(toml: string, faults: KeymapFault[]): Map<ActionName, readon
   for (const [key, value] of Object.entries(tableOf(toml, faults))) {
     const action = ACTIONS.find(({ name }) => name === key);
     const texts = textsOf(value);
-    if (action === undefined) faults.push({ key, want: wants.action, got: wants.unknownAction });
+    if (action === undefined) faults.push({ key, want: wants.action, got: unknownAction(key) });
     else if (texts === undefined) faults.push({ key, want: wants.list, got: JSON.stringify(value) });
     else {
       const chords: string[] = [];
@@ -95,6 +96,15 @@ function chosenKeys(toml: string, faults: KeymapFault[]): Map<ActionName, readon
     }
   }
   return chosen;
+}
+
+function unknownAction(key: string): string {
+  const { unknownAction, meant } = say().overlays.keymap;
+  const near = nearest(
+    key,
+    ACTIONS.map(({ name }) => name),
+  );
+  return near === undefined ? unknownAction : `${unknownAction}; ${meant(near)}`;
 }
 
 function tableOf(toml: string, faults: KeymapFault[]): Readonly<Record<string, unknown>> {

@@ -60,7 +60,7 @@ export function drawDialog(canvas: Canvas, area: Area, theme: Theme, view: Dialo
     return drawInside(canvas, inside, theme, view, qr !== undefined);
   }
   const said = view.transcript.rows(narrow, view.textAlone ? undefined : insideOf(area));
-  const title = view.transcript.steps < 1 || view.kind === "over" ? view.title : titled(view);
+  const title = view.transcript.steps < 2 || view.kind === "over" ? view.title : titled(view);
   const rows = view.kind === "whole" ? area.rows : said.length + asking.length + (said.length === 0 ? 0 : 1);
   const columns = view.kind === "whole" ? area.columns : COLUMNS_MAX;
   const inside = frame(canvas, area, theme, { title, hints, rows, columns });

@@ -17,7 +17,8 @@ import { Scrolling } from "./scrolling.ts";
 
 type Entry =
   | { readonly type: "heading"; readonly text: string }
-  | { readonly type: "entry"; readonly name: string; readonly text: string };
+  /** `action`: its name in keys.toml. */
+  | { readonly type: "entry"; readonly name: string; readonly text: string; readonly action?: string };
 
 const COLUMNS_MAX = 92;
 const NAME_COLUMNS = 24;
@@ -29,6 +30,7 @@ export class Help implements Overlay {
   readonly #entries: readonly Entry[];
   readonly #field = new Field();
   readonly #scrolling = new Scrolling();
+  #drawn: { readonly columns: number; readonly query: string; readonly rows: readonly Row[] } | undefined;
 
   constructor(keymap: Keymap) {
     this.#entries = [...keys(keymap), ...commands()];
@@ -60,7 +62,7 @@ export class Help implements Overlay {
     const column = canvas.put(inside.row, inside.column, inside.columns > 4 ? "> " : "", theme.style("key"), until);
     if (this.#field.isEmpty) canvas.put(inside.row, column, text.placeholder, theme.style("dim"), until);
     this.#field.draw(canvas, inside.row, column, until, theme.style("input"));
-    const rows = rowsOfEntries(this.#wanted(), inside.columns);
+    const rows = this.#rowsOf(inside.columns);
     const room = Math.max(0, inside.rows - 1);
     const shown = rows.length === 0 ? [[{ text: text.nothing, role: "dim" as const }]] : rows;
     const top = this.#scrolling.top(shown.length, room);
@@ -69,17 +71,35 @@ export class Help implements Overlay {
     });
   }
 
+  #rowsOf(columns: number): readonly Row[] {
+    const query = this.#field.text;
+    if (this.#drawn?.columns !== columns || this.#drawn.query !== query)
+      this.#drawn = { columns, query, rows: rowsOfEntries(this.#wanted(), columns) };
+    return this.#drawn.rows;
+  }
+
   /** Entries with each of the words in them, below their headings. */
   #wanted(): readonly Entry[] {
     const words = this.#field.text.toLowerCase().split(/\s+/);
     const fits = (entry: Entry): boolean =>
-      entry.type === "entry" && words.every((word) => `${entry.name} ${entry.text}`.toLowerCase().includes(word));
-    return this.#entries.filter((entry, index) => {
+      entry.type === "entry" && words.every((word) => searched(entry).includes(word));
+    if (this.#field.isEmpty) return this.#entries;
+    const found = this.#entries.filter((entry, index) => {
       if (entry.type === "entry") return fits(entry);
       const next = this.#entries.findIndex((other, at) => at > index && other.type === "heading");
       return this.#entries.slice(index, next < 0 ? undefined : next).some(fits);
     });
+    // Whoever wants to bind a key anew finds here what its action is called.
+    return found.map((entry) =>
+      entry.type === "entry" && entry.action !== undefined
+        ? { ...entry, text: `${entry.text} (${entry.action})` }
+        : entry,
+    );
   }
+}
+
+function searched({ name, text, action = "" }: Extract<Entry, { type: "entry" }>): string {
+  return `${name} ${text} ${action}`.toLowerCase();
 }
 
 function keys(keymap: Keymap): readonly Entry[] {
@@ -95,6 +115,7 @@ function keys(keymap: Keymap): readonly Entry[] {
         type: "entry",
         name: all === "" ? text.unbound : all,
         text: name === "room-1" ? text.byNumber : say().actions[name],
+        action: name === "room-1" ? "room-1 … room-10" : name,
       };
     });
     const heading: Entry = { type: "heading", text: text.contexts[context] };

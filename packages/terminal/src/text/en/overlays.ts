@@ -23,8 +23,9 @@ export const overlays = {
     space: "Space",
   },
   keymap: {
-    action: "the name of an action, as F1 shows it",
+    action: "the name of an action, as F1 shows them while it is searched",
     unknownAction: "a name that no action has",
+    meant: (name: string): string => `did you mean ${name}?`,
     list: 'a list of keys, as ["ctrl+k"]',
     chord: "a key that terminals can tell from others, as ctrl+k, alt+left or f5",
     free: "a key that no other action has",

@@ -24,8 +24,9 @@ export const overlays: Texts<typeof English> = {
     space: "Espace",
   },
   keymap: {
-    action: "le nom d'une action, comme F1 l'affiche",
+    action: "le nom d'une action, comme F1 les affiche pendant une recherche",
     unknownAction: "un nom qu'aucune action ne porte",
+    meant: (name) => `vouliez-vous dire ${name} ?`,
     list: 'une liste de touches, comme ["ctrl+k"]',
     chord: "une touche que les terminaux distinguent des autres, comme ctrl+k, alt+left ou f5",
     free: "une touche qu'aucune autre action n'a",
