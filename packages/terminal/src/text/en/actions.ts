@@ -45,7 +45,7 @@ export const actions = {
   "select-end": "back to what you are typing",
   quote: "quote it in your answer",
   copy: "copy its text",
-  "open-link": "copy the link in it",
+  "open-link": "open the link in it",
   "verify-sender": "compare safety words with its sender",
   info: "what is known about it",
   "send-again": "send it again, if it failed",

@@ -47,7 +47,7 @@ export const actions: Texts<typeof English> = {
   "select-end": "revenir à ce que vous écrivez",
   quote: "le citer dans votre réponse",
   copy: "copier son texte",
-  "open-link": "copier le lien qu'il contient",
+  "open-link": "ouvrir le lien qu'il contient",
   "verify-sender": "comparer les mots de sécurité avec son auteur",
   info: "ce que l'on en sait",
   "send-again": "l'envoyer de nouveau, s'il a échoué",
