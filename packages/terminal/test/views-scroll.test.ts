@@ -47,7 +47,7 @@ test("the view moves by exactly the rows that it is moved by, and stops exactly 
   fc.assert(
     fc.property(
       items,
-      fc.integer({ min: 1, max: 60 }),
+      fc.integer({ min: 2, max: 60 }),
       fc.array(fc.oneof(fc.integer({ min: -90, max: 90 }), fc.constantFrom(-Infinity, Infinity)), { maxLength: 30 }),
       (all, rows, moves) => {
         const first = stateOf({ open: open(1, all) });
@@ -123,6 +123,15 @@ test("what was scrolled to stays in its place while newer messages come in", () 
   const state = at(first, scrolled(first, layout, -10));
   const later = { ...state, open: { ...open(1, [...some, message(99, "eve", 0, "new")]), scroll: state.open!.scroll } };
   expect(seenRows(later, layout)).toEqual(seenRows(state, layout));
+});
+
+test("on a screen of one row, which the composer has, nothing moves", () => {
+  const some = [message(1, "eve", 5, "one"), message(2, "eve", 4, "two")];
+  const scroll = { type: "at" as const, key: "m1", below: 0 };
+  const state = stateOf({ open: open(1, some, { scroll }) });
+  const layout = layoutOf(1, 80, state, options);
+  expect([-1, 1, -Infinity, Infinity].map((rows) => scrolled(state, layout, rows))).toEqual(Array(4).fill(scroll));
+  expect(revealed(state, layout, "m2", "nearest")).toEqual(scroll);
 });
 
 test("a place that is not in the window any more leaves the view at the end", () => {

@@ -195,6 +195,8 @@ function filled(column: Column, edge: Edge, rows: number): Edge {
 export function scrolled(state: State, layout: Layout, rowsDelta: number): Scroll {
   const column = new Column(state, layout);
   const scroll = state.open?.scroll ?? FOLLOW;
+  // The composer has the only row: there is no view that could move.
+  if (layout.timeline.rows < 1) return scroll;
   const edge = edgeOf(column, scroll);
   const start = filled(column, edge, layout.timeline.rows - reservedRows(layout, scroll));
   // The row that is reserved away from the end: from there the view starts one row higher.
@@ -232,7 +234,7 @@ export function revealed(state: State, layout: Layout, key: string, where: "near
   const column = new Column(state, layout);
   const scroll = state.open?.scroll ?? FOLLOW;
   const index = column.items.findLastIndex((item) => item.key === key);
-  if (index < 0) return scroll;
+  if (index < 0 || layout.timeline.rows < 1) return scroll;
   const top: Edge = { index, below: column.height(index) };
   const rows = layout.timeline.rows - reservedRows(layout, { type: "at", key, below: 0 });
   if (where === "middle") {
