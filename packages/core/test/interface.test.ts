@@ -2,7 +2,7 @@
 import type { RoomId } from "@sotto/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { NOTICES, noticeOf } from "../src/notices.ts";
-import { encodeRecord, KEYS } from "../src/records.ts";
+import { decodeRecord, encodeRecord, KEYS, type TallyRecord } from "../src/records.ts";
 import { type Person, World } from "./harness/world.ts";
 
 let world: World;
@@ -277,20 +277,30 @@ describe("what is unread", () => {
     expect(await counts(bob, room)).toBe(left + 2);
   });
 
-  test("a start counts no more than what came since it was stored last", async () => {
+  test("is stored again after 500 places, and a start does not look at what it stands for", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
-    const room = await world.roomOf(ann, bob);
-    for (let index = 0; index < 520; index++) ann.ask("message.send", { roomId: room, text: `text ${index}` });
-    await world.pass(2000);
-    expect(await counts(bob, room)).toBe(520);
+    const room = (await world.roomOf(ann, bob)) as RoomId;
+    for (let index = 0; index < 5; index++) await ann.say(room, `text ${index}`);
+    await world.pass(1000);
+    const stored = () => {
+      const bytes = bob.disk.records.get(KEYS.tally(room));
+      return bytes && decodeRecord<TallyRecord>(bytes);
+    };
+    expect(stored()).toBeUndefined();
+    // As if it had been stored long ago.
     await bob.close();
-    const tally = bob.disk.records.get(KEYS.tally(room as RoomId));
-    expect(tally).toBeDefined();
-    // The messages that it stands for are not looked at.
-    const lost = bob.disk.lines.findIndex((line) => line.type === "message");
-    bob.disk.lines.splice(lost, 100);
+    bob.disk.records.set(KEYS.tally(room), encodeRecord({ room, seq: -495, counts: [] }));
     await bob.unlock();
-    expect(await counts(bob, room)).toBe(520);
+    await world.pass(1000);
+    expect(await counts(bob, room)).toBe(5);
+    await ann.say(room, "text 5");
+    await world.pass(1000);
+    expect(stored()).toEqual({ room, seq: bob.room(room)?.seq, counts: [[ann.me.account, 6]] });
+    // The messages that it stands for are gone, and counted all the same.
+    await bob.close();
+    bob.disk.lines.length = 0;
+    await bob.unlock();
+    expect(await counts(bob, room)).toBe(6);
   });
 });
 
