@@ -281,6 +281,31 @@ test("a taken name leads back to the menu, a wrong code to the code", async () =
   await alice.sees("backup codes");
 });
 
+test("what a person has set outlives the program, and a conversation says who came", async () => {
+  const alice = await stage.signUp("alice8");
+  const { roomId, link } = await alice.call("room.create", { name: "quiet" });
+  await bob.call("room.join", { link });
+  await bob.send(roomId, "good morning");
+  await alice.sees(roomId, "good morning");
+  await alice.kill("SIGTERM");
+  const run = async (...lines: readonly string[]): Promise<string> => {
+    const piped = stage.use(new Program(sottoFile, ["--plain", "--profile", alice.profile], stage.dir));
+    piped.write(`${[alice.password, ...lines].join("\n")}\n`);
+    piped.endInput();
+    expect(await piped.ended).toEqual({ code: 0, signal: null });
+    return piped.stdout.toString();
+  };
+  await run("/mute #quiet", "/dnd on");
+  const said = await run("/dnd", "/rooms", "/talk #quiet", "/search morning", "/context 1", "/info bob", "/waiting");
+  expect(said).toContain("[info] do not disturb is on");
+  expect(said).toMatch(/^ {2}#quiet {2}2 members, .*muted$/m);
+  expect(said).toMatch(/^\[\d\d:\d\d\] \* bob joined #quiet by the link\n\[\d\d:\d\d\] #quiet bob: good morning$/m);
+  expect(said).toMatch(/^ 1 {2}.* #quiet bob: good morning$/m);
+  expect(said).toMatch(/^ {2}together in +#quiet$/m);
+  expect(said).toContain("[info] nothing waits to be sent");
+  expect(await run("/unmute #quiet", "/dnd off", "/rooms")).toMatch(/^ {2}#quiet {2}2 members$/m);
+});
+
 test("where the locale is French it speaks French, from the menu to what went wrong", async () => {
   const args = ["--plain", "--profile", `${stage.dir}/t-french`, stage.relay.link];
   const piped = stage.use(new Program(sottoFile, args, stage.dir, { LC_ALL: "fr_FR.UTF-8" }));

@@ -157,5 +157,17 @@ describe("a whole session", () => {
   });
 });
 
+test("the first run of a newcomer reads as in the golden file, in French", async () => {
+  setLanguage("fr");
+  const script = ["9", "1", "not a link", roomLink, "x", "taken", "short", "four random words", "four random words"];
+  const again = ["!signup", "bob", "12", "000000", "123 456", "skip", "bonjour", "/quit"];
+  const { seen, code } = await play(world([]), [...script, ...again], { profile: "none" });
+  golden(
+    "first-run-fr",
+    seen.map((line) => line.replace(/^<mot \d+/, "<mot N")),
+  );
+  expect(code).toBe(0);
+});
+
 /** What is said alike: dates are not, numbers of messages are. */
 const LOOK_ALIKE = /^\[info\] (?:\d+ messages?|[^ ]+)$/;

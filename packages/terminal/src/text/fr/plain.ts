@@ -124,12 +124,12 @@ export const plain: Texts<typeof English> = {
     userNameOr: (offered) => `nom d'utilisateur [${offered}] : `,
     noName: (name) => `${name} ne peut pas être un nom`,
     nothing: "rien",
-    making: "création du compte : le mot de passe est étiré, cela prend quelques secondes",
+    making: "création du compte : le calcul à partir du mot de passe prend quelques secondes",
     phrase: "phrase de récupération, 12 mots (masqués) : ",
     needsPhrase:
       "un nouvel appareil a besoin de la phrase de récupération : un appareil ne peut pas encore en approuver un autre",
     needsPhraseHint: "choisissez de nouveau 2 et tapez les douze mots montrés à l'inscription",
-    signingIn: "connexion : le mot de passe est étiré, cela prend quelques secondes",
+    signingIn: "connexion : le calcul à partir du mot de passe prend quelques secondes",
     signedIn:
       "connecté comme nouvel appareil ; vos salons s'ouvrent ici un par un, les messages précédents restent où ils sont",
     wrongSignIn: "nom, mot de passe ou phrase de récupération incorrect",
