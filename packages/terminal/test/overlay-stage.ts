@@ -127,12 +127,12 @@ export const SIZES = [
   { rows: 10, columns: 40 },
 ] as const;
 
-/** Compares with golden/overlays/NAME.txt, at both sizes; UPDATE_GOLDEN=1 writes it anew. */
-export function expectGolden(name: string, stage: Stage): void {
+/** Compares with golden/overlays/NAME.txt, at both sizes; UPDATE_GOLDEN=1 writes it anew. `same` makes the same of what is random. */
+export function expectGolden(name: string, stage: Stage, same: (text: string) => string = (text) => text): void {
   const frames = SIZES.map(
     ({ rows, columns }) => `--- ${columns}x${rows} ---\n${stage.see(rows, columns).join("\n")}\n`,
   );
-  const text = frames.join("\n");
+  const text = same(frames.join("\n"));
   const path = fileURLToPath(new URL(`golden/overlays/${name}.txt`, import.meta.url));
   if (process.env.UPDATE_GOLDEN === "1") {
     mkdirSync(dirname(path), { recursive: true });
