@@ -6,6 +6,7 @@ import { openTty } from "../src/full/tty.ts";
 
 let before: Canvas | undefined;
 let typed = "";
+let isFlooding = false;
 
 // As the real program does it: the words come on the screen as it was before.
 process.once("uncaughtException", (cause) => {
@@ -23,6 +24,7 @@ const tty = await openTty({
       if (key.type === "chord" && key.chord === "ctrl+z") tty.suspend();
       if (key.type === "text" && key.text === "!") throw new Error("a fault in the program");
       if (key.type === "text" && key.text === "x") process.exit(4);
+      if (key.type === "text" && key.text === "w") setInterval(flood, 5);
       if (key.type === "text") typed += key.text;
       clock.now();
     },
@@ -31,6 +33,10 @@ const tty = await openTty({
       clock.now();
     },
     end(signal) {
+      if (isFlooding) {
+        void tty.close().then(() => process.exit(5));
+        return;
+      }
       process.stdout.write(`${signal}\n`, () => process.exit(3));
     },
   },
@@ -39,6 +45,16 @@ const clock = new PaintClock({ draw, isBackedUp: () => tty.isBackedUp(), drained
 clock.now();
 // Signals alone do not keep a program running that lent its terminal.
 setInterval(() => {}, 60_000);
+
+/** Writes until the terminal takes no more, and is told to end then. */
+function flood(): void {
+  if (!tty.isBackedUp()) tty.write("flood ".repeat(2000));
+  else if (!isFlooding) {
+    isFlooding = true;
+    // Not at once: a write of a busy machine only takes its time.
+    setTimeout(() => process.kill(process.pid, "SIGTERM"), 500);
+  }
+}
 
 function draw(): void {
   const { rows, columns } = tty.size();

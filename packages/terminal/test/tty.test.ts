@@ -328,6 +328,15 @@ describe("a terminal that is taken", { timeout: 3 * waitMs }, () => {
     expect(stage.bytes.length - before).toBeLessThan(60);
   });
 
+  test("and takes nothing any more does not keep a program that is told to end", async () => {
+    const stage = new Stage();
+    await stage.until(/ready/);
+    stage.process.write("w");
+    stage.process.pause();
+    await stage.ended();
+    expect(stage.exit?.signal).toBe(9);
+  });
+
   test("answers nothing: it is used as its name says", async () => {
     const stage = new Stage({ SILENT: "1", TERM: "linux" });
     await stage.until(/ready/);

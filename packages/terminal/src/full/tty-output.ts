@@ -6,6 +6,8 @@ import { write as writeFile, writeSync } from "node:fs";
 
 /** A write that takes longer than this says that the terminal does not keep up. */
 const SLOW_MS = 30;
+/** And one that takes so long, that the terminal takes nothing at all. */
+const STUCK_MS = 400;
 const QUEUE_MAX = 65_536;
 const AGAIN_MS = 10;
 
@@ -35,6 +37,10 @@ export class TtyOutput {
     return this.#queue.length > QUEUE_MAX || performance.now() - this.#startedAt > SLOW_MS;
   }
 
+  isStuck(): boolean {
+    return this.#isWriting && performance.now() - this.#startedAt > STUCK_MS;
+  }
+
   /** Resolves when everything is written, or nothing can be. */
   drained(): Promise<void> {
     if (!this.#isWriting) return Promise.resolve();
@@ -43,8 +49,10 @@ export class TtyOutput {
 
   /** At once, for a process that ends; what waits in the queue is given up. */
   writeNow(text: string): void {
+    // A terminal that takes nothing would hold this up for ever, and take nothing of it.
+    const isStuck = this.isStuck();
     this.#queue = "";
-    if (this.#isLost) return;
+    if (this.#isLost || isStuck) return;
     const bytes = Buffer.from(text);
     // A terminal that is not read gets a few tries: this process does not hang for it.
     for (let at = 0, tries = 0; at < bytes.length && tries < 50; tries++) {

@@ -163,6 +163,8 @@ export class Tty {
     this.#giveNow();
     if (this.#state === "closed") return;
     this.#state = "closed";
+    // A process waits at its end for a write that a stopped terminal never takes: it would keep its vault locked.
+    if (this.#output.isStuck()) process.once("exit", () => process.kill(process.pid, "SIGKILL"));
     this.#input.pause();
     clearTimeout(this.#escape);
     clearTimeout(this.#resize);
@@ -191,9 +193,11 @@ export class Tty {
   readonly #giveNow = (): void => {
     if (this.#state !== "taken") return;
     this.#state = "lent";
+    const isStuck = this.#output.isStuck();
     this.#output.writeNow(givingBytes(this.capabilities));
     this.#input.off("data", this.#feed);
-    setRaw(this.#input, false);
+    // It waits for what is written. At its end a process puts this back by itself, without waiting.
+    if (!isStuck) setRaw(this.#input, false);
   };
 
   /** What is being written is done, or the terminal takes nothing. */
