@@ -55,10 +55,6 @@ export function setEmojiWidths(to: EmojiWidths): void {
   widths.clear();
 }
 
-export function emojiWidths(): EmojiWidths {
-  return emoji;
-}
-
 /** What a person sees as single characters; none is more than two columns wide. */
 export function graphemes(text: string): string[] {
   if (SINGLE.test(text)) return text.split("");
