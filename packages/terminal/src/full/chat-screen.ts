@@ -112,6 +112,10 @@ export class ChatScreen {
     return this.session.timelines.isOpening;
   }
 
+  get isBare(): boolean {
+    return this.session.board.model.bare;
+  }
+
   press(key: Key): void {
     if (key.type === "focus") this.#parts.focus(key.focused);
     this.#keys.press(key);

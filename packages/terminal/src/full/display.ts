@@ -14,6 +14,8 @@ export interface Content {
   readonly title: string;
   /** What stands on the screen may stay for a moment: what comes instead is not there yet. */
   readonly isWaiting: boolean;
+  /** The mouse is the terminal's own, to mark and copy text with. */
+  readonly isBare: boolean;
   draw(canvas: Canvas, theme: Theme): void;
   press(key: Key): void;
 }
@@ -141,6 +143,8 @@ export class Display {
     this.overlays.draw(canvas, { row: 0, column: 0, rows, columns }, theme);
     this.tty.write(paint(this.#drawn, canvas, this.tty.capabilities));
     this.#drawn = canvas;
-    if (this.#content !== undefined) this.tty.setTitle(this.#content.title);
+    if (this.#content === undefined) return;
+    this.tty.setTitle(this.#content.title);
+    this.tty.setMouse(this.#parts.mouse && !this.#content.isBare);
   }
 }
