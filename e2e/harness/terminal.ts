@@ -89,6 +89,28 @@ export class Terminal implements AsyncDisposable {
     );
   }
 
+  /** Waits until this stands on the screen, wherever. @returns the row. */
+  async shows(text: string | RegExp): Promise<string> {
+    const fits = (row: string): boolean => (typeof text === "string" ? row.includes(text) : text.test(row));
+    return await this.#watch.until(
+      () => this.visible.find(fits),
+      () => `${text} on the screen:\n${this.visible.join("\n")}`,
+    );
+  }
+
+  /** Waits until this stands nowhere on the screen. */
+  async hides(text: string): Promise<void> {
+    await this.#watch.until(
+      () => !this.visible.some((row) => row.includes(text)),
+      () => `no "${text}" on the screen:\n${this.visible.join("\n")}`,
+    );
+  }
+
+  resize({ columns, rows }: Size): void {
+    this.screen.resize(columns, rows);
+    this.#pty.resize(columns, rows);
+  }
+
   /** Waits until the line at the bottom asks for this. */
   async asks(question: string): Promise<void> {
     await this.#watch.until(

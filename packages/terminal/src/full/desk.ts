@@ -176,7 +176,7 @@ export class FullDesk implements Desk {
   }
 
   around(roomId: string, seq: number): Promise<void> {
-    return this.#parts.timelines.jump(roomId, seq);
+    return this.#parts.timelines.jump(roomId, seq, true);
   }
 
   /** What a person did here may change what is shown of others. */

@@ -70,9 +70,9 @@ export class KeysToActions {
       this.#begun = chord;
       return;
     }
+    // No text has an end here: the conversation's is meant.
+    if (chord === "end" && this.#context !== "main") return performing.perform("scroll-end");
     if (this.#context === "selection") return;
-    // Nothing is typed: the end that is meant is the conversation's.
-    if (chord === "end" && this.#context === "empty") return performing.perform("scroll-end");
     const name = editNameOf(chord);
     if (name !== undefined) this.#edit(name);
     else if (chord === "escape") this.#escape();

@@ -48,7 +48,7 @@ export class OverlayOpeners {
         room: roomOf(rooms, open?.roomId),
         everywhere: scope === "all",
         tag: (roomId) => roomOf(session.board.model.rooms, roomId)?.tag ?? "",
-        jump: ({ roomId, seq, words }) => void session.timelines.jump(roomId, seq, words),
+        jump: ({ roomId, seq, words }) => void session.timelines.jump(roomId, seq, true, words),
       }),
     );
   }

@@ -176,7 +176,7 @@ export class Performing {
         return true;
       case "first-unread":
         if (open === undefined || open.newAfter === 0) toasts.show(text.noUnreadHere);
-        else void timelines.jump(open.roomId, open.newAfter + 1);
+        else void timelines.jump(open.roomId, open.newAfter + 1, false);
         return true;
       case "next-mention":
       case "previous-mention":

@@ -110,7 +110,7 @@ export class Session {
     const listed = await client.request("note.list", {});
     const notes = listed.ok ? listed.value : [];
     this.settings.take(notes);
-    await this.updates.refresh();
+    await this.updates.start();
     for (const { roomId, ...text } of this.notes.restore(notes)) this.sending.restore(roomId, text);
     board.change(shown);
     const last = lastOpen(notes);

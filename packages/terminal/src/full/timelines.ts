@@ -126,8 +126,12 @@ export class Timelines {
     if (first !== undefined) this.#reveal(first.key);
   }
 
-  /** What was said around a place comes into view, the place itself selected. */
-  async jump(roomId: string, seq: number, matches: readonly string[] = []): Promise<void> {
+  /**
+   * What was said around a place comes into view.
+   *
+   * @param select - the message there is selected, so that the keys for one mean it.
+   */
+  async jump(roomId: string, seq: number, select: boolean, matches: readonly string[] = []): Promise<void> {
     if (this.#board.model.open?.roomId !== roomId) await this.open(roomId);
     const here = this.#board.model.window;
     const isHere = here?.roomId === roomId && here.items.some((item) => item.seq === seq);
@@ -141,7 +145,8 @@ export class Timelines {
     }
     const found = this.#board.model.window?.items.find((item) => item.seq >= seq);
     if (this.#board.model.open?.roomId !== roomId || found === undefined) return;
-    this.#board.change((model) => withOpen(model, { selected: found.key, matches }));
+    const selected = select ? found.key : undefined;
+    this.#board.change((model) => withOpen(model, { selected, matches }));
     this.#reveal(found.key);
   }
 
@@ -152,7 +157,7 @@ export class Timelines {
       if (open === undefined || window === undefined) return false;
       const found = mentionFrom(this.#board.model, step);
       if (found !== undefined) {
-        await this.jump(open.roomId, found);
+        await this.jump(open.roomId, found, true);
         return true;
       }
       if (step === -1 ? window.atStart : window.atEnd) return false;

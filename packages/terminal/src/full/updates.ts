@@ -35,8 +35,8 @@ export class Updates {
   readonly #parts: UpdateParts;
   /** From a lost connection until `unread`: what was missed is counted, and not told one by one. */
   #catchingUp = true;
-  /** Rooms that this person is entering right now: no news when they come. */
-  readonly #expected = new Set<string>();
+  /** Rooms that are no news: they were there at the start, were told of, or are entered by this person right now. */
+  readonly #known = new Set<string>();
 
   constructor(parts: UpdateParts) {
     this.#parts = parts;
@@ -52,7 +52,15 @@ export class Updates {
   });
 
   expect(roomId: string): void {
-    if (roomOf(this.#parts.board.model.rooms, roomId) === undefined) this.#expected.add(roomId);
+    this.#known.add(roomId);
+  }
+
+  /** The rooms that are there are no news. */
+  start(): Promise<void> {
+    const { board } = this.#parts;
+    return this.refresh().then(() => {
+      for (const { roomId } of board.model.rooms) this.#known.add(roomId);
+    });
   }
 
   /** A new account has missed nothing. */
@@ -152,9 +160,11 @@ export class Updates {
     await this.refresh();
     const room = roomOf(board.model.rooms, roomId);
     if (event === "joined") {
-      const isNews = before === undefined && room?.kind === "room" && !this.#expected.delete(roomId);
+      const isNews = room?.kind === "room" && !this.#known.has(roomId);
+      this.#known.add(roomId);
       if (isNews) print(info(say().plain.chat.youWereAdded(room.tag)));
     }
+    if (event === "removed") this.#known.delete(roomId);
     if (event === "removed" && before !== undefined) print(info(say().plain.chat.youWereRemoved(before.tag)));
     if (board.model.open?.roomId !== roomId) return;
     // While it was entered there was nothing to be read of it.

@@ -79,8 +79,8 @@ export function opening(model: Model, roomId: string): Model {
 export function opened(model: Model, window: Window, page: Page): Model {
   const room = roomOf(model.rooms, window.roomId);
   const unread = room?.unread ?? 0;
-  const first = window.items[0]?.seq ?? 1;
-  const marker = unread === 0 ? {} : { newAfter: page.read > 0 ? page.read : first - 1, newCount: unread };
+  // The first place of a log is the making of its room: nobody's message.
+  const marker = unread === 0 ? {} : { newAfter: Math.max(1, page.read), newCount: unread };
   return withOpen({ ...model, window }, marker);
 }
 
