@@ -9,11 +9,16 @@ export class FakeScreen implements Screen {
   readonly seen: string[] = [];
   complete: (before: string) => Completion = () => ({ word: "", candidates: [] });
   readonly #script: (string | (() => void | Promise<void>))[];
+  readonly #progress: () => number;
   #prompt = "";
 
-  /** @param script - lines to type, and things to do between them. */
-  constructor(script: readonly (string | (() => void | Promise<void>))[]) {
+  /**
+   * @param script - lines to type, and things to do between them.
+   * @param progress - grows while something goes on behind the screen: the next line waits for its end.
+   */
+  constructor(script: readonly (string | (() => void | Promise<void>))[], progress: () => number = () => 0) {
     this.#script = [...script];
+    this.#progress = progress;
   }
 
   size(): { columns: number; rows: number } {
@@ -30,19 +35,29 @@ export class FakeScreen implements Screen {
 
   async read(): Promise<string | undefined> {
     for (let next = this.#script.shift(); next !== undefined; next = this.#script.shift()) {
-      await tick(10);
+      await this.#rest();
       if (typeof next === "string") {
         this.seen.push(`<${this.#prompt}${next}`);
         return next;
       }
       await next();
     }
-    await tick(10);
+    await this.#rest();
     return undefined;
   }
 
+  /** Until nothing has moved for a while: answers come after a millisecond each, timers fire in their order. */
+  async #rest(): Promise<void> {
+    for (let quiet = 0, before = -1; quiet < 2; ) {
+      const now = this.seen.length + this.#progress();
+      quiet = now === before ? quiet + 1 : 0;
+      before = now;
+      await tick(5);
+    }
+  }
+
   async ask(question: string, { secret = false } = {}): Promise<string | undefined> {
-    await tick(10);
+    await this.#rest();
     const next = this.#script.shift();
     const answer = typeof next === "string" ? next : undefined;
     this.seen.push(`<${question}${secret ? "(hidden)" : (answer ?? "(end)")}`);

@@ -195,7 +195,7 @@ export async function play(
     code?: string;
   } = {},
 ): Promise<Played> {
-  const screen = new FakeScreen(script);
+  const screen = new FakeScreen(script, () => client.calls.length);
   const code = await runPlain({
     client,
     screen,
