@@ -33,13 +33,21 @@ export function happenings(before: Standing, after: Standing, words: CommitWords
   const { by } = words;
   const [had, has] = [devicesByAccount(before.leaves), devicesByAccount(after.leaves)];
   const about = (account: AccountId) => (account === by ? {} : { who: account });
+  // Who said that they leave, and came in again before anybody had taken them out.
+  const isBack = words.external && words.leaving.has(by) && had.has(by);
   const went = [...had].filter(([account]) => !has.has(account));
   const came = [...has].filter(([account]) => !had.has(account));
   const changed = [...has].filter(([account, devices]) => {
     const known = had.get(account);
-    return known !== undefined && !isSame(known, devices);
+    return known !== undefined && !isSame(known, devices) && !(isBack && account === by);
   });
   return [
+    ...(isBack
+      ? ([
+          { event: "left", by },
+          { event: "joined", by },
+        ] as const)
+      : []),
     ...went.map(([account, devices]) => going(account, devices, words)),
     ...came.map(
       ([account]): Happening =>

@@ -80,6 +80,23 @@ describe("what happens", () => {
     expect((await page(bob, room, { after: first, limit: 1 })).items).toEqual([left, owner]);
   });
 
+  test("who leaves and comes again before anybody took them out has left and joined", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann, bob);
+    const { link } = await ann.must("room.link", { roomId: room });
+    // Ann does not come to take him out.
+    world.relay.taps.push(({ who, way, body }) =>
+      who === "ann" && way === "up" && body.type === "commit" ? "drop" : undefined,
+    );
+    await bob.must("room.leave", { roomId: room });
+    await bob.must("room.join", { link });
+    world.relay.taps.length = 0;
+    world.relay.cut("ann");
+    await world.pass(20_000);
+    expect(await lines(ann, room)).toEqual(["ann made", "bob joined", "bob left", "bob joined"]);
+    expect(await lines(bob, room)).toEqual(["bob joined", "bob left", "bob joined"]);
+  });
+
   test("devices that come and go are of their account; one that is let in again is no event", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);

@@ -148,7 +148,13 @@ export const alike: Check = (at) =>
       const told = room.inside.flatMap((device) => {
         const id = idOf(device);
         const words = wordsAt(device, room.room, seq);
-        const wasIn = id !== undefined && room.lists.get(base)?.has(id) && device.disk.entries.get(room.room)?.has(seq);
+        // Who came in by it again tells how they came, and had told before that they went.
+        const isComing = roomOn(device.disk, room.room)?.joinedAt === seq;
+        const wasIn =
+          !isComing &&
+          id !== undefined &&
+          room.lists.get(base)?.has(id) &&
+          device.disk.entries.get(room.room)?.has(seq);
         return wasIn ? [{ name: device.name, words }] : [];
       });
       const other = told.find(({ words }) => words !== told[0]?.words);

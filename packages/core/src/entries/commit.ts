@@ -60,7 +60,12 @@ export async function applyCommit(turn: Turn, room: Room, entry: Entry, hash: Ui
     const claim = { at: entry.seq, seq, hash: claimed, account: opened.sender.account };
     if (!(await compareTranscripts(turn, room, claim))) return false;
   }
-  const leaving = leavingAccounts(turn.ports.crypto, room.room, before, authenticated?.leaves ?? []);
+  const leaving = leavingAccounts(
+    turn.ports.crypto,
+    room.room,
+    before,
+    opened.external ? room.leavers : (authenticated?.leaves ?? []),
+  );
   // Told before it is adopted: a room that this device is taken out of is no more afterwards.
   tellCommit(turn, room.room, entry.seq, { info, leaves: before }, opened, { leaving, revoked });
   await adopt(turn, room, entry, hash, opened);
