@@ -54,6 +54,8 @@ export class ChatScreen {
   readonly #parts: ChatParts;
   readonly #view: ViewOptions;
   readonly #keys: KeysToActions;
+  #rows = 0;
+  #columns = 0;
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
@@ -124,8 +126,14 @@ export class ChatScreen {
   draw(canvas: Canvas, theme: Theme): void {
     const isCovered = this.#parts.overlays.top !== undefined;
     drawScreen(canvas, this.session.board.model, theme, { ...this.#view, isCovered });
+    const isResized = this.#rows !== canvas.rows || this.#columns !== canvas.columns;
+    this.#rows = canvas.rows;
+    this.#columns = canvas.columns;
     // After the frame: what is read changes the next one.
-    setImmediate(() => this.session.readAhead());
+    setImmediate(() => {
+      if (isResized) this.session.selection.reveal();
+      this.session.readAhead();
+    });
   }
 
   async start(updates: AsyncIterable<Update>, { isNew }: { readonly isNew: boolean }): Promise<void> {

@@ -43,6 +43,12 @@ export class Selection {
     this.#viewport.reveal(key, "nearest");
   }
 
+  /** After a change of size it may not be in view any more. */
+  reveal(): void {
+    const { item } = this;
+    if (item !== undefined) this.#viewport.reveal(item.key, "nearest");
+  }
+
   end(): void {
     const { open } = this.#board.model;
     if (open?.selected !== undefined || (open?.matches.length ?? 0) > 0)
