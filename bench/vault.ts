@@ -1,5 +1,4 @@
 /** Figure 7: what a person waits for at a vault with a million messages, beside the same with ten thousand. */
-import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -12,17 +11,15 @@ import {
   type Transport,
 } from "@sotto/core";
 import { nodePorts, openProfile } from "@sotto/node";
-import { type AccountId, type DeviceId, idOf, type RoomId } from "@sotto/wire";
+import type { AccountId, DeviceId, RoomId } from "@sotto/wire";
 import type { Disk } from "../packages/core/test/harness/disk.ts";
 import { World } from "../packages/core/test/harness/world.ts";
 import { LIGHT } from "../packages/node/test/light.ts";
 import { type Figure, type Options, type Round, type Row, row } from "./figure.ts";
+import { BELOW, writePast } from "./past.ts";
 
 const PASSWORD = "correct horse battery";
 const ROOMS = 50;
-const BATCH = 5000;
-/** Texts are put where those of a log stand that was lost: below all that comes, so no group has to know of them. */
-const BELOW = -4_294_967_296;
 
 /** A home with rooms: where the messages are, and one of the others. */
 interface Home {
@@ -88,45 +85,9 @@ async function fill({ disk, crowded, account, device }: Home, dir: string, count
   await store.commit([...disk.records].map(([key, value]): Change => ({ type: "put", key, value })));
   const others = [...disk.records.keys()].flatMap((key) => (key.startsWith("room/") ? [key.slice(5) as RoomId] : []));
   const quiet = others.filter((room) => room !== crowded);
-  const words = vocabulary();
-  for (let from = 0; from < count; from += BATCH) {
-    const changes = Array.from({ length: Math.min(BATCH, count - from) }, (_, step): Change => {
-      const index = from + step;
-      const room = index % 5 === 0 ? (quiet[(index / 5) % quiet.length] ?? crowded) : crowded;
-      const id = idOf.entry(new Uint8Array(randomBytes(16)));
-      const text = textOf(words, index);
-      const message = { room, seq: BELOW + index, id, account, device, sentAt: 1.7e12 + index * 1000, text };
-      return { type: "message", message };
-    });
-    await store.commit(changes);
-  }
+  await writePast((changes) => store.commit(changes), { count, crowded, quiet, account, device });
   await profile.vault.close();
   return statSync(join(dir, "vault.db")).size;
-}
-
-/** As often as people use them: the hundredth word a hundredth as often as the first. */
-function vocabulary(): readonly string[] {
-  const parts = "ka to mi re su no la pe chi dor ven tal qui fra ber gus hel jo wy zan xe ul ip ond est arm".split(" ");
-  return Array.from({ length: 30_000 }, (_, index) => {
-    let [word, rest] = ["", index];
-    do {
-      word += parts[rest % parts.length];
-      rest = Math.floor(rest / parts.length);
-    } while (rest > 0);
-    return word;
-  });
-}
-
-/** The same text for the same number; `hello` stands in every fourth. */
-function textOf(words: readonly string[], index: number): string {
-  let seed = Math.imul(index + 1, 0x9e3779b1) >>> 0;
-  const next = (): number => {
-    seed = (Math.imul(seed ^ (seed >>> 15), 0x85ebca6b) + 0x6d2b79f5) >>> 0;
-    return seed / 2 ** 32;
-  };
-  const length = 3 + Math.floor(next() * 12);
-  const chosen = Array.from({ length }, () => words[Math.floor(words.length ** next()) - 1] ?? "ka");
-  return [...(index % 4 === 0 ? ["hello"] : []), ...chosen].join(" ");
 }
 
 /** Nobody is there. */
