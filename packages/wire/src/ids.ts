@@ -36,6 +36,8 @@ const RESERVED = new Set([
   "all",
   "you",
   "me",
+  "vous",
+  "moi",
 ]);
 
 /**
