@@ -108,12 +108,11 @@ interface Stage {
 
 const stages: Stage[] = [];
 
-async function stage(engine = new FakeEngine()): Promise<Stage> {
+async function stage(engine = new FakeEngine(), size = { rows: 24, columns: 80 }): Promise<Stage> {
   const overlays = new OverlayStack(() => {});
   const notified: string[] = [];
   const copied: string[] = [];
   let quits = 0;
-  const size = { rows: 24, columns: 80 };
   const chat = new ChatScreen({
     client: engine,
     me,
@@ -476,6 +475,103 @@ describe("notifications", () => {
     await settled();
     expect(on.notified).toEqual([]);
     expect(engine.notes.get("dnd")).toBe("on");
+  });
+});
+
+describe("going about", () => {
+  test("Alt-u goes to the first unread one, and letters are text there", async () => {
+    const engine = new FakeEngine();
+    for (let seq = 1; seq <= 300; seq++) engine.say(ops, `text ${seq}`);
+    engine.rooms[0] = { roomId: ops, name: "ops", kind: "room", unread: 298, members: 3 };
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    on.press("alt+u");
+    await settled();
+    const { open } = on.chat.session.board.model;
+    expect(open).toMatchObject({ newAfter: 1, selected: undefined, atEnd: false });
+    expect(on.shown().slice(0, 3)).toEqual(["text 1", "text 2", "text 3"]);
+    on.type("really");
+    expect(typed(on.chat.session.board.model)).toBe("really");
+  });
+
+  test("Alt-p goes back from mention to mention, over pages", async () => {
+    const engine = new FakeEngine();
+    for (let seq = 1; seq <= 500; seq++) engine.say(ops, seq === 20 || seq === 480 ? `bob ${seq}` : `text ${seq}`);
+    const on = await stage(engine);
+    const selected = (): string | undefined => {
+      const { open } = on.chat.session.board.model;
+      const item = open?.items.find(({ key }) => key === open.selected);
+      return item?.type === "message" ? item.text : undefined;
+    };
+    on.press("alt+1");
+    await settled();
+    on.press("alt+p");
+    await settled();
+    expect(selected()).toBe("bob 480");
+    on.press("alt+p");
+    await settled();
+    expect(selected()).toBe("bob 20");
+    on.press("alt+n");
+    await settled();
+    expect(selected()).toBe("bob 480");
+  });
+
+  test("Alt-a goes to mentions before people before rooms, Alt-z back", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    on.engine.hear(alice, "hi");
+    on.engine.hear(family, "bob?");
+    await settled();
+    const opened = (): string | undefined => on.chat.session.board.model.open?.roomId;
+    on.press("alt+a");
+    await settled();
+    expect(opened()).toBe(family);
+    on.press("alt+a");
+    await settled();
+    expect(opened()).toBe(alice);
+    on.press("alt+z");
+    expect(opened()).toBe(family);
+  });
+
+  test("the mouse opens a room of the pane, and selects a message", async () => {
+    const on = await stage(new FakeEngine(), { rows: 24, columns: 160 });
+    on.engine.say(family, "hello");
+    const press = (row: number, column: number): void =>
+      on.chat.press({ type: "mouse", action: "press", button: 0, row, column });
+    const { people, rooms } = on.chat.session.board.model;
+    expect([people.size, rooms.length]).toEqual([1, 3]);
+    for (let row = 0; row < 10 && on.chat.session.board.model.open === undefined; row++) press(row, 3);
+    await settled();
+    expect(on.chat.session.board.model.open).toBeDefined();
+    on.press("alt+2");
+    await settled();
+    press(20, 60);
+    expect(on.chat.session.board.model.open?.selected).toBeDefined();
+  });
+
+  test("what is selected is quoted as the start of an answer", async () => {
+    const engine = new FakeEngine();
+    engine.say(ops, "one\ntwo");
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    on.press("up");
+    on.type("r");
+    expect(typed(on.chat.session.board.model)).toBe("> alice: one\n> two\n");
+  });
+
+  test("rooms that came while one was away are each told of once", async () => {
+    const on = await stage();
+    const news = ["dd", "de"].map(
+      (id) => ({ ...on.engine.rooms[0], roomId: id.repeat(32), name: `new-${id}` }) as RoomLine,
+    );
+    on.engine.rooms.push(...news);
+    for (const { roomId } of news) on.engine.emit({ type: "room", roomId, event: "joined" });
+    for (const { roomId } of news) on.engine.emit({ type: "room", roomId, event: "joined" });
+    await settled();
+    expect(on.chat.session.board.model.said).toHaveLength(2);
   });
 });
 

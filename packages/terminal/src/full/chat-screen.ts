@@ -99,7 +99,8 @@ export class ChatScreen {
       quit: parts.quit,
     });
     const { board, selection, toasts, viewport } = session;
-    this.#keys = new KeysToActions({ board, keymap, overlays, performing, selection, toasts, viewport });
+    const talk = (username: string): void => void openers.talk(username);
+    this.#keys = new KeysToActions({ board, keymap, overlays, performing, selection, toasts, viewport, talk });
     board.watch(() => parts.changed());
   }
 

@@ -14,6 +14,7 @@ import type { Performing } from "./performing.ts";
 import { isSelectable, type Selection } from "./selection.ts";
 import type { Toasts } from "./toasts.ts";
 import type { Viewport } from "./viewport.ts";
+import { type PaneLine, paneLineAt } from "./views/panes.ts";
 
 export interface KeyParts {
   readonly board: Board;
@@ -23,6 +24,8 @@ export interface KeyParts {
   readonly selection: Selection;
   readonly toasts: Toasts;
   readonly viewport: Viewport;
+  /** Opens the conversation with a person. */
+  talk(username: string): void;
 }
 
 const WHEEL_ROWS = 3;
@@ -114,10 +117,20 @@ export class KeysToActions {
     if (action === "wheel-up") return viewport.scroll(-WHEEL_ROWS);
     if (action === "wheel-down") return viewport.scroll(WHEEL_ROWS);
     if (action !== "press" || button !== 0) return;
-    const { timeline } = viewport.layout();
+    const layout = viewport.layout();
+    const line = paneLineAt(this.#board.model, layout, row, column);
+    if (line !== undefined) return this.#choose(line);
+    const { timeline } = layout;
     const isInside = column >= timeline.column && column < timeline.column + timeline.columns;
     if (!isInside || row < timeline.row || row >= timeline.row + timeline.rows) return;
     const item = viewport.itemAt(row);
     if (item !== undefined && isSelectable(item)) selection.select(item.key);
+  }
+
+  #choose(line: PaneLine): void {
+    const { performing, talk } = this.#parts;
+    if (line.type === "room") performing.go(line.room.roomId, "");
+    if (line.type === "person") talk(line.person.username);
+    if (line.type === "member" && line.member.accountId !== this.#board.model.me.accountId) talk(line.member.username);
   }
 }

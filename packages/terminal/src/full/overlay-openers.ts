@@ -94,7 +94,7 @@ export class OverlayOpeners {
         me: me.accountId,
         members: () => board.model.open?.members ?? [],
         people: () => board.model.people,
-        open: ({ username }) => void this.#talk(username),
+        open: ({ username }) => void this.talk(username),
         verify: ({ username }) => void session.entering.run("verify", username),
       }),
     );
@@ -106,7 +106,7 @@ export class OverlayOpeners {
       case "room":
         return this.#go(choice.roomId);
       case "person":
-        return void this.#talk(choice.username);
+        return void this.talk(choice.username);
       case "command":
         return void session.entering.run(choice.text.replace(/^\//, "").trim(), "");
       case "compose":
@@ -122,7 +122,8 @@ export class OverlayOpeners {
     this.#parts.performing().go(roomId, "");
   }
 
-  async #talk(username: string): Promise<void> {
+  /** Opens the conversation with a person, who may never have been written to. */
+  async talk(username: string): Promise<void> {
     const { session } = this.#parts;
     const { desk, screen } = session.desk(`@${username}`);
     const roomId = await conversation(desk, `@${username}`);
