@@ -31,6 +31,7 @@ const FOUND = [
   38_009, // a relay that went back lost the commit by which somebody could have read
   44_815, // somebody was not told what they could not read, since others came to where they were
   25_721, // an owner who means ill sent somebody away, who came back
+  56_241, // a commit under a base that two epochs had was taken for one of the same epoch
   47_450, // all left, and another device of one of them came back
 ];
 

@@ -5,7 +5,7 @@ import { isRemoved, leaves, type OpenedCommit, open, roomInfo } from "../group/i
 import { heardChain } from "../identity/claims.ts";
 import { judgeLeaves } from "../identity/contacts.ts";
 import { fetchChains } from "../identity/fetch.ts";
-import { heard, mayPart, stray } from "../rooms/astray.ts";
+import { heard, mayPart, stray, unreadInNewPlace } from "../rooms/astray.ts";
 import { counts } from "../rooms/judge.ts";
 import { leaveRoom } from "../rooms/leave.ts";
 import { leavingAccounts, soundProofs } from "../rooms/leavers.ts";
@@ -111,7 +111,7 @@ async function skip(
   account: AccountId | undefined,
 ): Promise<boolean> {
   advance(turn, room, entry, hash, {});
-  noteSkipped(turn, room, entry);
+  noteSkipped(turn, room, entry, account !== undefined);
   const username = account === undefined ? undefined : turn.nameOf(account);
   turn.update({
     type: "warning",
@@ -123,9 +123,17 @@ async function skip(
   return true;
 }
 
-/** Its author holds it; whether others do will show. */
-function noteSkipped(turn: Turn, room: Room, entry: Entry): void {
-  if (entry.base === room.base) heard(turn, room.room, entry.device, "here");
+/**
+ * Its author holds it; whether others do will show.
+ *
+ * @param isRead - it was opened, so its author stood where this device stands. Its base alone does not say so: a Welcome
+ * may have led beside the epoch of that number.
+ */
+function noteSkipped(turn: Turn, room: Room, entry: Entry, isRead: boolean): void {
+  if (entry.base === room.base) {
+    if (!isRead && room.split?.joined === true) return unreadInNewPlace(turn, room, entry);
+    heard(turn, room.room, entry.device, "here");
+  }
   const now = turn.room(room.room);
   if (now !== undefined) mayPart(turn, now, entry.seq);
   heard(turn, room.room, entry.device, "elsewhere");
