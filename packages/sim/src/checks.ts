@@ -155,7 +155,9 @@ export const alike: Check = (at) =>
           id !== undefined &&
           room.lists.get(base)?.has(id) &&
           device.disk.entries.get(room.room)?.has(seq);
-        return wasIn ? [{ name: device.name, words }] : [];
+        // Out of step it could not read it, and tells nothing.
+        const mayBeOut = (at.wentBack || (at.hostile ?? []).length > 0) && words === "";
+        return wasIn && !mayBeOut ? [{ name: device.name, words }] : [];
       });
       const other = told.find(({ words }) => words !== told[0]?.words);
       return other === undefined
