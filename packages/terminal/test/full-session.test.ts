@@ -3,6 +3,7 @@ import type { Message, NoteLine, RoomLine, TimelineMessage, WaitingText } from "
 import { LIMITS } from "@sotto/wire";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { ChatScreen } from "../src/full/chat-screen.ts";
+import { collapsed } from "../src/full/collapsed.ts";
 import { DialogScreen } from "../src/full/dialog-screen.ts";
 import { keymapOf } from "../src/full/keymap.ts";
 import { typed } from "../src/full/model/composing.ts";
@@ -40,6 +41,8 @@ class FakeEngine extends FakeClient {
       "outbox.drop": () => ok({}),
       "note.list": () => ok([...this.notes].map(([key, text]): NoteLine => ({ key, text }))),
       "note.put": ({ key, text = "" }) => {
+        // As the engine does: half a character cannot be kept.
+        if (!text.isWellFormed()) return refusal("bad-request");
         if (text === "") this.notes.delete(key);
         else this.notes.set(key, text);
         return ok({});
@@ -256,6 +259,53 @@ describe("a conversation", () => {
   });
 });
 
+test("what came below is not counted any more once one has scrolled to it", async () => {
+  const engine = new FakeEngine();
+  for (let seq = 1; seq <= 60; seq++) engine.say(ops, `text ${seq}`);
+  const on = await stage(engine);
+  on.press("alt+1");
+  await settled();
+  on.press("pageup");
+  engine.hear(ops, "more");
+  await settled();
+  expect(on.chat.session.board.model.open).toMatchObject({ newBelow: 1, newAfter: 60 });
+  on.press("pagedown", "pagedown");
+  await settled();
+  expect(on.chat.session.board.model.open).toMatchObject({ newBelow: 0, scroll: { type: "follow" } });
+  expect(engine.asked("message.markRead").at(-1)).toEqual({ roomId: ops, seq: 61 });
+});
+
+test("work that is asked for while it is done is done once more", async () => {
+  let asked = 0;
+  const work = collapsed(async () => {
+    asked++;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  });
+  await Promise.all([work(), work(), work()]);
+  expect(asked).toBe(2);
+  await work();
+  expect(asked).toBe(3);
+});
+
+test("what comes in a burst does not take away what one has scrolled to", async () => {
+  const engine = new FakeEngine();
+  for (let seq = 1; seq <= 590; seq++) engine.say(ops, `text ${seq}`);
+  const on = await stage(engine);
+  on.press("alt+1");
+  await settled();
+  on.press("alt+home");
+  await settled();
+  for (let page = 0; page < 5; page++) await on.chat.session.timelines.newer();
+  expect([on.shown().at(0), on.shown().at(-1)]).toEqual(["text 1", "text 590"]);
+  for (let index = 0; index < 50; index++) engine.hear(ops, `more ${index}`);
+  await settled();
+  expect(on.shown().at(0)).toBe("text 1");
+  expect(on.chat.session.board.model.open).toMatchObject({ atEnd: false, newBelow: 50, scroll: { type: "at" } });
+  on.press("end");
+  await settled();
+  expect(on.shown().at(-1)).toBe("more 49");
+});
+
 describe("a text of one's own", () => {
   test("is shown at once, and once, when the engine has it in the log", async () => {
     const on = await stage();
@@ -312,6 +362,23 @@ describe("a text of one's own", () => {
     on.type("x");
     await settled();
     expect(on.shown()).toEqual([]);
+  });
+
+  test("that waits can be taken back, and what the engine says of it then is no news", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    const gate = Promise.withResolvers<void>();
+    on.engine.gate = gate.promise;
+    on.engine.answer = refusal("not-allowed");
+    on.type("hasty");
+    on.press("enter", "up");
+    on.type("x");
+    await settled();
+    gate.resolve();
+    await settled();
+    expect(on.shown()).toEqual([]);
+    expect([...on.engine.notes.keys()].filter((key) => key.startsWith("failed/"))).toEqual([]);
   });
 
   test("of before a restart is shown as waiting until the relay has it", async () => {
@@ -393,7 +460,7 @@ describe("drafts", () => {
   test("longer than one note come back whole", async () => {
     const on = await stage();
     on.press("alt+1");
-    const text = "\u{1f600}é".repeat(40_000);
+    const text = "é\u{1f600}".repeat(40_000);
     on.chat.press({ type: "paste", text });
     await on.chat.session.end();
     const again = await stage(on.engine);
@@ -402,6 +469,17 @@ describe("drafts", () => {
     await again.chat.session.end();
     expect([...on.engine.notes.keys()].filter((key) => key.startsWith("draft/"))).toEqual([]);
   });
+});
+
+test("a draft that cannot be kept is said, and stays where it was typed", async () => {
+  const on = await stage();
+  on.press("alt+1");
+  await settled();
+  on.engine.handlers["note.put"] = () => refusal("internal");
+  on.type("half");
+  await on.chat.session.notes.flush();
+  expect(JSON.stringify(on.chat.session.board.model.toast?.line)).toContain("the draft could not be kept");
+  expect(typed(on.chat.session.board.model)).toBe("half");
 });
 
 describe("commands", () => {
@@ -590,6 +668,9 @@ describe("the way out", () => {
 
   test("is Ctrl-Q twice, or /quit", async () => {
     const on = await stage();
+    on.press("ctrl+c", "ctrl+q");
+    expect(on.quits()).toBe(0);
+    on.press("ctrl+c");
     on.press("ctrl+q", "ctrl+q");
     expect(on.quits()).toBe(1);
     on.type("/quit");

@@ -2,7 +2,7 @@
  * What is kept in the vault of what was typed: drafts and refused texts, by room. A draft is written within a second
  * of the last key, and at once when another room is opened or sotto ends.
  */
-import type { Client, NoteLine } from "@sotto/core";
+import type { Client, NoteLine, Refusal } from "@sotto/core";
 import { CODES, utf8 } from "@sotto/wire";
 import { composerOf, textOf } from "../screen/composer.ts";
 import { editingOf } from "../screen/editing.ts";
@@ -23,6 +23,7 @@ const LAST_OPEN = "open";
 export class Notes {
   readonly #client: Client;
   readonly #board: Board;
+  readonly #failed: (refusal: Refusal) => void;
   /** What changed since it was written, by place. */
   readonly #changed = new Set<string>();
   /** Notes that the draft of a place has. */
@@ -32,9 +33,11 @@ export class Notes {
   #timer: NodeJS.Timeout | undefined;
   #written: Promise<unknown> = Promise.resolve();
 
-  constructor(client: Client, board: Board) {
+  /** @param failed - something that was typed could not be kept. */
+  constructor(client: Client, board: Board, failed: (refusal: Refusal) => void) {
     this.#client = client;
     this.#board = board;
+    this.#failed = failed;
     board.watch((model, before) => this.#watch(model, before));
   }
 
@@ -84,8 +87,8 @@ export class Notes {
   #watch(model: Model, before: Model): void {
     if (model.editings !== before.editings) {
       for (const [place, { composer }] of model.editings) {
-        const old = before.editings.get(place)?.composer;
-        if (composer !== old && (old === undefined || textOf(old) !== textOf(composer))) this.#changed.add(place);
+        // A cursor that moved counts too: the engine writes nothing that it has already.
+        if (composer !== before.editings.get(place)?.composer) this.#changed.add(place);
       }
       if (this.#changed.size > 0) this.#timer ??= setTimeout(() => void this.flush(), WAIT_MS);
     }
@@ -108,7 +111,9 @@ export class Notes {
   }
 
   #put(key: string, text: string): void {
-    const put = this.#client.request("note.put", { key, text });
+    const put = this.#client.request("note.put", { key, text }).then((answer) => {
+      if (!answer.ok) this.#failed(answer.error);
+    });
     this.#written = Promise.all([this.#written, put]);
   }
 }

@@ -1,10 +1,12 @@
 /** A signed-in person's full screen without its terminal: every part of it, put together. */
-import type { Client, Message, Update } from "@sotto/core";
+import type { Client, Message, Refusal, Update } from "@sotto/core";
 import type { Me } from "../commands/desk.ts";
 import { Recall } from "../commands/recall.ts";
 import { Settings } from "../commands/settings.ts";
 import { eventWords } from "../events.ts";
-import type { Line } from "../output.ts";
+import { error, type Line } from "../output.ts";
+import { say } from "../text/index.ts";
+import { refusalWords } from "../words.ts";
 import { Board } from "./board.ts";
 import { type DeskParts, FullDesk } from "./desk.ts";
 import type { DialogScreen } from "./dialog-screen.ts";
@@ -71,7 +73,7 @@ export class Session {
       (event) => eventWords(event, me.accountId),
       (key) => this.viewport.reveal(key, "middle"),
     );
-    this.notes = new Notes(client, board);
+    this.notes = new Notes(client, board, (refusal) => this.#notKept(refusal));
     this.sending = new Sending(client, board, this.timelines, this.notes);
     this.presence = new Presence(client, board);
     this.readMarks = new ReadMarks(client, board);
@@ -165,6 +167,12 @@ export class Session {
     if (!status.ok) return;
     const { connection: state, retryAt } = status.value;
     this.board.change((model) => ({ ...model, connection: { state, retryAt, halt: undefined } }));
+  }
+
+  /** The disk is full, or the vault is: what is typed is there as long as sotto runs. */
+  #notKept(refusal: Refusal): void {
+    // Who ends sotto is told nothing any more.
+    if (refusal.code !== "offline") this.toasts.show(...error(say().full.notKept(refusalWords(refusal).what)));
   }
 
   #settingsChanged(): void {

@@ -7,6 +7,7 @@ export const full = {
   noConversation: "no conversation is open: Ctrl-K finds one; what you typed stays here",
   noneOpen: "no conversation is open",
   typeIt: (command: string) => `clear the line first, then type ${command}`,
+  notKept: (why: string) => `the draft could not be kept: ${why}`,
   tooLong: (bytes: number, most: number) =>
     `not sent: the text has ${bytes} bytes, one message holds ${most}; send it in parts`,
   longDraft: (bytes: number) => `pasted: ${bytes} bytes; one message holds less, nothing is sent by itself`,

@@ -9,6 +9,7 @@ export const full: Texts<typeof English> = {
   noConversation: "aucune conversation n'est ouverte : Ctrl-K en trouve une ; votre texte reste ici",
   noneOpen: "aucune conversation n'est ouverte",
   typeIt: (command: string) => `videz d'abord la ligne, puis tapez ${command}`,
+  notKept: (why: string) => `le brouillon n'a pas pu être conservé : ${why}`,
   tooLong: (bytes: number, most: number) =>
     `non envoyé : le texte fait ${bytes} octets, un message en contient au plus ${most} ; envoyez-le en plusieurs parties`,
   longDraft: (bytes: number) => `collé : ${bytes} octets ; un message en contient moins, rien ne part tout seul`,
