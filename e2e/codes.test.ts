@@ -6,7 +6,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CODES, type Code, exitCode, formatLink, parseLink } from "@sotto/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { REFUSALS } from "../packages/terminal/src/words.ts";
+import { codeWords } from "../packages/terminal/src/words.ts";
 import type { Misbehaviour } from "./evil/evil-relay.ts";
 import { Scene } from "./evil/scene.ts";
 import { wrongCode } from "./harness/code.ts";
@@ -343,7 +343,7 @@ describe("a person reads", () => {
     writeFileSync(secret, `${who.password}\n`, { mode: 0o600 });
     const tail = scene.stage.use(sotto(["tail", "--profile", who.profile, "--password-file", secret]));
     expect(await tail.ended).toMatchObject({ code: exitCode(code) });
-    const { what, hint } = REFUSALS[code];
+    const { what, hint } = codeWords(code);
     expect(tail.stderr.toString()).toContain(`sotto: ${what}\nhint: ${hint}\n`);
     expect(tail.stdout).toHaveLength(0);
   });
@@ -363,9 +363,10 @@ async function says(program: Program, text: string, from = 0): Promise<void> {
 
 /** After something was typed there stands what happened, and under it what to do. */
 async function reads(program: Program, code: string, type: () => void): Promise<void> {
-  const words = Object.entries(REFUSALS).find(([known]) => known === code)?.[1];
+  const known = CODES.find((one) => one === code);
+  const words = codeWords(known ?? "internal");
   const before = program.stdout.toString().length;
   type();
-  await says(program, words?.what ?? "?", before);
-  await says(program, `\nhint: ${words?.hint}`, before);
+  await says(program, words.what, before);
+  await says(program, `\nhint: ${words.hint}`, before);
 }
