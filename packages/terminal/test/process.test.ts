@@ -96,32 +96,52 @@ describe("the program", { timeout: waitMs }, () => {
     waitMs,
   );
 
-  test.each([
-    { name: "Ctrl-D", end: (terminal: pty.IPty) => terminal.write("\u0004") },
+  const endings = [
     { name: "SIGTERM", end: (terminal: pty.IPty) => terminal.kill("SIGTERM") },
     { name: "SIGHUP", end: (terminal: pty.IPty) => terminal.kill("SIGHUP") },
     { name: "Ctrl-C twice", end: (terminal: pty.IPty) => terminal.write("\u0003\u0003") },
-  ])(
-    "on a terminal, $name leaves no mode behind",
+  ];
+
+  test.each([...endings, { name: "Ctrl-D", end: (terminal: pty.IPty) => terminal.write("\u0004") }])(
+    "in plain mode, $name leaves no mode behind",
     async ({ end }) => {
-      const terminal = pty.spawn(process.execPath, [program, "--profile", join(folder, "tty")], {
-        cols: 80,
-        rows: 24,
-        env: { ...process.env, TERM: "xterm-256color" },
-      });
-      let out = "";
-      let ended = false;
-      terminal.onData((data) => {
-        out += data;
-        if (ended || !out.includes("1, 2 or 3:")) return;
-        ended = true;
-        end(terminal);
-      });
-      await new Promise((resolve) => terminal.onExit(resolve));
-      const modes = [...out.matchAll(/\u001b\[\?(\d+)([hl])/g)].map(([, mode, set]) => `${mode}${set}`);
+      const { out, modes } = await modesOf(["--plain"], end);
       expect(modes).toEqual(["2004h", "2004l"]);
       expect(out).not.toContain("\u001b[?1049h");
     },
     waitMs,
   );
+
+  test.each(endings)(
+    "at the full screen, $name leaves no mode behind",
+    async ({ end }) => {
+      const { modes } = await modesOf([], end);
+      expect(modes).toContain("1049h");
+      const last = new Map(modes.map((mode) => [mode.slice(0, -1), mode.slice(-1)]));
+      // Shown and wrapping, as terminals start; everything else is off.
+      const on = [...last].filter(([, set]) => set === "h").map(([mode]) => mode);
+      expect(on.sort()).toEqual(["25", "7"]);
+    },
+    waitMs,
+  );
 });
+
+/** Ends a first run at a terminal when it asks. @returns the private modes that were set and reset, in order. */
+async function modesOf(args: readonly string[], end: (terminal: pty.IPty) => void) {
+  const terminal = pty.spawn(process.execPath, [program, ...args, "--profile", join(folder, "tty")], {
+    cols: 80,
+    rows: 24,
+    env: { ...process.env, TERM: "xterm-256color" },
+  });
+  let out = "";
+  let ended = false;
+  terminal.onData((data) => {
+    out += data;
+    if (ended || !out.includes("1, 2 or 3:")) return;
+    ended = true;
+    end(terminal);
+  });
+  await new Promise((resolve) => terminal.onExit(resolve));
+  const modes = [...out.matchAll(/\u001b\[\?(\d+)([hl])/g)].map(([, mode, set]) => `${mode}${set}`);
+  return { out, modes };
+}

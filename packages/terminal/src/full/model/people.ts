@@ -34,11 +34,6 @@ export function afterOffline(people: People): People {
   return new Map([...people].map(([id, person]) => [id, { ...person, online: undefined }]));
 }
 
-export function personNamed(people: People, username: string): Person | undefined {
-  for (const person of people.values()) if (person.username === username) return person;
-  return undefined;
-}
-
 function stranger(accountId: string): Person {
   return { accountId, username: "", online: undefined, verified: false, doubt: undefined };
 }

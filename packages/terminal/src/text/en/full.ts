@@ -3,7 +3,6 @@ export const full = {
   copied: "copied",
   notCopied: "this terminal takes nothing to copy",
   quitAgain: (key: string) => `${key} again quits`,
-  nothingTyped: "nothing was typed",
   noConversation: "no conversation is open: Ctrl-K finds one; what you typed stays here",
   noneOpen: "no conversation is open",
   typeIt: (command: string) => `clear the line first, then type ${command}`,
@@ -24,7 +23,6 @@ export const full = {
   disturb: (off: boolean) => (off ? "do not disturb: no notifications" : "notifications are on again"),
   bare: (key: string) => `only the conversation, for copying; ${key} brings the rest back`,
   marked: "marked as read",
-  unreadSince: (count: number) => (count === 1 ? "1 message came meanwhile" : `${count} messages came meanwhile`),
   settingsFault: (file: string, key: string, want: string, got: string) =>
     `${file}: ${key === "" ? "" : `${key}: `}wanted ${want}, got ${got}`,
   editor: {

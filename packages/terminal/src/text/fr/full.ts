@@ -5,7 +5,6 @@ export const full: Texts<typeof English> = {
   copied: "copié",
   notCopied: "ce terminal ne permet pas de copier",
   quitAgain: (key: string) => `encore ${key} pour quitter`,
-  nothingTyped: "rien n'a été saisi",
   noConversation: "aucune conversation n'est ouverte : Ctrl-K en trouve une ; votre texte reste ici",
   noneOpen: "aucune conversation n'est ouverte",
   typeIt: (command: string) => `videz d'abord la ligne, puis tapez ${command}`,
@@ -26,8 +25,6 @@ export const full: Texts<typeof English> = {
   disturb: (off: boolean) => (off ? "ne pas déranger : aucune notification" : "les notifications sont rétablies"),
   bare: (key: string) => `la conversation seule, pour copier ; ${key} ramène le reste`,
   marked: "marqué comme lu",
-  unreadSince: (count: number) =>
-    count < 2 ? `${count} message est arrivé entre-temps` : `${count} messages sont arrivés entre-temps`,
   settingsFault: (file: string, key: string, want: string, got: string) =>
     `${file} : ${key === "" ? "" : `${key} : `}attendu ${want}, trouvé ${got}`,
   editor: {
