@@ -1,5 +1,6 @@
 import { access, glob, readFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
+import { terminalFaults } from "./papers-terminal.ts";
 
 /** `[text](target)`; targets with a scheme lead elsewhere. */
 const link = /\[([^\]]+)\]\(([^)\s]+)\)/g;
@@ -37,7 +38,7 @@ const PRIMITIVES = new Set([
 const primitive =
   /\b(sign|hmac|sha256|hkdfExtract|hkdfExpand|aeadSeal|aeadOpen|createHash|createHmac|hkdfSync|createCipheriv|hashRaw|scryptSync|pbkdf2Sync)\(/;
 
-/** What the papers say and the repository does not hold, one a line: links, names of tests, labels of signed bytes. */
+/** What the papers say and the repository does not hold, one a line: links, tests, keys, commands, signed bytes. */
 export async function paperFaults(root: string): Promise<string> {
   const faults: string[] = [];
   for await (const path of glob("{*.md,docs/**/*.md,packages/*/*.md,packages/*/docs/*.md,deploy/*.md}", {
@@ -45,7 +46,8 @@ export async function paperFaults(root: string): Promise<string> {
   })) {
     faults.push(...(await linkFaults(root, path)));
   }
-  faults.push(...(await labelFaults(root)), ...(await primitiveFaults(root)), ...(await evilFaults(root)));
+  faults.push(...(await labelFaults(root)), ...(await primitiveFaults(root)));
+  faults.push(...(await evilFaults(root)), ...(await terminalFaults(root)));
   return faults.sort().join("\n");
 }
 
