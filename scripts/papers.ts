@@ -46,7 +46,7 @@ export async function paperFaults(root: string): Promise<string> {
   })) {
     faults.push(...(await linkFaults(root, path)));
   }
-  faults.push(...(await labelFaults(root)), ...(await primitiveFaults(root)));
+  faults.push(...(await pathFaults(root)), ...(await labelFaults(root)), ...(await primitiveFaults(root)));
   faults.push(...(await evilFaults(root)), ...(await terminalFaults(root)));
   return faults.sort().join("\n");
 }
@@ -67,6 +67,22 @@ async function linkFaults(root: string, path: string): Promise<string[]> {
 async function names(file: string, text: string): Promise<boolean> {
   const wanted = text.replace(/^`|`$/g, "");
   return file.endsWith(wanted) || (await readFile(file, "utf8")).includes(wanted);
+}
+
+/** Pages that follow the code file by file. A name in them is below one of these folders. */
+const MAPS = ["ARCHITECTURE.md", "docs/threat-model.md"] as const;
+const BELOW = ["", "packages", "packages/core/src", "packages/terminal/src", "packages/relay/src", "packages/mls/src"];
+
+/** A file that such a page names is there. */
+async function pathFaults(root: string): Promise<string[]> {
+  const faults: string[] = [];
+  for (const page of MAPS) {
+    for (const [, path = ""] of (await readFile(join(root, page), "utf8")).matchAll(/`([a-z-]+\/[a-z/.-]+\.ts)`/g)) {
+      const found = await Promise.all(BELOW.map((folder) => exists(join(root, folder, path))));
+      if (!found.includes(true)) faults.push(`${page}: there is no ${path}`);
+    }
+  }
+  return faults;
 }
 
 /** The labels of docs/protocol.md are those of wire/src/signed.ts, each once. */
