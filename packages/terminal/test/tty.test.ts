@@ -143,9 +143,12 @@ describe("when the screen is drawn", () => {
 
   const clockOf = () => {
     vi.useFakeTimers();
-    const state = { drawn: 0, backedUp: false, drain: () => {} };
+    const state = { drawn: 0, waits: false, backedUp: false, drain: () => {} };
     const clock = new PaintClock({
-      draw: () => state.drawn++,
+      draw: () => {
+        if (!state.waits) state.drawn++;
+        return !state.waits;
+      },
       isBackedUp: () => state.backedUp,
       drained: () => new Promise((resolve) => Object.assign(state, { drain: resolve })),
     });
@@ -178,6 +181,16 @@ describe("when the screen is drawn", () => {
       clock.now();
       expect(state.drawn).toBe(before + 1);
     }
+  });
+
+  test("at once too where a key was pressed before, for which there was nothing to draw yet", () => {
+    const { clock, state } = clockOf();
+    state.waits = true;
+    for (let times = 0; times < 5; times++) clock.now();
+    state.waits = false;
+    clock.now();
+    clock.now();
+    expect(state.drawn).toBe(2);
   });
 
   test("the last change is drawn too", () => {

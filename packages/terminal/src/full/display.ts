@@ -35,13 +35,15 @@ export interface DisplayParts {
 const PATIENCE_MS = 100;
 
 export class Display {
-  readonly overlays = new OverlayStack(() => this.#clock.soon());
+  readonly overlays = new OverlayStack(() => this.#answered());
   readonly tty: Tty;
   readonly #parts: DisplayParts;
   readonly #clock: PaintClock;
   #content: Content | undefined;
   #drawn: Canvas | undefined;
   #patience: NodeJS.Timeout | undefined;
+  /** What a key changes is drawn once, after it. */
+  #isPressing = false;
 
   static async open(parts: DisplayParts): Promise<Display> {
     let display: Display | undefined;
@@ -77,20 +79,25 @@ export class Display {
   }
 
   press(key: Key): void {
+    this.#isPressing = true;
     if (this.#content !== undefined) this.#content.press(key);
     else if (!this.overlays.press(key)) this.#unclaimed(key);
+    this.#isPressing = false;
     this.#clock.now();
   }
 
   /** Something changed that nobody pressed a key for. */
   changed(): void {
-    this.#clock.soon();
+    if (this.#isPressing) return;
+    // Somebody chose it and waits for it.
+    if (this.#patience !== undefined && this.#content?.isWaiting === false) this.#clock.now();
+    else this.#clock.soon();
   }
 
   /** Nobody knows what the terminal shows. */
   redraw(): void {
     this.#drawn = undefined;
-    this.#clock.now();
+    if (!this.#isPressing) this.#clock.now();
   }
 
   suspend(): void {
@@ -115,6 +122,11 @@ export class Display {
     await this.tty.close();
   }
 
+  /** What lies over the screen changes because somebody did something: an answer came to what was typed. */
+  #answered(): void {
+    if (!this.#isPressing) this.#clock.now();
+  }
+
   /** Before anybody is signed in there is one dialog, and what it lets through. */
   #unclaimed(key: Key): void {
     if (key.type !== "chord") return;
@@ -122,15 +134,17 @@ export class Display {
     if (key.chord === "ctrl+z") this.suspend();
   }
 
-  #draw(): void {
+  /** @returns false where what stands there stays for now. */
+  #draw(): boolean {
     const content = this.#content;
     if (content?.isWaiting === true && this.#drawn !== undefined) {
       this.#patience ??= setTimeout(() => {
         this.#drawNow();
       }, PATIENCE_MS);
-      return;
+      return false;
     }
     this.#drawNow();
+    return true;
   }
 
   #drawNow(): void {

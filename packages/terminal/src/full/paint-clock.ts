@@ -9,7 +9,8 @@ const SLOW_FRAME_MS = 100;
 const BURST = 2;
 
 export interface ClockParts {
-  draw(): void;
+  /** @returns false when nothing was drawn. */
+  draw(): boolean;
   isBackedUp(): boolean;
   /** Resolves when the terminal has taken everything. */
   drained(): Promise<void>;
@@ -87,9 +88,9 @@ export class PaintClock {
   #draw(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (!this.#parts.draw()) return;
     this.#allowance -= 1;
     this.#isSlow = false;
     this.#drawnAt = performance.now();
-    this.#parts.draw();
   }
 }
