@@ -110,6 +110,12 @@ describe("a message that comes", () => {
     expect(arrived(model, idOf("ops"), said(6))).toBe(model);
   });
 
+  test("gets a marker before it where it was written while there was no connection, though it is in view", () => {
+    const model = arrived(arrived(openAt(), idOf("ops"), said(6), true), idOf("ops"), said(7), true);
+    expect(model.open).toMatchObject({ newAfter: 5, newCount: 2, newBelow: 0 });
+    expect(unreadTotal(model.rooms)).toBe(unreadTotal(openAt().rooms));
+  });
+
   test("gets a marker before it while another window has the keyboard", () => {
     const away = { ...openAt(), focused: false };
     const model = arrived(arrived(away, idOf("ops"), said(6)), idOf("ops"), said(7));

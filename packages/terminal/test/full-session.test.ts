@@ -640,6 +640,23 @@ describe("going about", () => {
     expect(typed(on.chat.session.board.model)).toBe("> alice: one\n> two\n");
   });
 
+  test("what was missed is marked as new in the open conversation, and what comes then is not", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    on.engine.emit({ type: "unread", total: 0, from: [] });
+    await settled();
+    on.engine.hear(ops, "while there was a connection");
+    on.engine.emit({ type: "connection", state: "online" });
+    on.engine.emit({ type: "connection", state: "offline" });
+    on.engine.emit({ type: "connection", state: "online" });
+    on.engine.hear(ops, "missed");
+    on.engine.emit({ type: "unread", total: 1, from: [{ username: "alice", count: 1 }] });
+    await settled();
+    on.engine.hear(ops, "as it is said");
+    await settled();
+    expect(on.chat.session.board.model.open).toMatchObject({ newAfter: 1, newCount: 1 });
+  });
+
   test("rooms that came while one was away are each told of once", async () => {
     const on = await stage();
     const news = ["dd", "de"].map(

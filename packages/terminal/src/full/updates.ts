@@ -130,7 +130,7 @@ export class Updates {
     const { roomId } = update;
     // A room that is new came with its counts.
     if (roomOf(board.model.rooms, roomId) === undefined) await this.refresh();
-    else board.change((model) => arrived(model, roomId, update));
+    else board.change((model) => arrived(model, roomId, update, this.#catchingUp));
     void timelines.follow(roomId);
     if (!this.#catchingUp) this.#tell(update);
   }

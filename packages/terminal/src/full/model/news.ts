@@ -17,11 +17,15 @@ export function isReading({ open, window, focused }: Model): boolean {
   return window.atEnd && open.scroll.type === "follow";
 }
 
-/** A message of somebody else, or of another device of one's own. */
-export function arrived(model: Model, roomId: string, message: Message): Model {
+/**
+ * A message of somebody else, or of another device of one's own.
+ *
+ * @param missed - it was written while there was no connection: new, though it is in view as soon as it comes.
+ */
+export function arrived(model: Model, roomId: string, message: Message, missed = false): Model {
   if (message.senderId === model.me.accountId) return model;
   const isOpen = model.open?.roomId === roomId;
-  if (isOpen && isReading(model)) return model;
+  if (isOpen && isReading(model)) return missed ? marked(model, message) : model;
   const mention = mentionsOf(model.me.username)(message.text) ? 1 : 0;
   const rooms = withRoom(model.rooms, roomId, (room) => {
     return { ...room, unread: room.unread + 1, mentions: room.mentions + mention };
@@ -29,14 +33,13 @@ export function arrived(model: Model, roomId: string, message: Message): Model {
   const { open } = model;
   if (open === undefined || !isOpen) return { ...model, rooms };
   const isBelow = open.scroll.type === "at" || model.window?.atEnd === false;
-  return withOpen(
-    { ...model, rooms },
-    {
-      newAfter: open.newAfter === 0 ? message.seq - 1 : open.newAfter,
-      newCount: open.newCount + 1,
-      newBelow: open.newBelow + (isBelow ? 1 : 0),
-    },
-  );
+  return marked(withOpen({ ...model, rooms }, { newBelow: open.newBelow + (isBelow ? 1 : 0) }), message);
+}
+
+/** The marker stands before it, or further up, and counts it. */
+function marked(model: Model, { seq }: Message): Model {
+  const { newAfter = 0, newCount = 0 } = model.open ?? {};
+  return withOpen(model, { newAfter: newAfter === 0 ? seq - 1 : newAfter, newCount: newCount + 1 });
 }
 
 /** The engine told its rooms. */
