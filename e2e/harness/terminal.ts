@@ -31,6 +31,10 @@ export class Terminal implements AsyncDisposable {
       this.#raw.push(chunk);
       this.screen.write(chunk, () => this.#watch.changed());
     });
+    // What it asks of the terminal is answered, as a real one does.
+    this.screen.onData((answer) => {
+      if (this.#isRunning) this.#pty.write(answer);
+    });
     this.ended = new Promise((resolve) => {
       this.#pty.onExit(({ exitCode }) => {
         this.#isRunning = false;

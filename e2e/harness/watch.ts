@@ -1,5 +1,8 @@
-/** How long anything may take that is not itself a wait: far more than it needs on a machine that is busy. */
-const PATIENCE_MS = 90_000;
+/**
+ * How long anything may take that is not itself a wait: far more than it needs on a machine that is busy. Who writes a
+ * test may want to see sooner that it waits in vain.
+ */
+const PATIENCE_MS = Number(process.env.SOTTO_PATIENCE_MS ?? 90_000);
 
 /** Waits for something that others tell of: who changes what is watched calls `changed`, and nobody sleeps. */
 export class Watch {
