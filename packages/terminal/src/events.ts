@@ -1,5 +1,5 @@
 /** What happened in a room, in plain words. */
-import type { TimelineEvent } from "@sotto/core";
+import type { RoomLine, TimelineEvent } from "@sotto/core";
 import { sanitiseName } from "@sotto/wire";
 import type { Line } from "./output.ts";
 import { say } from "./text/index.ts";
@@ -9,15 +9,21 @@ import { say } from "./text/index.ts";
  *
  * @param self - one's own account id.
  * @param tag - names the room where that is not clear: `alice added bob to #general`.
+ * @param kind - of the room, where it has no tag here.
  */
-export function eventWords(event: TimelineEvent, self: string, tag = ""): Line {
+export function eventWords(
+  event: TimelineEvent,
+  self: string,
+  tag = "",
+  kind: RoomLine["kind"] | undefined = undefined,
+): Line {
   const text = say().plain.events;
   const by = event.byId === self ? "" : sanitiseName(event.by);
   const who = event.whoId === self ? "" : sanitiseName(event.who ?? event.by);
   const about = event.whoId === undefined ? by : who;
   switch (event.event) {
     case "made":
-      return [text.made(by, tag)];
+      return [text.made(by, tag || (kind === "direct" ? text.thisConversation : text.thisRoom))];
     case "joined":
       return [text.joined(by, tag)];
     case "added":

@@ -492,7 +492,9 @@ describe("commands", () => {
     await settled();
     expect(on.chat.session.board.model.open).toBeUndefined();
     expect(on.chat.session.board.model.said).toHaveLength(1);
-    on.type("/help");
+    for (const at of [1, 2, 3])
+      on.engine.rooms.push({ roomId: `c${at}`.repeat(32), name: `room${at}`, kind: "room", unread: 0, members: 2 });
+    on.type("/rooms");
     on.press("enter");
     await settled();
     expect(on.overlays.top?.name).toBe("pager");

@@ -1,7 +1,7 @@
 import { ok } from "@sotto/wire";
 import { describe, expect, test, vi } from "vitest";
 import type { Desk } from "../src/commands/desk.ts";
-import { RICH_COMMANDS } from "../src/full/overlays/rich.ts";
+import { RICH_COMMANDS, type RichParts } from "../src/full/overlays/rich.ts";
 import { type Line, renderLine } from "../src/output.ts";
 import { FakeClient, refusal } from "./fake-client.ts";
 import { Stage } from "./overlay-stage.ts";
@@ -18,6 +18,7 @@ function bench(focus: Desk["focus"], handlers: FakeClient["handlers"] = {}) {
     "contact.safetyWords": () => ok({ words: WORDS, verified: false }),
     "contact.verify": () => ok({}),
     "room.link": () => ok({ link: LINK }),
+    "room.create": () => ok({ roomId: "n", link: LINK }),
     ...handlers,
   });
   const desk = {
@@ -26,6 +27,9 @@ function bench(focus: Desk["focus"], handlers: FakeClient["handlers"] = {}) {
     focus,
     screen: { look: { isTerminal: true, colour: true, byEar: false } },
     tag: () => "#general",
+    expect: (roomId: string) => void asked.push(`expect ${roomId}`),
+    refresh: async () => {},
+    open: async (roomId: string) => void asked.push(`open ${roomId}`),
     print: (...lines: readonly Line[]) => printed.push(...lines.map((line) => renderLine(line, false))),
     ask: async (method: "room.link", params: { roomId: string }) => {
       asked.push(method);
@@ -35,15 +39,22 @@ function bench(focus: Desk["focus"], handlers: FakeClient["handlers"] = {}) {
     },
   } as unknown as Desk;
   const sees = (text: string): Promise<void> => vi.waitFor(() => expect(stage.see(24, 80).join("\n")).toContain(text));
-  return { stage, desk, printed, asked, sees };
+  const copied: string[] = [];
+  let helps = 0;
+  const parts: RichParts = {
+    overlays: stage,
+    copy: (text) => copied.push(text) > 0,
+    help: () => void helps++,
+  };
+  return { stage, parts, desk, printed, asked, sees, copied, helps: () => helps };
 }
 
 const ROOM: Desk["focus"] = { roomId: "r", name: "general", kind: "room", unread: 0, members: 2 };
 
 describe("/verify NAME", () => {
   test("is a dialog, and done when it is closed; the desk learns that the person is verified", async () => {
-    const { stage, desk, printed, asked, sees } = bench(undefined);
-    const done = RICH_COMMANDS.verify?.(desk, "@Carol", stage);
+    const { stage, parts, desk, printed, asked, sees } = bench(undefined);
+    const done = RICH_COMMANDS.verify?.(desk, "@Carol", parts);
     await sees("lemon");
     stage.press("y");
     expect(await done).toBe(true);
@@ -52,16 +63,16 @@ describe("/verify NAME", () => {
   });
 
   test.each(["", "carol yes"])("is left to the command as it is with '%s'", async (argument) => {
-    const { stage, desk } = bench(undefined);
-    expect(await RICH_COMMANDS.verify?.(desk, argument, stage)).toBe(false);
+    const { stage, parts, desk } = bench(undefined);
+    expect(await RICH_COMMANDS.verify?.(desk, argument, parts)).toBe(false);
     expect(stage.stack).toEqual([]);
   });
 });
 
-describe.each(["link", "qr"] as const)("/%s", (name) => {
+describe.each(["link", "qr", "renew"] as const)("/%s", (name) => {
   test("shows the link of the room in focus until Esc", async () => {
-    const { stage, desk, sees } = bench(ROOM);
-    const done = RICH_COMMANDS[name]?.(desk, "", stage);
+    const { stage, parts, desk, sees } = bench(ROOM);
+    const done = RICH_COMMANDS[name]?.(desk, "", parts);
     await sees(LINK);
     stage.press("<escape>");
     expect(await done).toBe(true);
@@ -69,15 +80,66 @@ describe.each(["link", "qr"] as const)("/%s", (name) => {
   });
 
   test("says why there is none", async () => {
-    const { stage, desk, printed } = bench(ROOM, { "room.link": () => refusal("offline") });
-    expect(await RICH_COMMANDS[name]?.(desk, "", stage)).toBe(true);
+    const { stage, parts, desk, printed } = bench(ROOM, { "room.link": () => refusal("offline") });
+    expect(await RICH_COMMANDS[name]?.(desk, "", parts)).toBe(true);
     expect(printed).toEqual(["offline"]);
     expect(stage.stack).toEqual([]);
   });
 
   test("is left to the command as it is without a room", async () => {
-    const { stage, desk } = bench({ roomId: "d", name: "bob", kind: "direct", unread: 0, members: 2 });
-    expect(await RICH_COMMANDS[name]?.(desk, "", stage)).toBe(false);
-    expect(await RICH_COMMANDS[name]?.(bench(undefined).desk, "", stage)).toBe(false);
+    const { parts, desk } = bench({ roomId: "d", name: "bob", kind: "direct", unread: 0, members: 2 });
+    expect(await RICH_COMMANDS[name]?.(desk, "", parts)).toBe(false);
+    expect(await RICH_COMMANDS[name]?.(bench(undefined).desk, "", parts)).toBe(false);
   });
+});
+
+test("/create makes the room, opens it and shows its link, and leaves one line without it", async () => {
+  const { stage, parts, desk, printed, asked, sees } = bench(undefined);
+  const done = RICH_COMMANDS.create?.(desk, "general", parts);
+  await sees(LINK);
+  expect(asked).toEqual(["room.create", "expect n", "open n"]);
+  stage.press("<escape>");
+  expect(await done).toBe(true);
+  expect(printed).toEqual(["[info] made #general; /link shows its link again"]);
+});
+
+test("/create without a name says what it needs", async () => {
+  const { stage, parts, desk, printed } = bench(undefined);
+  expect(await RICH_COMMANDS.create?.(desk, "", parts)).toBe(true);
+  expect(printed[0]).toContain("a name for the room");
+  expect(stage.stack).toEqual([]);
+});
+
+test("/renew asks for a new link, and says that the old one is over", async () => {
+  const params: unknown[] = [];
+  const renewed: FakeClient["handlers"] = {
+    "room.link": (given) => {
+      params.push(given);
+      return ok({ link: LINK });
+    },
+  };
+  const { stage, parts, desk, printed, sees } = bench(ROOM, renewed);
+  const done = RICH_COMMANDS.renew?.(desk, "", parts);
+  await sees(LINK);
+  stage.press("<escape>");
+  await done;
+  expect(params).toEqual([{ roomId: "r", renew: true }]);
+  expect(printed).toEqual(["[info] the link was renewed; the old one does not work any more"]);
+});
+
+test("/help opens the list of all keys and commands; of one command it is left to the command", async () => {
+  const { parts, desk, helps } = bench(undefined);
+  expect(await RICH_COMMANDS.help?.(desk, "", parts)).toBe(true);
+  expect(helps()).toBe(1);
+  expect(await RICH_COMMANDS.help?.(desk, "verify", parts)).toBe(false);
+  expect(helps()).toBe(1);
+});
+
+test("a command whose dialog is open when sotto ends comes to its end", async () => {
+  const { stage, parts, desk, sees } = bench(ROOM);
+  const link = RICH_COMMANDS.link?.(desk, "", parts);
+  await sees(LINK);
+  const verify = RICH_COMMANDS.verify?.(desk, "carol", parts);
+  for (const overlay of stage.stack) overlay.end?.();
+  expect(await Promise.all([link, verify])).toEqual([true, true]);
 });

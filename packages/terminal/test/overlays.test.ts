@@ -468,9 +468,9 @@ describe("safety words", () => {
 describe("a QR code", () => {
   const LINK = `sotto://chat.example.org:7878/#r=${"a".repeat(64)}&k=${"A".repeat(43)}&s=${"B".repeat(43)}`;
 
-  function open(look = LOOK): Stage {
+  function open(look = LOOK, copy: (text: string) => boolean = () => true): Stage {
     const stage = new Stage();
-    stage.open(new QrOverlay({ title: "link of #general", text: LINK, look }));
+    stage.open(new QrOverlay({ title: "link of #general", text: LINK, look, copy }));
     return stage;
   }
 
@@ -506,6 +506,26 @@ describe("a QR code", () => {
     expect(stage.drawnIn("qr").length).toBeGreaterThan(20);
     expect(stage.press("<escape>")).toBe("close");
     drawAtAllSizes(open());
+  });
+
+  test("y copies the text and says so, until the next key", () => {
+    const copied: string[] = [];
+    const stage = open(LOOK, (text) => copied.push(text) > 0);
+    expect(stage.see(48, 160).at(-1)).toContain("y copies it");
+    stage.press("y");
+    expect(copied).toEqual([LINK]);
+    expect(stage.see(48, 160).at(-1)).toBe("copied");
+    stage.press("t");
+    expect(stage.see(48, 160).at(-1)).toContain("t shows the QR code");
+    const refusing = open(LOOK, () => false);
+    refusing.press("y");
+    expect(refusing.see(48, 160).at(-1)).toContain("takes nothing to copy");
+  });
+
+  test("its text stands alone in its rows, so that the terminal's own selection takes it whole", () => {
+    const rows = open().see(48, 40);
+    const first = rows.findIndex((row) => row.includes("sotto://"));
+    expect(rows.slice(first, first + Math.ceil(LINK.length / 40)).join("")).toBe(LINK);
   });
 
   test("is none without colours: nobody could trust it to be read", () => {

@@ -318,6 +318,18 @@ describe("what happens in a room", () => {
     expect(french).toBe(fr);
   });
 
+  test.each([
+    { kind: "room", en: "alice made this room", fr: "alice a créé ce salon" },
+    { kind: "direct", en: "alice made this conversation", fr: "alice a créé cette conversation" },
+  ] as const)("of a $kind without its tag says what was made", ({ kind, en, fr }) => {
+    const made = { ...event, event: "made" as const };
+    expect(renderLine(eventWords(made, self, "", kind), false)).toBe(en);
+    setLanguage("fr");
+    const french = renderLine(eventWords(made, self, "", kind), false);
+    setLanguage("en");
+    expect(french).toBe(fr);
+  });
+
   test("stands among the messages of a conversation that is opened, and is told as it happens", async () => {
     const client = world([general]);
     const items = [

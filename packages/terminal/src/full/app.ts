@@ -75,7 +75,10 @@ async function inside(
     run.stop.signal.addEventListener("abort", () => resolve("stopped"), { once: true });
   });
   const entered = await Promise.race([enter(run, display), stopped]);
-  if (entered === "stopped") return { code: EXIT.done, lines: [] };
+  if (entered === "stopped") {
+    display.overlays.end();
+    return { code: EXIT.done, lines: [] };
+  }
   if (entered.type === "quit") return { code: entered.code ?? EXIT.notSignedIn, lines: entered.lines };
   const { me, link, dialog } = entered;
   const isNew = run.profile === "none";
@@ -114,6 +117,8 @@ async function inside(
   if (faults.length > 0) chat.session.print(...faults);
   if (link !== undefined) void chat.followLink(link, { isNew, stop: run.stop.signal });
   const how = await Promise.race([left, stopped]);
+  // A command that asks is waited for by nobody else.
+  display.overlays.end();
   await chat.session.end();
   return { code: EXIT.done, lines: how === "left" ? await parting(run, chat) : [] };
 }

@@ -66,7 +66,7 @@ export class ChatScreen {
       me,
       view: this.#view,
       size: parts.size,
-      overlays,
+      rich: { overlays, copy: parts.copy, help: () => openers.help() },
       dialog: parts.dialog,
       pager: (title, lines) => openers.pager(title, lines),
       notify: parts.notify,

@@ -9,14 +9,14 @@ import type { Board } from "./board.ts";
 import { type DeskParts, FullDesk } from "./desk.ts";
 import type { DialogScreen } from "./dialog-screen.ts";
 import { added, emptied, typed } from "./model/composing.ts";
-import type { Overlays } from "./overlay.ts";
-import { RICH_COMMANDS } from "./overlays/rich.ts";
+import { RICH_COMMANDS, type RichParts } from "./overlays/rich.ts";
 import type { Timelines } from "./timelines.ts";
 import type { Toasts } from "./toasts.ts";
 
 export interface EnteringParts extends DeskParts {
   readonly toasts: Toasts;
-  readonly overlays: Overlays;
+  /** For commands that have a dialog of their own. */
+  readonly rich: RichParts;
   /** For one run of a command. */
   dialog(title: string): DialogScreen;
   /** What a command printed. */
@@ -59,7 +59,7 @@ export class Entering {
     if (command === undefined) return;
     const screen = this.#parts.dialog(`/${command.name}`);
     const desk = new FullDesk(this.#parts, screen);
-    const isDone = await RICH_COMMANDS[command.name]?.(desk, rest, this.#parts.overlays);
+    const isDone = await RICH_COMMANDS[command.name]?.(desk, rest, this.#parts.rich);
     const slow = setTimeout(() => {
       if (!screen.isOpen) this.#parts.toasts.show(...(desk.latest ?? [`/${command.name}`]));
     }, SLOW_MS);

@@ -27,6 +27,11 @@ export class OverlayStack implements Overlays {
     this.#changed();
   }
 
+  /** The program ends. */
+  end(): void {
+    for (const overlay of this.#open) overlay.end?.();
+  }
+
   redraw(): void {
     this.#changed();
   }

@@ -12,6 +12,8 @@ export interface Overlay {
   press(key: Key): "taken" | "ignored" | "close";
   /** Draws itself over what is there; sets the cursor where something is typed. */
   draw(canvas: Canvas, area: Area, theme: Theme): void;
+  /** The program ends, and nobody will press a key any more: whoever waits for this is told. */
+  end?(): void;
 }
 
 /** The overlays that are open, the topmost last. */

@@ -15,7 +15,7 @@ import { shown } from "./model/composing.ts";
 import { modelOf, withLocal } from "./model/model.ts";
 import { roomOf } from "./model/rooms.ts";
 import { lastOpen, Notes } from "./notes.ts";
-import type { Overlays } from "./overlay.ts";
+import type { RichParts } from "./overlays/rich.ts";
 import { Presence } from "./presence.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { Selection } from "./selection.ts";
@@ -31,7 +31,8 @@ export interface SessionParts {
   readonly me: Me;
   readonly view: ViewOptions;
   size(): Size;
-  readonly overlays: Overlays;
+  /** For commands that have a dialog of their own. */
+  readonly rich: RichParts;
   dialog(title: string): DialogScreen;
   /** More lines than the conversation has room for. */
   pager(title: string, lines: readonly Line[]): void;
@@ -70,7 +71,7 @@ export class Session {
     this.timelines = new Timelines(
       client,
       board,
-      (event) => eventWords(event, me.accountId),
+      (event) => eventWords(event, me.accountId, "", roomOf(board.model.rooms, board.model.open?.roomId)?.kind),
       (key) => this.viewport.reveal(key, "middle"),
     );
     this.notes = new Notes(client, board, (refusal) => this.#notKept(refusal));
@@ -96,7 +97,7 @@ export class Session {
     this.entering = new Entering({
       ...this.#deskParts,
       toasts: this.toasts,
-      overlays: parts.overlays,
+      rich: parts.rich,
       dialog: parts.dialog,
       show: (title, lines) => this.show(title, lines),
       quit: parts.quit,

@@ -16,7 +16,9 @@ export interface QrParts {
   /** What the code holds. */
   readonly text: string;
   readonly look: Look;
-  /** Esc was pressed. */
+  /** @returns false where the terminal takes nothing. */
+  copy(text: string): boolean;
+  /** It is taken away. */
   closed?(): void;
 }
 
@@ -24,6 +26,8 @@ export class QrOverlay implements Overlay {
   readonly name = "qr";
   readonly #parts: QrParts;
   #textAlone = false;
+  /** What became of the last key, until the next one. */
+  #copied: boolean | undefined;
 
   constructor(parts: QrParts) {
     this.#parts = parts;
@@ -31,11 +35,17 @@ export class QrOverlay implements Overlay {
 
   press(key: Key): "taken" | "ignored" | "close" {
     if (passes(key)) return "ignored";
+    this.#copied = undefined;
     if (key.type === "text" && key.text === "t") this.#textAlone = !this.#textAlone;
+    if (key.type === "text" && key.text === "y") this.#copied = this.#parts.copy(this.#parts.text);
     const isEnd = key.type === "text" ? key.text === "q" : key.type === "chord" && ENDS.has(key.chord);
     if (!isEnd) return "taken";
-    this.#parts.closed?.();
+    this.end();
     return "close";
+  }
+
+  end(): void {
+    this.#parts.closed?.();
   }
 
   /** Without a frame: the text can be marked with the mouse and copied without lines in it. */
@@ -58,9 +68,16 @@ export class QrOverlay implements Overlay {
       putRow(canvas, { row: area.row + index, column: area.column + middle }, row, theme, until);
     });
     if (hints === 0) return;
+    const role = this.#copied === undefined ? "hint" : this.#copied ? "ok" : "error";
+    const line = fitting(this.#hints(fault !== undefined), area.columns);
+    canvas.put(area.row + area.rows - 1, area.column, line, theme.style(role), until);
+  }
+
+  #hints(isTextOnly: boolean): string {
     const { qr, hints: common } = say().overlays;
-    const line = fault !== undefined ? common.close : this.#textAlone ? qr.hintsOfText : qr.hints;
-    canvas.put(area.row + area.rows - 1, area.column, fitting(line, area.columns), theme.style("hint"), until);
+    if (this.#copied !== undefined) return this.#copied ? qr.copied : qr.notCopied;
+    const change = isTextOnly ? [] : [this.#textAlone ? qr.showCode : qr.showText];
+    return [qr.copy, ...change, common.close].join(" · ");
   }
 
   #code(area: Area, below: number): { readonly code: readonly Row[]; readonly fault?: Line } {

@@ -1,23 +1,53 @@
 /** Commands that have a dialog of their own here, where the plain mode prints lines. */
 
 import type { CommandName } from "../../commands/command.ts";
-import { personOf } from "../../commands/command.ts";
+import { missing, personOf } from "../../commands/command.ts";
 import type { Desk } from "../../commands/desk.ts";
+import { info } from "../../output.ts";
 import { say } from "../../text/index.ts";
 import type { Overlays } from "../overlay.ts";
 import { QrOverlay } from "./qr.ts";
 import { Verify } from "./verify.ts";
 
+/** What such a dialog needs of the screen. */
+export interface RichParts {
+  readonly overlays: Overlays;
+  /** @returns false where the terminal takes nothing. */
+  copy(text: string): boolean;
+  /** Opens the list of keys and commands. */
+  help(): void;
+}
+
 /** @returns when its dialog is closed; false: the command is to run as it does elsewhere. */
-export type RichCommand = (desk: Desk, argument: string, overlays: Overlays) => Promise<boolean>;
+export type RichCommand = (desk: Desk, argument: string, parts: RichParts) => Promise<boolean>;
 
 export const RICH_COMMANDS: Readonly<Partial<Record<CommandName, RichCommand>>> = {
+  create,
   verify,
-  link: showLink,
-  qr: showLink,
+  link: (desk, argument, parts) => linkOfFocus(desk, argument, parts, {}),
+  qr: (desk, argument, parts) => linkOfFocus(desk, argument, parts, {}),
+  renew: (desk, argument, parts) => linkOfFocus(desk, argument, parts, { renew: true }),
+  help: async (_desk, argument, parts) => {
+    if (argument.trim() !== "") return false;
+    parts.help();
+    return true;
+  },
 };
 
-async function verify(desk: Desk, argument: string, overlays: Overlays): Promise<boolean> {
+/** The room, then its link: whoever makes a room wants others in it. */
+async function create(desk: Desk, argument: string, parts: RichParts): Promise<boolean> {
+  if (missing(desk, argument, "create", "NAME")) return true;
+  const made = await desk.ask("room.create", { name: argument });
+  if (made === undefined) return true;
+  desk.expect(made.roomId);
+  await desk.refresh();
+  await desk.open(made.roomId);
+  desk.print(info(say().commands.create.done(desk.tag(made.roomId))));
+  await shownLink(desk, made.roomId, made.link, parts);
+  return true;
+}
+
+async function verify(desk: Desk, argument: string, { overlays }: RichParts): Promise<boolean> {
   const name = argument.trim();
   if (name === "" || /\s/.test(name)) return false;
   const username = personOf(name);
@@ -39,20 +69,31 @@ async function verify(desk: Desk, argument: string, overlays: Overlays): Promise
   return true;
 }
 
-async function showLink(desk: Desk, argument: string, overlays: Overlays): Promise<boolean> {
+async function linkOfFocus(
+  desk: Desk,
+  argument: string,
+  parts: RichParts,
+  how: { readonly renew?: true },
+): Promise<boolean> {
   if (argument.trim() !== "" || desk.focus?.kind !== "room") return false;
   const { roomId } = desk.focus;
-  const answer = await desk.ask("room.link", { roomId });
+  const answer = await desk.ask("room.link", { roomId, ...how });
   if (answer === undefined) return true;
-  await new Promise<void>((resolve) => {
+  if (how.renew) desk.print(info(say().commands.renew.done));
+  await shownLink(desk, roomId, answer.link, parts);
+  return true;
+}
+
+function shownLink(desk: Desk, roomId: string, link: string, { overlays, copy }: RichParts): Promise<void> {
+  return new Promise<void>((resolve) => {
     overlays.open(
       new QrOverlay({
         title: say().overlays.qr.title(desk.tag(roomId)),
-        text: answer.link,
+        text: link,
         look: desk.screen.look,
+        copy,
         closed: resolve,
       }),
     );
   });
-  return true;
 }

@@ -63,6 +63,10 @@ export class Verify implements Overlay {
     return "taken";
   }
 
+  end(): void {
+    this.#over(false, []);
+  }
+
   draw(canvas: Canvas, area: Area, theme: Theme): void {
     const text = say().overlays.verify;
     const who = this.#who();

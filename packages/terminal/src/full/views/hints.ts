@@ -61,13 +61,15 @@ function selectionHints(state: State, hint: (action: ActionName, what: string) =
   const words = say().bars.hints;
   const item = state.open?.items.findLast(({ key }) => key === state.open?.selected);
   const isFailed = item?.type === "failed";
+  // As long as the relay cannot have it; that it may is said when the key is pressed.
+  const isHere = isFailed || item?.type === "waiting";
   const isOthers = item?.type === "message" && !item.own;
   const hasLink = (item?.type === "message" || item?.type === "failed") && /\b(?:https?:|mailto:)/i.test(item.text);
   return [
     hint("select-end", words.back),
     isFailed && hint("send-again", words.again),
-    isFailed && hint("edit-failed", words.edit),
-    isFailed && hint("drop-failed", words.drop),
+    isHere && hint("edit-failed", words.edit),
+    isHere && hint("drop-failed", words.drop),
     !isFailed && item?.type === "message" && hint("quote", words.quote),
     hint("copy", words.copy),
     hasLink && hint("open-link", words.open),

@@ -2,6 +2,7 @@
 import { sanitiseLine, sanitiseText } from "@sotto/wire";
 import type { Line, Span, Style as SpanStyle } from "../../output.ts";
 import { language, say } from "../../text/index.ts";
+import { spoken } from "../overlays/rows.ts";
 import type { State, TimelineItem } from "../state.ts";
 import type { Role } from "../theme.ts";
 import type { Frame } from "./frame.ts";
@@ -70,7 +71,7 @@ function madeRows(item: TimelineItem, width: number, context: RowsContext): read
     case "event":
       return lineRows(item.line, "event", width);
     case "local":
-      return item.lines.length === 0 ? [[]] : item.lines.flatMap((line) => lineRows(line, "info", width));
+      return item.lines.length === 0 ? [[]] : item.lines.flatMap((line) => lineRows(spoken(line), "info", width));
   }
 }
 

@@ -2,6 +2,7 @@
 import { sanitiseName } from "@sotto/wire";
 import { say } from "../../text/index.ts";
 import type { Area, Canvas } from "../canvas.ts";
+import { spoken } from "../overlays/rows.ts";
 import type { State } from "../state.ts";
 import type { Role, Theme } from "../theme.ts";
 import { drawPieces } from "./draw-pieces.ts";
@@ -118,7 +119,7 @@ export function drawToast(canvas: Canvas, state: State, theme: Theme, area: Area
   if (state.toast === undefined) return false;
   const bar = theme.style("bar");
   canvas.fill(area, bar);
-  const [row = []] = lineRows([area.columns >= 16 ? " " : "", ...state.toast.line], "bar-strong", 1000);
+  const [row = []] = lineRows([area.columns >= 16 ? " " : "", ...spoken(state.toast.line)], "bar-strong", 1000);
   drawPieces(canvas, area.row, area.column, row, theme, area.column + area.columns, (style) => over(bar, style));
   return true;
 }

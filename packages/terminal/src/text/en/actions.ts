@@ -49,6 +49,6 @@ export const actions = {
   "verify-sender": "compare safety words with its sender",
   info: "what is known about it",
   "send-again": "send it again, if it failed",
-  "edit-failed": "take it back into the composer, if it failed",
-  "drop-failed": "throw it away, if it failed",
+  "edit-failed": "take it back into the composer, if it failed or waits",
+  "drop-failed": "throw it away, if it failed or waits",
 };

@@ -117,8 +117,11 @@ export const overlays = {
   },
   qr: {
     title: (tag: string): string => `link of ${tag}: whoever has it can enter`,
-    hints: "t text alone · Esc closes",
-    hintsOfText: "t shows the QR code · Esc closes",
+    copy: "y copies it",
+    copied: "copied",
+    notCopied: "this terminal takes nothing to copy: mark the link with the mouse",
+    showText: "t text alone",
+    showCode: "t shows the QR code",
   },
   help: {
     title: "keys and commands",

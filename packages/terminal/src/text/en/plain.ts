@@ -43,7 +43,9 @@ export const plain = {
   },
   /** Names are sanitised; "" is this person. `room` is "" where it is clear which one. */
   events: {
-    made: (by: string, room: string) => `${by || "you"} made ${room || "this conversation"}`,
+    made: (by: string, room: string) => `${by || "you"} made ${room}`,
+    thisRoom: "this room",
+    thisConversation: "this conversation",
     joined: (by: string, room: string) => `${by || "you"} joined${room && ` ${room}`} by the link`,
     added: (by: string, who: string, room: string) => `${by || "you"} added ${who || "you"}${room && ` to ${room}`}`,
     left: (by: string, room: string) => `${by || "you"} left${room && ` ${room}`}`,

@@ -51,6 +51,6 @@ export const actions: Texts<typeof English> = {
   "verify-sender": "comparer les mots de sécurité avec son auteur",
   info: "ce que l'on en sait",
   "send-again": "l'envoyer de nouveau, s'il a échoué",
-  "edit-failed": "le reprendre dans la zone de saisie, s'il a échoué",
-  "drop-failed": "l'abandonner, s'il a échoué",
+  "edit-failed": "le reprendre dans la zone de saisie, s'il a échoué ou attend",
+  "drop-failed": "l'abandonner, s'il a échoué ou attend",
 };

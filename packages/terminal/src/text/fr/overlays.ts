@@ -118,8 +118,11 @@ export const overlays: Texts<typeof English> = {
   },
   qr: {
     title: (tag) => `lien de ${tag} : qui le possède peut entrer`,
-    hints: "t texte seul · Échap ferme",
-    hintsOfText: "t affiche le code QR · Échap ferme",
+    copy: "y le copie",
+    copied: "copié",
+    notCopied: "ce terminal ne permet pas de copier : sélectionnez le lien à la souris",
+    showText: "t texte seul",
+    showCode: "t affiche le code QR",
   },
   help: {
     title: "touches et commandes",

@@ -43,7 +43,9 @@ export const plain: Texts<typeof English> = {
     renamed: (before, tag) => `${before} s'appelle maintenant ${tag}`,
   },
   events: {
-    made: (by, room) => `${by === "" ? "vous avez" : `${by} a`} créé ${room || "cette conversation"}`,
+    made: (by, room) => `${by === "" ? "vous avez" : `${by} a`} créé ${room}`,
+    thisRoom: "ce salon",
+    thisConversation: "cette conversation",
     joined: (by, room) => `${by === "" ? "vous avez" : `${by} a`} rejoint ${room || "la conversation"} par le lien`,
     added: (by, who, room) => {
       const where = room && ` dans ${room}`;

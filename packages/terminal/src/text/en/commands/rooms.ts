@@ -7,6 +7,7 @@ export const rooms = {
     more: "You own the room. The link that is printed lets others in: give it only to them.",
     needs: "a name for the room",
     made: (tag: string) => `made ${tag}; who has this link can join:`,
+    done: (tag: string) => `made ${tag}; /link shows its link again`,
   },
   join: {
     line: "enter the room that a link leads to",
@@ -34,6 +35,7 @@ export const rooms = {
     line: "make a new link to the room in focus; the old one ends",
     more: "Members stay. Use it when a link has reached somebody it should not.",
     ended: "the old link does not work any more; the new one:",
+    done: "the link was renewed; the old one does not work any more",
   },
   invite: {
     line: "bring a person into the room in focus",

@@ -8,6 +8,7 @@ export const rooms: Texts<typeof English> = {
     more: "Le salon est à vous. Le lien affiché permet d'y entrer : ne le donnez qu'à ceux qui doivent en être.",
     needs: "un nom pour le salon",
     made: (tag) => `${tag} est créé ; qui a ce lien peut y entrer :`,
+    done: (tag) => `${tag} est créé ; /link affiche de nouveau son lien`,
   },
   join: {
     line: "entrer dans le salon où mène un lien",
@@ -35,6 +36,7 @@ export const rooms: Texts<typeof English> = {
     line: "faire un nouveau lien pour le salon ouvert ; l'ancien prend fin",
     more: "Les membres restent. À utiliser quand un lien est arrivé là où il ne fallait pas.",
     ended: "l'ancien lien ne fonctionne plus ; le nouveau :",
+    done: "le lien est renouvelé ; l'ancien ne fonctionne plus",
   },
   invite: {
     line: "faire entrer une personne dans le salon ouvert",
