@@ -362,3 +362,13 @@ test.each([
   );
   expect(canvas.lines()[3]).toBe(line);
 });
+
+test("what can be done with a message that waits is among the keys below it, and of one that was sent is not", () => {
+  const keysOf = (selected: string): string => {
+    const items = [message(1, "bob", 1, "sent"), waiting(2, "waits")];
+    const state = stateOf({ rooms: ROOMS, open: open(1, items, { selected }) });
+    return frame(state, 24, 80).lines().at(-1) ?? "";
+  };
+  expect(keysOf("w2")).toMatch(/e edit {2}x drop/);
+  expect(keysOf("m1")).not.toMatch(/edit|drop/);
+});
