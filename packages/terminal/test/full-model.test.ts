@@ -219,6 +219,14 @@ describe("what is typed", () => {
     expect(typed(opening(elsewhere, idOf("ops")))).toBe("for ops");
   });
 
+  test("says where it goes when that is not the open conversation", () => {
+    const promptOf = (text: string): string => added(openAt(), text).composer.prompt;
+    expect(promptOf("alice, look")).toBe("#ops> ");
+    expect(promptOf("@alice look")).toBe("#ops → @alice> ");
+    expect(promptOf("#family look")).toBe("#ops → #family> ");
+    expect(["@alic", "@@alice look", "look, @alice", "# look"].map(promptOf)).toEqual(Array(4).fill("#ops> "));
+  });
+
   test("a text that is added stands on a line of its own", () => {
     expect(typed(added(type(openAt(), "one"), "two"))).toBe("one\ntwo");
     expect(typed(added(openAt(), "two"))).toBe("two");

@@ -31,9 +31,17 @@ export function withDraft(model: Model, room: string, editing: Editing): Model {
 export function shown(model: Model): Model {
   const tag = roomOf(model.rooms, model.open?.roomId)?.tag;
   const { composer } = editingIn(model);
-  const prompt = tag === undefined ? "> " : `${tag}> `;
+  const prompt = [tag, elsewhere(composer)]
+    .filter((one) => one !== undefined)
+    .join(" → ")
+    .concat("> ");
   if (composer === model.composer.composer && prompt === model.composer.prompt) return model;
   return { ...model, composer: { composer, prompt, offers: [], offer: undefined } };
+}
+
+/** `@alice` of `@alice can you look?`: only alice gets it, which is easily meant otherwise in a room. */
+function elsewhere({ before, after }: Composer): string | undefined {
+  return /^([#@][^\s#@]\S{0,40})\s/.exec(`${before.slice(0, 80)}${after.slice(0, 80)}`)?.[1];
 }
 
 /** The line was sent or thrown away: what was cut out of it before can still be put in. */
