@@ -37,7 +37,7 @@ function page(from: number, to: number, ends: { atStart?: boolean; atEnd?: boole
 }
 
 /** `#ops` is open at its end, with messages 1 to 5. */
-function openAt(last = 5, unread = 0, read = 0): Model {
+function openAt(last = 5, unread = 0, read = last): Model {
   const rooms = roomsTold(modelOf(me, 0), [line("ops", unread), line("family")], NONE);
   const told = { ...page(1, last, { atStart: true, atEnd: true }), read };
   return opened(opening(rooms, idOf("ops")), windowOf(idOf("ops"), told, reading), told);

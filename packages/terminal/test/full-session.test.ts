@@ -24,6 +24,8 @@ class FakeEngine extends FakeClient {
     { roomId: alice, name: "alice", kind: "direct", unread: 0, members: 2 },
   ];
   readonly logs = new Map<string, TimelineMessage[]>();
+  /** The place up to which the person has read, in each room. */
+  read = Number.MAX_SAFE_INTEGER;
   readonly notes = new Map<string, string>();
   outbox: WaitingText[] = [];
   /** Sends wait for this before they are answered. */
@@ -55,7 +57,7 @@ class FakeEngine extends FakeClient {
         const items = after === undefined ? some.slice(-limit) : some.slice(0, limit);
         const atStart = items[0] === undefined ? before === undefined : items[0].seq === log[0]?.seq;
         const atEnd = items.at(-1) === undefined ? before === undefined : items.at(-1)?.seq === log.at(-1)?.seq;
-        return ok({ items, read: 0, atStart, atEnd });
+        return ok({ items, read: this.read, atStart, atEnd });
       },
       "message.send": async ({ roomId, text, id = "" }) => {
         await this.gate;
@@ -562,6 +564,7 @@ describe("going about", () => {
   test("Alt-u goes to the first unread one, and letters are text there", async () => {
     const engine = new FakeEngine();
     for (let seq = 1; seq <= 300; seq++) engine.say(ops, `text ${seq}`);
+    engine.read = 1;
     engine.rooms[0] = { roomId: ops, name: "ops", kind: "room", unread: 298, members: 3 };
     const on = await stage(engine);
     on.press("alt+1");
@@ -640,6 +643,19 @@ describe("going about", () => {
     on.press("up");
     on.type("r");
     expect(typed(on.chat.session.board.model)).toBe("> alice: one\n> two\n");
+  });
+
+  test("what was read from the vault before it was told of is counted once", async () => {
+    const engine = new FakeEngine();
+    engine.say(ops, "known");
+    engine.read = 1;
+    engine.say(ops, "missed");
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    for (const message of engine.logs.get(ops) ?? []) engine.emit({ type: "message", roomId: ops, ...message });
+    await settled();
+    expect(on.chat.session.board.model.open).toMatchObject({ newAfter: 1, newCount: 1 });
   });
 
   test("what was missed is marked as new in the open conversation, and what comes then is not", async () => {

@@ -11,6 +11,8 @@ export interface Model extends State {
   /** The engine's list of rooms as it was told last, with conversations that have no message yet. */
   readonly lines: readonly RoomLine[];
   readonly window: Window | undefined;
+  /** The place up to which what is new in the open conversation was counted when it was opened. */
+  readonly counted: number;
   readonly own: OwnTexts;
   /** What sotto said, by room; "" where none is open. */
   readonly locals: ReadonlyMap<string, readonly Local[]>;
@@ -46,6 +48,7 @@ export function modelOf(me: State["me"], now: number): Model {
     toast: undefined,
     lines: [],
     window: undefined,
+    counted: 0,
     own: new Map(),
     locals: new Map(),
     editings: new Map(),

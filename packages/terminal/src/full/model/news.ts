@@ -7,7 +7,7 @@ import { mentionsOf } from "./mentions.ts";
 import { type Model, recomposed, withOpen } from "./model.ts";
 import { afterMembers } from "./people.ts";
 import { roomOf, roomsAfter, withRoom } from "./rooms.ts";
-import type { Page, Window } from "./window.ts";
+import { lastSeq, type Page, type Window } from "./window.ts";
 
 const WARNINGS_MAX = 50;
 
@@ -25,6 +25,8 @@ export function isReading({ open, window, focused }: Model): boolean {
 export function arrived(model: Model, roomId: string, message: Message, missed = false): Model {
   if (message.senderId === model.me.accountId) return model;
   const isOpen = model.open?.roomId === roomId;
+  // It was read from the vault before it was told of.
+  if (isOpen && message.seq <= model.counted) return model;
   if (isOpen && isReading(model)) return missed ? marked(model, message) : model;
   const mention = mentionsOf(model.me.username)(message.text) ? 1 : 0;
   const rooms = withRoom(model.rooms, roomId, (room) => {
@@ -75,16 +77,22 @@ export function opening(model: Model, roomId: string): Model {
     selected: undefined,
     matches: [],
   };
-  return shown({ ...left, open });
+  return shown({ ...left, open, counted: 0 });
 }
 
 /** Its newest page was read. */
 export function opened(model: Model, window: Window, page: Page): Model {
-  const room = roomOf(model.rooms, window.roomId);
-  const unread = room?.unread ?? 0;
+  const unread = unreadIn(window, page) ?? roomOf(model.rooms, window.roomId)?.unread ?? 0;
+  const rooms = withRoom(model.rooms, window.roomId, (room) => ({ ...room, unread }));
   // The first place of a log is the making of its room: nobody's message.
   const marker = unread === 0 ? {} : { newAfter: Math.max(1, page.read), newCount: unread };
-  return withOpen({ ...model, window }, marker);
+  return withOpen({ ...model, rooms, window, counted: lastSeq(window) }, marker);
+}
+
+/** More came than the engine's list of rooms knew. @returns undefined where not all of it is in the window. */
+function unreadIn({ items, atStart }: Window, { read }: Page): number | undefined {
+  if (!atStart && (items[0]?.seq ?? 0) > read + 1) return undefined;
+  return items.filter((item) => item.type === "message" && !item.own && item.seq > read).length;
 }
 
 /** No conversation is open. */
