@@ -316,13 +316,16 @@ test("the first run is a dialog from its first to its last screen", async () => 
   const shown = async (text: string): Promise<void> =>
     vi.waitFor(() => expect(stage.see(24, 80).join("\n")).toContain(text));
   await shown("1, 2 or 3");
+  expect(stage.see(24, 80)[0]).not.toContain("step");
   expectGolden("first-run-menu", stage);
   stage.press("1");
   await shown("user name");
+  expect(stage.see(24, 80)[0]).toContain("step 2 of 5: name");
   stage.press("alice<enter>");
   await shown("new password");
   stage.press("<escape>");
   await shown("1 · 2 · 3");
+  expect(stage.see(24, 80)[0]).not.toContain("step");
   stage.press("1");
   // What was typed before is offered.
   await shown("[alice]");
@@ -338,6 +341,7 @@ test("the first run is a dialog from its first to its last screen", async () => 
   await shown("the code is wrong");
   stage.press("123456<enter>");
   await shown("(Enter skips)");
+  expect(stage.see(24, 80)[0]).toContain("step 5 of 5: recovery");
   // Which of the words are asked for is another one each time.
   expectGolden("first-run-phrase", stage, (text) => text.replace(/word \d+ (.*?) *│/g, "word N $1 │"));
   stage.press("<enter>");

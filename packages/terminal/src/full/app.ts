@@ -112,7 +112,9 @@ async function inside(
   await chat.start(updates(), { isNew });
   // Only now: between the last question and the chat nothing else is to be seen.
   display.show(chat);
-  dialog.finish();
+  const told = dialog.finish();
+  // How it ended, which nobody could read in the dialog any more; what opening a profile says is over with it.
+  if (isNew) chat.session.print(...told.slice(-1));
   const faults = config.faults(display.tty.capabilities);
   if (faults.length > 0) chat.session.print(...faults);
   if (link !== undefined) void chat.followLink(link, { isNew, stop: run.stop.signal });

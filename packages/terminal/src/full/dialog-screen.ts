@@ -4,7 +4,7 @@
  */
 import type { Line, Look } from "../output.ts";
 import type { Key } from "../screen/keys.ts";
-import type { AskOptions, Screen } from "../screen/screen.ts";
+import type { AskOptions, Screen, Step } from "../screen/screen.ts";
 import { say } from "../text/index.ts";
 import type { Area, Canvas } from "./canvas.ts";
 import type { Overlay, Overlays } from "./overlay.ts";
@@ -43,6 +43,7 @@ export class DialogScreen implements Screen, Overlay {
   readonly #transcript = new Transcript();
   readonly #field = new Field();
   #asked: Asked | undefined;
+  #step: Step | undefined;
   #isOpen = false;
   #isEnded = false;
   #wentBack = false;
@@ -104,6 +105,11 @@ export class DialogScreen implements Screen, Overlay {
     await this.ask(say().overlays.dialog.goOn, { canGoBack: true });
   }
 
+  step(step: Step | undefined): void {
+    this.#step = step;
+    this.#redraw();
+  }
+
   read(): Promise<string | undefined> {
     return this.ask("> ");
   }
@@ -153,6 +159,7 @@ export class DialogScreen implements Screen, Overlay {
     const asked = this.#asked;
     return {
       title: this.#options.title,
+      step: this.#step,
       kind: this.#options.kind,
       transcript: this.#transcript,
       field: this.#field,

@@ -42,12 +42,21 @@ type Step =
 
 const QUIT = { type: "quit" } as const;
 
+type StepName = "server" | "name" | "password" | "factor" | "recovery" | "phrase" | "code";
+const SIGN_UP: readonly StepName[] = ["server", "name", "password", "factor", "recovery"];
+const SIGN_IN: readonly StepName[] = ["server", "name", "password", "phrase", "code"];
+
+function enters({ screen }: FirstRun, steps: readonly StepName[], name: StepName): void {
+  screen.step?.({ name: say().plain.start.steps[name], place: steps.indexOf(name) + 1, of: steps.length });
+}
+
 export async function firstRun(run: FirstRun, link: string | undefined): Promise<Outcome> {
   const text = say().plain.start;
   run.screen.print([text.welcome]);
   let typed: Typed = link === undefined ? {} : { link };
   if (link !== undefined) typed = await checkLink(run, link, {});
   while (true) {
+    run.screen.step?.(undefined);
     run.screen.print([text.menu.up], [text.menu.in], [text.menu.quit]);
     const answer = await run.screen.ask(text.choose, { choices: ["1", "2", "3"] });
     if (answer === undefined) return QUIT;
@@ -89,6 +98,7 @@ async function steps(
 ): Promise<Outcome | Extract<Step, { type: "menu" }>> {
   let typed = start;
   while (true) {
+    enters(run, attempt === signUp ? SIGN_UP : SIGN_IN, "server");
     const asked = await askLink(run, typed);
     if (asked === undefined) return left(run, typed);
     const step = await attempt(run, asked);
@@ -148,16 +158,20 @@ async function askName(run: FirstRun, typed: Typed): Promise<string | undefined>
 
 async function signUp(run: FirstRun, typed: Typed): Promise<Step> {
   const { client, screen } = run;
+  enters(run, SIGN_UP, "name");
   const username = typed.username ?? (await askName(run, typed));
   if (username === undefined) return left(run, typed);
+  enters(run, SIGN_UP, "password");
   const password = typed.password ?? (await newPassword(screen, username));
   if (password === undefined || typed.link === undefined) return left(run, { ...typed, lastName: username });
   screen.print(info(say().plain.start.making));
   const made = await client.request("account.signUp", { link: typed.link, username, password });
   if (!made.ok) return afterRefusal(run, made.error, { ...typed, username, password });
+  enters(run, SIGN_UP, "factor");
   showSecondFactor(screen, made.value.totpUri);
   const backupCodes = await confirmCode(client, screen);
   if (backupCodes === undefined) return QUIT;
+  enters(run, SIGN_UP, "recovery");
   showBackupCodes(screen, backupCodes);
   await showRecoveryPhrase(screen, made.value.recoveryPhrase);
   return { type: "in", me: { username, ...ids(made.value) } };
@@ -166,17 +180,21 @@ async function signUp(run: FirstRun, typed: Typed): Promise<Step> {
 async function signIn(run: FirstRun, typed: Typed): Promise<Step> {
   const { client, screen } = run;
   const text = say().plain.start;
+  enters(run, SIGN_IN, "name");
   const username = typed.username ?? (await askName(run, typed));
   if (username === undefined) return left(run, typed);
+  enters(run, SIGN_IN, "password");
   const ask = { secret: true, canGoBack: true };
   const password = typed.password ?? (await screen.ask(say().plain.unlock.password, ask));
   if (password === undefined || typed.link === undefined) return left(run, { ...typed, lastName: username });
   // Before the code, which is soon too old: twelve words take a while to type.
+  enters(run, SIGN_IN, "phrase");
   const phrase = typed.phrase ?? (await askPhrase(screen, text.phrase));
   if (phrase === undefined) {
     screen.print(error(text.needsPhrase), hint(text.needsPhraseHint));
     return { type: "menu", typed: { ...typed, lastName: username, username: undefined } };
   }
+  enters(run, SIGN_IN, "code");
   const code = await screen.ask(say().plain.unlock.code, { canGoBack: true });
   if (code === undefined) return left(run, { ...typed, lastName: username });
   screen.print(info(text.signingIn));

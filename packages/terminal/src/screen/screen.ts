@@ -10,6 +10,14 @@ export interface AskOptions {
   readonly canGoBack?: boolean;
 }
 
+/** Where one is in a row of questions. */
+export interface Step {
+  readonly name: string;
+  /** From 1. */
+  readonly place: number;
+  readonly of: number;
+}
+
 export interface Screen {
   readonly look: Look;
   size(): { readonly columns: number; readonly rows: number };
@@ -24,6 +32,8 @@ export interface Screen {
   ask(question: string, options?: AskOptions): Promise<string | undefined>;
   /** The last question got no answer because the person wants to go back, not because there are no more lines. */
   readonly wentBack?: boolean;
+  /** What is asked from here on belongs to this step; undefined: to none. */
+  step?(step: Step | undefined): void;
   /** Waits until what was printed is read, where it would be gone otherwise. */
   pause?(): Promise<void>;
   setCompletion(complete: (before: string) => Completion): void;

@@ -1,4 +1,5 @@
 /** What a dialog looks like: a title with the step, what was said, and the question with its answer below. */
+import type { Step } from "../../screen/screen.ts";
 import { textWidth } from "../../screen/width.ts";
 import { say } from "../../text/index.ts";
 import type { Area, Canvas } from "../canvas.ts";
@@ -11,6 +12,7 @@ import type { ShownRow, Transcript } from "./transcript.ts";
 export interface DialogView {
   readonly title: string;
   readonly kind: "whole" | "over";
+  readonly step: Step | undefined;
   readonly transcript: Transcript;
   readonly field: Field;
   readonly asked:
@@ -60,18 +62,17 @@ export function drawDialog(canvas: Canvas, area: Area, theme: Theme, view: Dialo
     return drawInside(canvas, inside, theme, view, qr !== undefined);
   }
   const said = view.transcript.rows(narrow, view.textAlone ? undefined : insideOf(area));
-  const title = view.transcript.steps < 2 || view.kind === "over" ? view.title : titled(view);
   const rows = view.kind === "whole" ? area.rows : said.length + asking.length + (said.length === 0 ? 0 : 1);
   const columns = view.kind === "whole" ? area.columns : COLUMNS_MAX;
-  const inside = frame(canvas, area, theme, { title, hints, rows, columns });
+  const inside = frame(canvas, area, theme, { title: titleOf(view), hints, rows, columns });
   // A line of eighty columns and more is hard to read: the text stands in the middle.
   const margin = Math.floor((inside.columns - narrow) / 2);
   const middle = { ...inside, column: inside.column + margin, columns: narrow };
   return drawInside(canvas, middle, theme, view, !view.textAlone);
 }
 
-function titled(view: DialogView): string {
-  return `${view.title} · ${say().overlays.dialog.step(view.transcript.steps)}`;
+function titleOf({ title, step }: DialogView): string {
+  return step === undefined ? title : `${title} · ${say().overlays.dialog.step(step.place, step.of, step.name)}`;
 }
 
 function hintsOf(view: DialogView): string {

@@ -4,7 +4,7 @@ import { COMMANDS } from "../../commands/table.ts";
 import type { Key } from "../../screen/keys.ts";
 import { textWidth } from "../../screen/width.ts";
 import { say } from "../../text/index.ts";
-import { ACTIONS, type Context } from "../actions.ts";
+import { ACTIONS, type Group } from "../actions.ts";
 import type { Area, Canvas } from "../canvas.ts";
 import type { Keymap } from "../keymap.ts";
 import type { Overlay } from "../overlay.ts";
@@ -104,9 +104,9 @@ function searched({ name, text, action = "" }: Extract<Entry, { type: "entry" }>
 
 function keys(keymap: Keymap): readonly Entry[] {
   const text = say().overlays.help;
-  const contexts: readonly Context[] = ["main", "empty", "selection"];
-  return contexts.flatMap((context): readonly Entry[] => {
-    const here = ACTIONS.filter((action) => action.context === context && !ROOM_NUMBER.test(action.name));
+  const groups: readonly Group[] = ["go", "read", "write", "screen", "empty", "selection"];
+  return groups.flatMap((group): readonly Entry[] => {
+    const here = ACTIONS.filter((action) => action.group === group && !ROOM_NUMBER.test(action.name));
     const entries = here.map(({ name }): Entry => {
       const bound = keymap.keysOf(name);
       // Ten lines that say the same but for a number would hide the others.
@@ -118,8 +118,8 @@ function keys(keymap: Keymap): readonly Entry[] {
         action: name === "room-1" ? "room-1 … room-10" : name,
       };
     });
-    const heading: Entry = { type: "heading", text: text.contexts[context] };
-    return context === "main" ? [heading, ...entries, ...editing()] : [heading, ...entries];
+    const heading: Entry = { type: "heading", text: text.groups[group] };
+    return group === "write" ? [heading, ...entries, ...editing()] : [heading, ...entries];
   });
 }
 

@@ -23,11 +23,6 @@ export class Transcript {
   /** Behind the last answer: there the next step begins, unless the same is asked again. */
   #mark = 0;
   #question: string | undefined;
-  #steps = 0;
-
-  get steps(): number {
-    return this.#steps;
-  }
 
   get isEmpty(): boolean {
     return this.#entries.length === 0;
@@ -45,10 +40,7 @@ export class Transcript {
   }
 
   asks(question: string): void {
-    if (question !== this.#question) {
-      this.#start = this.#mark;
-      this.#steps++;
-    }
+    if (question !== this.#question) this.#start = this.#mark;
     this.#question = question;
   }
 

@@ -39,7 +39,7 @@ export const overlays = {
   },
   dialog: {
     welcome: "sotto: welcome",
-    step: (step: number): string => `question ${step}`,
+    step: (place: number, of: number, name: string): string => `step ${place} of ${of}: ${name}`,
     hidden: "(typed, not shown)",
     working: (seconds: number): string => `one moment… ${seconds} s`,
     below: (rows: number): string => `${rows} more below · PgDn`,
@@ -132,9 +132,12 @@ export const overlays = {
     byNumber: "conversation by its number",
     rooms: (first: string, last: string): string => (first === "" ? last : last === "" ? first : `${first} … ${last}`),
     also: (names: string): string => `Also ${names}`,
-    editing: "while you write",
-    contexts: {
-      main: "keys, at any time",
+    editing: "in the line that you write",
+    groups: {
+      go: "keys: going somewhere",
+      read: "keys: reading",
+      write: "keys: writing",
+      screen: "keys: the screen",
       empty: "while nothing is typed",
       selection: "while a message is selected",
     },

@@ -105,6 +105,15 @@ export const plain = {
   start: {
     welcome: "sotto: a chat that only its members can read",
     menu: { up: "1  create an account", in: "2  sign in to an account you have", quit: "3  quit" },
+    steps: {
+      server: "server",
+      name: "name",
+      password: "password",
+      factor: "second factor",
+      recovery: "recovery",
+      phrase: "recovery phrase",
+      code: "code",
+    },
     choose: "1, 2 or 3: ",
     chooseAgain: "please answer 1, 2 or 3",
     chooseHint: "!signup, !signin and exit mean the same",

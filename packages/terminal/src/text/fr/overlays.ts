@@ -40,7 +40,7 @@ export const overlays: Texts<typeof English> = {
   },
   dialog: {
     welcome: "sotto : bienvenue",
-    step: (step) => `question n° ${step}`,
+    step: (place, of, name) => `étape ${place} sur ${of} : ${name}`,
     hidden: "(saisi, non affiché)",
     working: (seconds) => `un instant… ${seconds} s`,
     below: (rows) => `${rows} de plus dessous · PgSuiv`,
@@ -133,9 +133,12 @@ export const overlays: Texts<typeof English> = {
     byNumber: "conversation par son numéro",
     rooms: (first, last) => (first === "" ? last : last === "" ? first : `${first} … ${last}`),
     also: (names) => `Aussi ${names}`,
-    editing: "pendant que vous écrivez",
-    contexts: {
-      main: "touches, à tout moment",
+    editing: "dans la ligne que vous écrivez",
+    groups: {
+      go: "touches : aller quelque part",
+      read: "touches : lire",
+      write: "touches : écrire",
+      screen: "touches : l'écran",
       empty: "tant que rien n'est écrit",
       selection: "quand un message est sélectionné",
     },

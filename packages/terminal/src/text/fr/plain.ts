@@ -111,6 +111,15 @@ export const plain: Texts<typeof English> = {
   start: {
     welcome: "sotto : une messagerie que seuls ses membres peuvent lire",
     menu: { up: "1  créer un compte", in: "2  se connecter à un compte existant", quit: "3  quitter" },
+    steps: {
+      server: "serveur",
+      name: "nom",
+      password: "mot de passe",
+      factor: "second facteur",
+      recovery: "récupération",
+      phrase: "phrase de récupération",
+      code: "code",
+    },
     choose: "1, 2 ou 3 : ",
     chooseAgain: "veuillez répondre 1, 2 ou 3",
     chooseHint: "!signup, !signin et exit reviennent au même",
