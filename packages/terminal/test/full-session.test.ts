@@ -169,6 +169,10 @@ async function stage(engine = new FakeEngine(), size = { rows: 24, columns: 80 }
   return made;
 }
 
+function spanText(span: string | { readonly text: string }): string {
+  return typeof span === "string" ? span : span.text;
+}
+
 /** Every answer of the fake engine has come, and what followed from it. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setTimeout(resolve, 2));
@@ -685,6 +689,38 @@ describe("going about", () => {
     for (const { roomId } of news) on.engine.emit({ type: "room", roomId, event: "joined" });
     await settled();
     expect(on.chat.session.board.model.said).toHaveLength(2);
+  });
+});
+
+describe("a room that is gone", () => {
+  test.each([
+    { how: "left by oneself", says: ["you left #ops"] },
+    { how: "by another's will", says: ["you were removed from #ops"] },
+  ])("$how is told of once, in the words for it", async ({ how, says }) => {
+    const on = await stage();
+    const gone = (): void => {
+      on.engine.rooms.splice(0, 1);
+      on.engine.emit({ type: "room", roomId: ops, event: "removed" });
+    };
+    on.engine.handlers["room.leave"] = () => {
+      gone();
+      return ok({});
+    };
+    on.press("alt+1");
+    await settled();
+    if (how === "by another's will") gone();
+    else {
+      on.type("/leave");
+      on.press("enter");
+      await settled();
+      on.type("y");
+    }
+    await settled();
+    const { said } = on.chat.session.board.model;
+    const texts = said.map((item) =>
+      item.type === "local" ? item.lines.map((line) => line.map(spanText).join("")).join() : "",
+    );
+    expect(texts).toEqual(says.map((words) => expect.stringContaining(words)));
   });
 });
 

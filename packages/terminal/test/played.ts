@@ -87,6 +87,7 @@ export function world(rooms: RoomLine[], { online = true } = {}): FakeClient {
         rooms.findIndex((room) => room.roomId === roomId),
         1,
       );
+      client.emit({ type: "room", roomId, event: "removed" });
       return ok({});
     },
     "room.link": () => ok({ link: roomLink }),

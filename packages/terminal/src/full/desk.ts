@@ -99,8 +99,12 @@ export class FullDesk implements Desk {
   }
 
   async ask<M extends Method>(method: M, params: Params<M>): Promise<Answer<M> | undefined> {
+    const { updates } = this.#parts;
+    const leaving = method === "room.leave" && "roomId" in params ? String(params.roomId) : undefined;
+    if (leaving !== undefined) updates.leaving(leaving, true);
     const result = await this.client.request(method, params);
     if (!result.ok) {
+      if (leaving !== undefined) updates.leaving(leaving, false);
       this.refused(result.error);
       return undefined;
     }

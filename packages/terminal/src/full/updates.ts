@@ -55,6 +55,13 @@ export class Updates {
     this.#known.add(roomId);
   }
 
+  /** The person leaves it by themselves: the engine tells of that in the words that it has for being removed. */
+  leaving(roomId: string, isLeaving: boolean): void {
+    if (isLeaving) this.#leaving.add(roomId);
+    else this.#leaving.delete(roomId);
+  }
+  readonly #leaving = new Set<string>();
+
   /** The rooms that are there are no news. */
   start(): Promise<void> {
     const { board } = this.#parts;
@@ -165,7 +172,9 @@ export class Updates {
       if (isNews) print(info(say().plain.chat.youWereAdded(room.tag)));
     }
     if (event === "removed") this.#known.delete(roomId);
-    if (event === "removed" && before !== undefined) print(info(say().plain.chat.youWereRemoved(before.tag)));
+    const isOwnWill = event === "removed" && this.#leaving.delete(roomId);
+    if (event === "removed" && before !== undefined && !isOwnWill)
+      print(info(say().plain.chat.youWereRemoved(before.tag)));
     if (board.model.open?.roomId !== roomId) return;
     // While it was entered there was nothing to be read of it.
     if (board.model.window?.roomId !== roomId) return void timelines.open(roomId);

@@ -109,11 +109,16 @@ export class Chat implements Desk {
 
   /** @returns undefined after the refusal was printed. */
   async ask<M extends Method>(method: M, params: Params<M>): Promise<Answer<M> | undefined> {
+    // The engine tells of it in the words that it has for being removed by somebody else.
+    const leaving = method === "room.leave" && "roomId" in params ? String(params.roomId) : undefined;
+    if (leaving !== undefined) this.#leaving.add(leaving);
     const result = await this.client.request(method, params);
     if (result.ok) return result.value;
+    if (leaving !== undefined) this.#leaving.delete(leaving);
     this.refused(result.error);
     return undefined;
   }
+  readonly #leaving = new Set<string>();
 
   refused(refusal: Refusal): void {
     const words = refusalWords(refusal);
@@ -319,6 +324,7 @@ export class Chat implements Desk {
         await this.#happened.news(roomId);
         return this.print(info(say().plain.chat.renamed(before, tag)));
       case "removed":
+        if (this.#leaving.delete(roomId)) return;
         return this.print(info(say().plain.chat.youWereRemoved(before)));
     }
   }

@@ -13,7 +13,7 @@ export const sotto = {
     unknown: (name: string) => `there is no command /${name}; nothing was sent`,
     sends: (name: string) => `//${name} sends the text /${name}`,
     didYouMean: (name: string) => `did you mean /${name}?`,
-    listsAll: "/help lists all commands",
+    listsAll: "/help lists all commands;",
     also: (alias: string) => ` (also /${alias})`,
     needs: (command: string, what: string) => `${command} needs ${what}`,
     noFocus: "you are in no conversation",

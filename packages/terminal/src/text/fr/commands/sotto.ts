@@ -15,7 +15,7 @@ export const sotto: Texts<typeof English> = {
     unknown: (name) => `il n'y a pas de commande /${name} ; rien n'a été envoyé`,
     sends: (name) => `//${name} envoie le texte /${name}`,
     didYouMean: (name) => `vouliez-vous dire /${name} ?`,
-    listsAll: "/help liste toutes les commandes",
+    listsAll: "/help liste toutes les commandes ;",
     also: (alias) => ` (aussi /${alias})`,
     needs: (command, what) => `${command} attend ${what}`,
     noFocus: "aucune conversation n'est ouverte",
