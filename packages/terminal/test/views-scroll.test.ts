@@ -125,6 +125,18 @@ test("what was scrolled to stays in its place while newer messages come in", () 
   expect(seenRows(later, layout)).toEqual(seenRows(state, layout));
 });
 
+test("rows of messages that are nothing but lines do not pile up, and what is looked at is made once", () => {
+  const tall = Array.from({ length: 40 }, (_, index) => message(index + 1, "eve", 0, "\n".repeat(16_000)));
+  const state = stateOf({ open: open(1, tall) });
+  const context = rowsContext(state, frameOf(state, layoutOf(24, 80, state, options)), options);
+  const rows = (): ReadonlyMap<TimelineItem, unknown> => new Map(tall.map((item) => [item, rowsOf(item, context)]));
+  const made = rows();
+  const looked = tall.slice(-3).filter((item) => rowsOf(item, context) === made.get(item));
+  expect(looked).toHaveLength(3);
+  const kept = [...rows()].filter(([item, now]) => now === made.get(item));
+  expect(kept.length).toBeLessThanOrEqual(4);
+});
+
 test("on a screen of one row, which the composer has, nothing moves", () => {
   const some = [message(1, "eve", 5, "one"), message(2, "eve", 4, "two")];
   const scroll = { type: "at" as const, key: "m1", below: 0 };

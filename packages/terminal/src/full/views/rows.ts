@@ -29,9 +29,32 @@ interface Kept {
   readonly matches: readonly string[];
   readonly language: string;
   readonly rows: readonly Row[];
+  /** What it is in memory, nearly: a row, or a piece of one. */
+  readonly size: number;
 }
 
-const kept = new WeakMap<TimelineItem, Kept>();
+/** The one that was asked for last is the last. */
+const kept = new Map<TimelineItem, Kept>();
+let keptSize = 0;
+/** A message may have sixteen thousand rows, which take a hundred times what it takes itself. */
+const KEPT_SIZE_MAX = 65_536;
+/** Whatever their size: a frame asks for what it shows and for what is beside it. */
+const KEPT_MIN = 4;
+
+function keep(item: TimelineItem, made: Kept): void {
+  forget(item);
+  kept.set(item, made);
+  keptSize += made.size;
+  for (const oldest of kept.keys()) {
+    if (keptSize <= KEPT_SIZE_MAX || kept.size <= KEPT_MIN) return;
+    forget(oldest);
+  }
+}
+
+function forget(item: TimelineItem): void {
+  keptSize -= kept.get(item)?.size ?? 0;
+  kept.delete(item);
+}
 
 /** The rows of an item's text, one at least, without what stands beside and above it. */
 export function rowsOf(item: TimelineItem, context: RowsContext): readonly Row[] {
@@ -39,9 +62,14 @@ export function rowsOf(item: TimelineItem, context: RowsContext): readonly Row[]
   const side = isOwn(item) ? frame.stateColumns : 0;
   const width = Math.max(1, frame.width - frame.textColumn - side);
   const known = kept.get(item);
-  if (known?.width === width && isSame(known.matches, matches) && known.language === language()) return known.rows;
+  if (known?.width === width && isSame(known.matches, matches) && known.language === language()) {
+    kept.delete(item);
+    kept.set(item, known);
+    return known.rows;
+  }
   const rows = madeRows(item, width, context);
-  kept.set(item, { width, matches, language: language(), rows });
+  const size = rows.reduce((sum, row) => sum + 1 + row.length, 0);
+  keep(item, { width, matches, language: language(), rows, size });
   return rows;
 }
 
