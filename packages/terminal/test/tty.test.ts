@@ -133,7 +133,9 @@ describe("notifications", () => {
 });
 
 test("the clipboard takes any text as base64, and none that is too long for it", () => {
-  expect(clipboardBytes(XTERM, "é\u0007\u001b\\")).toBe("\u001b]52;c;w6kHG1w=\u001b\\");
+  const bytes = clipboardBytes(XTERM, "é\u001b[201~\rrm\t-r\u202e");
+  // As it is shown: what ends a paste would make a shell run the rest.
+  expect(bytes).toBe(`\u001b]52;c;${Buffer.from("é\ufffd[201~\nrm\t-r\ufffd").toString("base64")}\u001b\\`);
   expect(clipboardBytes(XTERM, "x".repeat(80_000))).toBeUndefined();
   expect(clipboardBytes(capabilitiesOf({ TERM: "linux" }), "x")).toBeUndefined();
 });
