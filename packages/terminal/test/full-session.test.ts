@@ -1,4 +1,7 @@
 /** The full screen without its terminal: keys in, requests out, and what is shown after the engine's answers. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Message, NoteLine, RoomLine, TimelineMessage, WaitingText } from "@sotto/core";
 import { LIMITS } from "@sotto/wire";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -8,6 +11,7 @@ import { DialogScreen } from "../src/full/dialog-screen.ts";
 import { keymapOf } from "../src/full/keymap.ts";
 import { typed } from "../src/full/model/composing.ts";
 import { OverlayStack } from "../src/full/overlay-stack.ts";
+import { EMPTY_COMPOSER, textOf } from "../src/screen/composer.ts";
 import type { Key } from "../src/screen/keys.ts";
 import { FakeClient, ok, refusal } from "./fake-client.ts";
 
@@ -113,7 +117,7 @@ interface Stage {
 
 const stages: Stage[] = [];
 
-async function stage(engine = new FakeEngine(), size = { rows: 24, columns: 80 }): Promise<Stage> {
+async function stage(engine = new FakeEngine(), size = { rows: 24, columns: 80 }, env = {}): Promise<Stage> {
   const overlays = new OverlayStack(() => {});
   const notified: string[] = [];
   const copied: string[] = [];
@@ -123,7 +127,7 @@ async function stage(engine = new FakeEngine(), size = { rows: 24, columns: 80 }
     me,
     overlays,
     keymap: keymapOf(undefined).keymap,
-    env: {},
+    env,
     size: () => size,
     dialog: (title) =>
       new DialogScreen({
@@ -770,4 +774,21 @@ test("idle it has no timer but the one of the list of people", async () => {
   await on;
   await vi.advanceTimersByTimeAsync(2000);
   expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
+});
+
+test("what an editor gives goes to the conversation in which it was begun, whichever is open by then", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sotto-edit-"));
+  const on = await stage(undefined, undefined, { EDITOR: "printf ' and more' >>", XDG_RUNTIME_DIR: folder });
+  on.press("alt+1");
+  await settled();
+  on.type("begun");
+  on.press("alt+c");
+  on.press("alt+2");
+  on.type("other");
+  const text = (room: string): string =>
+    textOf(on.chat.session.board.model.editings.get(room)?.composer ?? EMPTY_COMPOSER);
+  await vi.waitFor(() => expect(text(ops)).toBe("begun and more"));
+  expect(text(family)).toBe("other");
+  expect(typed(on.chat.session.board.model)).toBe("other");
+  rmSync(folder, { recursive: true });
 });

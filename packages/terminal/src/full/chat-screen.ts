@@ -6,7 +6,7 @@ import type { Me } from "../commands/desk.ts";
 import { join } from "../commands/rooms.ts";
 import { error, hint, info, type Line } from "../output.ts";
 import { composerOf, textOf } from "../screen/composer.ts";
-import { replaced } from "../screen/editing.ts";
+import { EMPTY_EDITING, replaced } from "../screen/editing.ts";
 import type { Key } from "../screen/keys.ts";
 import { say } from "../text/index.ts";
 import { refusalWords } from "../words.ts";
@@ -15,7 +15,8 @@ import type { DialogScreen } from "./dialog-screen.ts";
 import { type Edited, editOutside } from "./external-editor.ts";
 import type { Keymap } from "./keymap.ts";
 import { KeysToActions } from "./keys-to-actions.ts";
-import { editingIn, withEditing } from "./model/composing.ts";
+import { editingIn, shown, withDraft } from "./model/composing.ts";
+import { place } from "./model/model.ts";
 import { unreadTotal } from "./model/rooms.ts";
 import { OverlayOpeners } from "./overlay-openers.ts";
 import type { OverlayStack } from "./overlay-stack.ts";
@@ -181,6 +182,8 @@ export class ChatScreen {
 
   async #editOutside(): Promise<void> {
     const { board, toasts, notes } = this.session;
+    // Another conversation may be open, or none, by the time the editor ends.
+    const room = place(board.model);
     const before = textOf(editingIn(board.model).composer);
     await notes.flush();
     const edited = await this.#parts.lend(() => editOutside(before, this.#parts.env));
@@ -188,7 +191,10 @@ export class ChatScreen {
     if (lines !== undefined) toasts.show(...lines);
     if (edited.type !== "text") return;
     const { text } = edited;
-    board.change((model) => withEditing(model, replaced(editingIn(model), composerOf(text))));
+    board.change((model) => {
+      const editing = model.editings.get(room) ?? EMPTY_EDITING;
+      return shown(withDraft(model, room, replaced(editing, composerOf(text))));
+    });
   }
 }
 
@@ -199,6 +205,8 @@ function toldOf(edited: Edited): Line | undefined {
       return edited.onDisk === undefined ? undefined : info(text.onDisk(edited.onDisk));
     case "no-editor":
       return error(text.none);
+    case "no-file":
+      return error(text.noFile(edited.folder));
     case "failed":
       return error(text.failed(edited.editor));
     case "ended":

@@ -18,7 +18,9 @@ export type Edited =
   | { readonly type: "text"; readonly text: string; readonly onDisk: string | undefined }
   | { readonly type: "no-editor" }
   | { readonly type: "failed"; readonly editor: string }
-  | { readonly type: "ended"; readonly code: number };
+  | { readonly type: "ended"; readonly code: number }
+  /** The file could not be made, or was not there any more. */
+  | { readonly type: "no-file"; readonly folder: string };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -27,8 +29,12 @@ export async function editOutside(text: string, env: Environment): Promise<Edite
   const editor = [env.VISUAL, env.EDITOR].find((value) => (value ?? "").trim() !== "");
   if (editor === undefined) return { type: "no-editor" };
   const parent = folderInMemory(env);
-  const folder = mkdtempSync(join(parent.folder, "sotto-"));
+  const folder = made(parent.folder);
+  if (folder === undefined) return { type: "no-file", folder: parent.folder };
   const file = join(folder, "message.txt");
+  // A program that is ended while the editor runs leaves nothing of it either.
+  const ending = (): void => shred(folder);
+  process.once("exit", ending);
   try {
     writeFileSync(file, text, { mode: 0o600 });
     const code = await run(editor, file);
@@ -37,8 +43,20 @@ export async function editOutside(text: string, env: Environment): Promise<Edite
     // Editors end a file with a line feed that nobody typed.
     const after = readFileSync(file, "utf8").replace(/\r\n?/g, "\n").replace(/\n$/, "");
     return { type: "text", text: after, onDisk: parent.inMemory ? undefined : parent.folder };
+  } catch {
+    // No room for it, or the editor took it away.
+    return { type: "no-file", folder: parent.folder };
   } finally {
+    process.off("exit", ending);
     shred(folder);
+  }
+}
+
+function made(parent: string): string | undefined {
+  try {
+    return mkdtempSync(join(parent, "sotto-"));
+  } catch {
+    return undefined;
   }
 }
 
@@ -75,7 +93,12 @@ function shred(folder: string): void {
       const file = join(folder, name);
       if (statSync(file).isFile()) writeFileSync(file, new Uint8Array(statSync(file).size), { flag: "r+" });
     }
-  } finally {
+  } catch {
+    // What cannot be written over is taken away all the same.
+  }
+  try {
     rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // The folder above it went, or takes no change any more.
   }
 }

@@ -28,6 +28,7 @@ export const full = {
   editor: {
     none: "there is no editor: set VISUAL or EDITOR",
     failed: (editor: string) => `${editor} could not be started; the text is as it was`,
+    noFile: (folder: string) => `the file for the editor in ${folder} is not there; the text is as it was`,
     onDisk: (folder: string) => `the text was in a file in ${folder} meanwhile, which may be on a disk`,
     ended: (code: number) => `the editor ended with ${code}; the text is as it was`,
   },

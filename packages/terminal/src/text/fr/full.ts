@@ -30,6 +30,7 @@ export const full: Texts<typeof English> = {
   editor: {
     none: "aucun éditeur : définissez VISUAL ou EDITOR",
     failed: (editor: string) => `impossible de lancer ${editor} ; le texte est inchangé`,
+    noFile: (folder: string) => `le fichier destiné à l'éditeur n'existe pas dans ${folder} ; le texte est inchangé`,
     onDisk: (folder: string) =>
       `le texte se trouvait entre-temps dans un fichier de ${folder}, peut-être sur un disque`,
     ended: (code: number) => `l'éditeur s'est terminé avec le code ${code} ; le texte est inchangé`,
