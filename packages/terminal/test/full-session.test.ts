@@ -590,22 +590,22 @@ describe("going about", () => {
     const engine = new FakeEngine();
     for (let seq = 1; seq <= 500; seq++) engine.say(ops, seq === 20 || seq === 480 ? `bob ${seq}` : `text ${seq}`);
     const on = await stage(engine);
-    const selected = (): string | undefined => {
+    const found = (): string | undefined => {
       const { open } = on.chat.session.board.model;
-      const item = open?.items.find(({ key }) => key === open.selected);
+      const item = open?.items.find(({ key }) => key === open.found);
       return item?.type === "message" ? item.text : undefined;
     };
     on.press("alt+1");
     await settled();
     on.press("alt+p");
     await settled();
-    expect(selected()).toBe("bob 480");
+    expect(found()).toBe("bob 480");
     on.press("alt+p");
     await settled();
-    expect(selected()).toBe("bob 20");
+    expect(found()).toBe("bob 20");
     on.press("alt+n");
     await settled();
-    expect(selected()).toBe("bob 480");
+    expect(found()).toBe("bob 480");
   });
 
   test("Alt-a goes to mentions before people before rooms, Alt-z back", async () => {
@@ -640,6 +640,62 @@ describe("going about", () => {
     await settled();
     press(20, 60);
     expect(on.chat.session.board.model.open?.selected).toBeDefined();
+  });
+
+  test("what was jumped to is marked and not selected: letters are an answer, Up selects it first", async () => {
+    const engine = new FakeEngine();
+    for (let seq = 1; seq <= 300; seq++) engine.say(ops, `text ${seq}`);
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    const open = () => on.chat.session.board.model.open;
+    const found = engine.logs.get(ops)?.[99]?.messageId ?? "";
+    await on.chat.session.timelines.jump(ops, 100, true, ["text"]);
+    expect(open()).toMatchObject({ selected: undefined, found: `m${found}`, matches: ["text"] });
+    on.press("up");
+    expect(open()?.selected).toBe(`m${found}`);
+    on.press("escape");
+    expect(open()).toMatchObject({ selected: undefined, found: undefined, matches: [] });
+    await on.chat.session.timelines.jump(ops, 100, true, ["text"]);
+    on.type("really");
+    expect(typed(on.chat.session.board.model)).toBe("really");
+    expect(open()?.found).toBeUndefined();
+  });
+
+  test("End goes to the newest message while nothing is typed or a message is selected, else in the text", async () => {
+    const engine = new FakeEngine();
+    for (let seq = 1; seq <= 300; seq++) engine.say(ops, `text ${seq}`);
+    const on = await stage(engine);
+    const scroll = () => on.chat.session.board.model.open?.scroll.type;
+    on.press("alt+1");
+    await settled();
+    on.press("pageup");
+    expect(scroll()).toBe("at");
+    on.press("end");
+    await settled();
+    expect(scroll()).toBe("follow");
+    on.press("pageup", "up", "end");
+    await settled();
+    expect(on.chat.session.board.model.open).toMatchObject({ scroll: { type: "follow" }, selected: undefined });
+    on.press("pageup");
+    on.type("x");
+    on.press("end");
+    await settled();
+    expect(scroll()).toBe("at");
+  });
+
+  test("of several links it is asked which one is meant", async () => {
+    const engine = new FakeEngine();
+    engine.say(ops, "see https://a.example/1, https://a.example/2 and https://a.example/1");
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    on.press("up");
+    on.type("o");
+    expect(on.overlays.top?.name).toBe("links");
+    on.press("down", "enter");
+    expect(on.overlays.top).toBeUndefined();
+    expect(on.copied).toEqual(["https://a.example/2"]);
   });
 
   test("what is selected is quoted as the start of an answer", async () => {

@@ -23,6 +23,7 @@ import {
   options,
   person,
   ROOMS,
+  roles,
   room,
   stateOf,
   TALK,
@@ -269,6 +270,23 @@ test("of what is unread, mentions come first, then people, then the rest; muted 
     room(5, "#e", { unread: 1, mentions: 1 }),
   ];
   expect(unreadRooms(stateOf({ rooms, open: open(5, []) })).map(({ tag }) => tag)).toEqual(["#c", "@b", "#a"]);
+});
+
+test.each([
+  { what: "in the window, above the view", items: 60, atStart: true, first: 1, says: true },
+  { what: "before the window", items: 60, atStart: false, first: 101, says: true },
+  { what: "in view", items: 5, atStart: true, first: 1, says: false },
+])("where new messages begin $what, the key that leads there is offered: $says", ({ items, atStart, first, says }) => {
+  const many = Array.from({ length: items }, (_, index) => message(first + index, "alice", 1, `text ${index}`));
+  const state = stateOf({ rooms: ROOMS, open: open(1, many, { atStart, newAfter: 2, newCount: 58 }) });
+  expect(frame(state, 24, 80).lines().at(-1)?.includes("Alt-U 58 new above")).toBe(says);
+});
+
+test("what was jumped to is marked beside its first row, and not drawn as selected", () => {
+  const state = stateOf({ rooms: ROOMS, open: open(1, TALK, { found: "m5" }) });
+  const rows = frame(state, 24, 80).lines();
+  expect(rows.filter((row) => row.startsWith("▸")).join()).toContain("testing now");
+  expect(roles(frame(state, 24, 80)).join("\n")).not.toMatch(/^S/m);
 });
 
 test("the mouse finds what the panes show in a row", () => {

@@ -94,6 +94,7 @@ export class ChatScreen {
       show: (title, lines) => openers.pager(title, lines),
       copy: parts.copy,
       openLink: (link) => openLink(link, parts.env),
+      choose: (links, pick) => openers.links(links, pick),
       editOutside: () => void this.#editOutside(),
       redraw: parts.redraw,
       suspend: parts.suspend,

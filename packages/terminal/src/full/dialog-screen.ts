@@ -26,6 +26,8 @@ export interface DialogOptions {
   quit(): void;
 }
 
+const USUAL = { columns: 80, rows: 24 };
+
 interface Asked {
   readonly question: string;
   readonly secret: boolean;
@@ -63,8 +65,12 @@ export class DialogScreen implements Screen, Overlay {
     if (options.kind === "whole") this.#open();
   }
 
+  /** What is printed is to be whole in a window of the usual size, also where this one grows to it only later. */
   size(): { columns: number; rows: number } {
-    return roomForQr(this.#options.size());
+    const { columns, rows } = roomForQr(this.#options.size());
+    if (this.#options.kind === "over") return { columns, rows };
+    const usual = roomForQr(USUAL);
+    return { columns: Math.max(columns, usual.columns), rows: Math.max(rows, usual.rows) };
   }
 
   print(...lines: readonly Line[]): void {

@@ -73,8 +73,6 @@ export class KeysToActions {
       this.#begun = chord;
       return;
     }
-    // No text has an end here: the conversation's is meant.
-    if (chord === "end" && this.#context !== "main") return performing.perform("scroll-end");
     if (this.#context === "selection") return;
     const name = editNameOf(chord);
     if (name !== undefined) this.#edit(name);

@@ -4,6 +4,7 @@ import type { Line } from "../output.ts";
 import { dayOf, timeOf } from "../plain/lines.ts";
 import { say } from "../text/index.ts";
 import type { Selectable } from "./selection.ts";
+import type { Person } from "./state.ts";
 
 const QUOTED_LINES = 6;
 
@@ -16,22 +17,30 @@ export function quoted(item: Selectable): string {
   return `${[`> ${who}${first}`, ...rest.map((line) => `> ${line}`)].join("\n")}\n`;
 }
 
-/** The first one that may be opened. */
-export function linkIn(text: string): string | undefined {
-  const found = /(?:https?:\/\/|mailto:)[^\s<>"'`]+/i.exec(sanitiseText(text))?.[0]?.replace(/[.,;:!?)\]}]+$/, "");
-  return found !== undefined && URL.canParse(found) ? new URL(found).href : undefined;
+/** Those that may be opened, each once. */
+export function linksIn(text: string): readonly string[] {
+  const found = sanitiseText(text).matchAll(/(?:https?:\/\/|mailto:)[^\s<>"'`]+/gi);
+  const links = [...found].map(([link]) => link.replace(/[.,;:!?)\]}]+$/, "")).filter((link) => URL.canParse(link));
+  return [...new Set(links.map((link) => new URL(link).href))];
 }
 
-export function factsOf(item: Selectable): readonly Line[] {
+export function factsOf(item: Selectable, people: ReadonlyMap<string, Person>): readonly Line[] {
   const text = say().full.info;
   const at = item.type === "message" ? item.sentAt : item.at;
   const rows: (readonly [string, string])[] = [];
   if (item.type === "message") rows.push([text.sender, sanitiseName(item.sender)], [text.account, item.senderId]);
+  if (item.type === "message" && !item.own) rows.push([text.trust, trustOf(people.get(item.senderId))]);
   rows.push([text.sent, `${dayOf(at)} ${timeOf(at)}`]);
   if (item.type === "message") rows.push([text.place, String(item.seq)]);
   rows.push([text.id, item.messageId], [text.state, stateOf(item)]);
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return rows.map(([name, value]) => [{ text: name.padEnd(width), style: "dim" }, value]);
+}
+
+function trustOf(person: Person | undefined): string {
+  const text = say().full.info;
+  if (person?.doubt !== undefined) return text.doubt;
+  return person?.verified === true ? text.verified : text.unverified;
 }
 
 function stateOf(item: Selectable): string {

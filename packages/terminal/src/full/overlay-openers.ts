@@ -8,6 +8,7 @@ import { added, typed } from "./model/composing.ts";
 import { roomOf } from "./model/rooms.ts";
 import type { OverlayStack } from "./overlay-stack.ts";
 import { Help } from "./overlays/help.ts";
+import { linksOverlay } from "./overlays/links.ts";
 import { membersOverlay } from "./overlays/members.ts";
 import { Pager } from "./overlays/pager.ts";
 import { type PaletteChoice, palette } from "./overlays/palette.ts";
@@ -59,6 +60,10 @@ export class OverlayOpeners {
 
   pager(title: string, lines: readonly Line[]): void {
     this.#parts.overlays.open(new Pager(title, lines));
+  }
+
+  links(links: readonly string[], pick: (link: string) => void): void {
+    this.#parts.overlays.open(linksOverlay(links, pick));
   }
 
   /** Beside the conversation where there is room, else over it. */

@@ -14,7 +14,7 @@ import type { Entering } from "./entering.ts";
 import type { Keymap } from "./keymap.ts";
 import { added, completed, editingIn, withEditing } from "./model/composing.ts";
 import { neighbour } from "./model/rooms.ts";
-import { factsOf, linkIn, quoted } from "./of-message.ts";
+import { factsOf, linksIn, quoted } from "./of-message.ts";
 import type { ReadMarks } from "./read-marks.ts";
 import type { Selectable, Selection } from "./selection.ts";
 import type { Sending } from "./sending.ts";
@@ -44,6 +44,8 @@ export interface PerformingParts {
   /** @returns false where the terminal takes nothing. */
   copy(text: string): boolean;
   openLink(link: string): boolean;
+  /** Asks which of several links is meant. */
+  choose(links: readonly string[], pick: (link: string) => void): void;
   editOutside(): void;
   redraw(): void;
   suspend(): void;
@@ -172,6 +174,8 @@ export class Performing {
         void timelines.toStart();
         return true;
       case "scroll-end":
+      case "scroll-end-empty":
+      case "select-newest":
         void timelines.toEnd();
         return true;
       case "first-unread":
@@ -228,16 +232,16 @@ export class Performing {
       case "copy":
         return toasts.show(copy(item.text) ? text.copied : text.notCopied);
       case "open-link": {
-        const link = linkIn(item.text);
+        const links = linksIn(item.text);
+        const [link] = links;
         if (link === undefined) return toasts.show(text.noLink);
-        if (this.#parts.openLink(link)) return;
-        return toasts.show(copy(link) ? text.copied : text.notCopied);
+        return links.length === 1 ? this.#openLink(link) : this.#parts.choose(links, (one) => this.#openLink(one));
       }
       case "verify-sender":
         if (item.type === "message" && !item.own) void entering.run("verify", sanitiseName(item.sender));
         return;
       case "info":
-        return show(text.info.id, factsOf(item));
+        return show(text.info.id, factsOf(item, this.#board.model.people));
       case "send-again":
         if (item.type !== "failed") return toasts.show(text.notFailed);
         selection.end();
@@ -249,6 +253,12 @@ export class Performing {
         return;
       default:
     }
+  }
+
+  /** Where there is no browser, as over SSH, it is copied instead. */
+  #openLink(link: string): void {
+    const { openLink, copy, toasts } = this.#parts;
+    if (!openLink(link)) toasts.show(copy(link) ? say().full.linkCopied : say().full.notCopied);
   }
 
   async #takeBack(messageId: string, edit: boolean): Promise<void> {

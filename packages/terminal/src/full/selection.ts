@@ -51,14 +51,17 @@ export class Selection {
 
   end(): void {
     const { open } = this.#board.model;
-    if (open?.selected !== undefined || (open?.matches.length ?? 0) > 0)
-      this.#board.change((model) => withOpen(model, { selected: undefined, matches: [] }));
+    if (open === undefined) return;
+    if (open.selected !== undefined || open.found !== undefined || open.matches.length > 0)
+      this.#board.change((model) => withOpen(model, { selected: undefined, found: undefined, matches: [] }));
   }
 
-  /** The first message that one goes up to is the lowest that can be seen. */
+  /** The first message that one goes up to is the one that was jumped to, or the lowest that can be seen. */
   #lastShown(): number {
     const { open } = this.#board.model;
     const items = open?.items ?? [];
+    const found = items.findIndex(({ key }) => key === open?.found);
+    if (found >= 0) return found;
     if (open?.scroll.type !== "at") return items.length - 1;
     const { key } = open.scroll;
     return items.findIndex((item) => item.key === key);

@@ -97,6 +97,8 @@ export interface OpenRoom {
   readonly scroll: Scroll;
   /** `key` of the item that is selected. */
   readonly selected: string | undefined;
+  /** `key` of the item that was jumped to: it is marked, and a selection begins there. */
+  readonly found?: string | undefined;
   /** Words that are shown in the colour of a match, after a search. */
   readonly matches: readonly string[];
 }

@@ -107,7 +107,7 @@ export class Timelines {
   /** The newest come into view, wherever one was. */
   async toEnd(): Promise<void> {
     const { window } = this.#board.model;
-    const end = { scroll: { type: "follow" as const }, newBelow: 0, selected: undefined };
+    const end = { scroll: { type: "follow" as const }, newBelow: 0, selected: undefined, found: undefined };
     if (window === undefined || window.atEnd) return this.#board.change((model) => withOpen(model, end));
     await this.#replace(async (roomId) => {
       const page = await this.#page(roomId, {});
@@ -129,9 +129,9 @@ export class Timelines {
   /**
    * What was said around a place comes into view.
    *
-   * @param select - the message there is selected, so that the keys for one mean it.
+   * @param mark - the message there is marked. It is not selected: who types now answers, and letters are text.
    */
-  async jump(roomId: string, seq: number, select: boolean, matches: readonly string[] = []): Promise<void> {
+  async jump(roomId: string, seq: number, mark: boolean, matches: readonly string[] = []): Promise<void> {
     if (this.#board.model.open?.roomId !== roomId) await this.open(roomId);
     const here = this.#board.model.window;
     const isHere = here?.roomId === roomId && here.items.some((item) => item.seq === seq);
@@ -145,8 +145,8 @@ export class Timelines {
     }
     const found = this.#board.model.window?.items.find((item) => item.seq >= seq);
     if (this.#board.model.open?.roomId !== roomId || found === undefined) return;
-    const selected = select ? found.key : undefined;
-    this.#board.change((model) => withOpen(model, { selected, matches }));
+    const marked = mark ? found.key : undefined;
+    this.#board.change((model) => withOpen(model, { selected: undefined, found: marked, matches }));
     this.#reveal(found.key);
   }
 
@@ -214,10 +214,10 @@ function followed(model: Model, page: Page, reading: Reading): Model {
   return withWindow(model, withNewer(window, page, reading));
 }
 
-/** The next place where one is meant, from what is selected or from the end of the view. */
+/** The next place where one is meant, from what is selected or was found, or from the end of the view. */
 function mentionFrom({ open, window }: Model, step: 1 | -1): number | undefined {
   const items = window?.items ?? [];
-  const from = open?.selected ?? (open?.scroll.type === "at" ? open.scroll.key : undefined);
+  const from = open?.selected ?? open?.found ?? (open?.scroll.type === "at" ? open.scroll.key : undefined);
   const place = from === undefined ? items.length : items.findIndex(({ key }) => key === from);
   for (let at = (place < 0 ? items.length : place) + step; at >= 0 && at < items.length; at += step) {
     const item = items[at];

@@ -10,11 +10,20 @@ import { isOwn } from "./rows.ts";
 import { timeOf } from "./scroll.ts";
 import { timeText } from "./times.ts";
 
-const SIGNS = { selected: "▌", mention: "!", doubt: "⚠", continued: "│", sent: "✓", waiting: "…", failed: "✗" };
+const SIGNS = {
+  selected: "▌",
+  found: "▸",
+  mention: "!",
+  doubt: "⚠",
+  continued: "│",
+  sent: "✓",
+  waiting: "…",
+  failed: "✗",
+};
 
 /** @param ground - what a selected row looks like; undefined: it is not selected. */
 export function drawGutter(
-  { canvas, theme, layout, frame }: Brush,
+  { canvas, state, theme, layout, frame }: Brush,
   row: number,
   item: TimelineItem,
   ground?: Style,
@@ -22,6 +31,7 @@ export function drawGutter(
   if (frame.gutter === 0) return;
   const { column } = layout.timeline;
   if (ground !== undefined) canvas.put(row, column, SIGNS.selected, ground, column + 1);
+  else if (state.open?.found === item.key) canvas.put(row, column, SIGNS.found, theme.style("match"), column + 1);
   else if (item.type === "message" && item.mention) {
     canvas.put(row, column, SIGNS.mention, theme.style("mention"), column + 1);
   }

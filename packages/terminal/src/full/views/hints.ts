@@ -8,6 +8,7 @@ import type { Theme } from "../theme.ts";
 import { columnsOf } from "./fit.ts";
 import type { Layout } from "./layout.ts";
 import { over } from "./over.ts";
+import { visible } from "./scroll.ts";
 import { unreadRooms } from "./unread.ts";
 
 interface Hint {
@@ -27,7 +28,8 @@ export function drawHints(canvas: Canvas, state: State, theme: Theme, area: Area
   }
 }
 
-function hintsOf(state: State, { columns, rooms, options }: Layout): readonly Hint[] {
+function hintsOf(state: State, layout: Layout): readonly Hint[] {
+  const { columns, rooms, options } = layout;
   const words = say().bars.hints;
   const hint = (action: ActionName, what: string): Hint => ({ key: options.keys.keyOf(action), what });
   const bound = (hints: readonly (Hint | false)[]): readonly Hint[] =>
@@ -41,7 +43,8 @@ function hintsOf(state: State, { columns, rooms, options }: Layout): readonly Hi
     isTyping && hint("send", words.send),
     isTyping && hint("newline", words.newline),
     isTyping && hint("complete", words.complete),
-    state.open?.scroll.type === "at" && hint("scroll-end", words.end),
+    state.open?.scroll.type === "at" && hint(isTyping ? "scroll-end" : "scroll-end-empty", words.end),
+    !isTyping && isNewAbove(state, layout) && hint("first-unread", words.newAbove(state.open?.newCount ?? 0)),
     hint("palette", words.go),
     !isTyping && unreadRooms(state).length > 0 && columns < 60 && hint("next-unread", words.unread),
     !isTyping && { key: "/help", what: "" },
@@ -51,6 +54,15 @@ function hintsOf(state: State, { columns, rooms, options }: Layout): readonly Hi
     rooms === undefined && hint("toggle-rooms", words.rooms),
     hint("quit", words.quit),
   ]);
+}
+
+/** What is new begins further up, in the window or before it. */
+function isNewAbove(state: State, layout: Layout): boolean {
+  if (state.open === undefined || state.open.newAfter === 0 || state.open.newCount === 0) return false;
+  const { shown } = visible(state, layout);
+  const [first] = shown.flatMap(({ item }) => (item.type === "message" || item.type === "event" ? [item] : []));
+  if (first === undefined || first.seq <= state.open.newAfter) return false;
+  return !shown.some(({ separators, above }) => separators.indexOf("new") >= above);
 }
 
 function both(one: Hint, other: Hint): Hint {

@@ -1,4 +1,5 @@
 /** Draws the conversation: who, when, what, and how far an own message got. */
+import { isEmpty } from "../../screen/composer.ts";
 import { say } from "../../text/index.ts";
 import type { Canvas } from "../canvas.ts";
 import type { OpenRoom, State, TimelineItem } from "../state.ts";
@@ -82,7 +83,8 @@ function drawBelow({ canvas, state, theme, layout, frame }: Brush, view: View): 
   if (rows < 2 || state.open === undefined) return;
   const words = say().timeline;
   const count = newBelow(state.open, view);
-  const key = layout.options.keys.keyOf("scroll-end");
+  const { keys } = layout.options;
+  const key = keys.keyOf(isEmpty(state.composer.composer) ? "scroll-end-empty" : "scroll-end");
   const text = ` ${count > 0 ? words.newBelow(count) : words.moreBelow}${key === "" ? "" : ` · ${key}`} `;
   const shown = fit(text, frame.width);
   const end = column + frame.width;

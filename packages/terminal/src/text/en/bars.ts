@@ -51,7 +51,7 @@ export const bars = {
     complete: "complete",
     keys: "keys",
     scroll: "scroll",
-    end: "end",
+    end: "newest",
     search: "search",
     rooms: "rooms",
     members: "members",
@@ -70,5 +70,6 @@ export const bars = {
     drop: "drop",
     back: "back",
     unread: "unread",
+    newAbove: (count: number) => `${count} new above`,
   },
 };

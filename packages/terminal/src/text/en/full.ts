@@ -1,6 +1,7 @@
 /** What the full screen says by itself. */
 export const full = {
   copied: "copied",
+  linkCopied: "there is no browser here: the link is copied",
   notCopied: "this terminal takes nothing to copy",
   quitAgain: (key: string) => `${key} again quits`,
   noConversation: "no conversation is open: Ctrl-K finds one; what you typed stays here",
@@ -39,6 +40,10 @@ export const full = {
     place: "place",
     id: "message",
     state: "state",
+    trust: "safety words",
+    verified: "compared",
+    unverified: "not compared yet",
+    doubt: "do not trust it before you have looked: /info",
     inLog: "the relay has it",
     waiting: "waiting: the relay has not answered",
     failed: "refused",

@@ -88,6 +88,12 @@ export const overlays = {
     placeholder: "search",
     nothing: "nobody here is called that",
   },
+  links: {
+    title: "which link?",
+    hints: "Enter opens · letters search · Esc closes",
+    placeholder: "search",
+    nothing: "no link has that in it",
+  },
   search: {
     everywhere: "search everywhere",
     inRoom: (tag: string): string => `search in ${tag}`,

@@ -52,7 +52,7 @@ export const bars: Texts<typeof English> = {
     complete: "compléter",
     keys: "touches",
     scroll: "défiler",
-    end: "fin",
+    end: "derniers",
     search: "chercher",
     rooms: "salons",
     members: "membres",
@@ -70,6 +70,7 @@ export const bars: Texts<typeof English> = {
     edit: "modifier",
     drop: "abandonner",
     back: "retour",
+    newAbove: (count) => `${count} plus haut`,
     unread: "non lus",
   },
 };

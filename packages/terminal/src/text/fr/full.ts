@@ -3,6 +3,7 @@ import type { Texts } from "../index.ts";
 
 export const full: Texts<typeof English> = {
   copied: "copié",
+  linkCopied: "pas de navigateur ici : le lien est copié",
   notCopied: "ce terminal ne permet pas de copier",
   quitAgain: (key: string) => `encore ${key} pour quitter`,
   noConversation: "aucune conversation n'est ouverte : Ctrl-K en trouve une ; votre texte reste ici",
@@ -42,6 +43,10 @@ export const full: Texts<typeof English> = {
     place: "rang",
     id: "message",
     state: "état",
+    trust: "mots de sécurité",
+    verified: "comparés",
+    unverified: "pas encore comparés",
+    doubt: "ne vous y fiez pas avant d'avoir regardé : /info",
     inLog: "le relais l'a reçu",
     waiting: "en attente : le relais n'a pas répondu",
     failed: "refusé",

@@ -89,6 +89,12 @@ export const overlays: Texts<typeof English> = {
     placeholder: "chercher",
     nothing: "personne ici ne s'appelle ainsi",
   },
+  links: {
+    title: "quel lien ?",
+    hints: "Entrée ouvre · les lettres cherchent · Échap ferme",
+    placeholder: "chercher",
+    nothing: "aucun lien ne contient cela",
+  },
   search: {
     everywhere: "chercher partout",
     inRoom: (tag) => `chercher dans ${tag}`,
