@@ -282,7 +282,7 @@ test("what came below is not counted any more once one has scrolled to it", asyn
   on.press("pagedown", "pagedown");
   await settled();
   expect(on.chat.session.board.model.open).toMatchObject({ newBelow: 0, scroll: { type: "follow" } });
-  expect(engine.asked("message.markRead").at(-1)).toEqual({ roomId: ops, seq: 61 });
+  await vi.waitFor(() => expect(engine.asked("message.markRead").at(-1)).toEqual({ roomId: ops, seq: 61 }));
 });
 
 test("work that is asked for while it is done is done once more", async () => {
@@ -490,6 +490,27 @@ test("a draft that cannot be kept is said, and stays where it was typed", async 
   await on.chat.session.notes.flush();
   expect(JSON.stringify(on.chat.session.board.model.toast?.line)).toContain("the draft could not be kept");
   expect(typed(on.chat.session.board.model)).toBe("half");
+});
+
+test("a draft that could not be kept is said once, and is tried again until there is room", async () => {
+  const on = await stage();
+  const { notes, board } = on.chat.session;
+  const said = (): string => JSON.stringify(board.model.toast?.line ?? "");
+  on.press("alt+1");
+  await settled();
+  const put = on.engine.handlers["note.put"];
+  on.engine.handlers["note.put"] = () => refusal("internal");
+  on.type("half");
+  await notes.flush();
+  on.chat.session.toasts.clear();
+  on.type(" a");
+  await notes.flush();
+  expect(said()).not.toContain("could not be kept");
+  if (put !== undefined) on.engine.handlers["note.put"] = put;
+  // Nothing is typed any more.
+  await notes.flush();
+  expect(said()).toContain("kept again");
+  expect(on.engine.notes.get(`draft/${ops}`)).toBe("half a");
 });
 
 describe("commands", () => {

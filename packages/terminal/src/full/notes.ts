@@ -12,6 +12,8 @@ import type { Model } from "./model/model.ts";
 import type { OwnText } from "./model/own.ts";
 
 const WAIT_MS = 800;
+/** What could not be kept is tried again after so long. */
+const RETRY_MS = 5000;
 const NOTE_BYTES_MAX = 65_536;
 /** A draft of more than this many notes is not kept whole: it could never be sent, and was never typed by hand. */
 const PARTS_MAX = 16;
@@ -23,7 +25,11 @@ const LAST_OPEN = "open";
 export class Notes {
   readonly #client: Client;
   readonly #board: Board;
-  readonly #failed: (refusal: Refusal) => void;
+  readonly #told: (refusal: Refusal | undefined) => void;
+  /** What could not be kept, by key: the disk may have room again. */
+  readonly #unkept = new Map<string, string>();
+  #isFailing = false;
+  #retry: NodeJS.Timeout | undefined;
   /** What changed since it was written, by place. */
   readonly #changed = new Set<string>();
   /** Notes that the draft of a place has. */
@@ -33,11 +39,11 @@ export class Notes {
   #timer: NodeJS.Timeout | undefined;
   #written: Promise<unknown> = Promise.resolve();
 
-  /** @param failed - something that was typed could not be kept. */
-  constructor(client: Client, board: Board, failed: (refusal: Refusal) => void) {
+  /** @param told - once why something that was typed could not be kept, and with undefined when all of it is. */
+  constructor(client: Client, board: Board, told: (refusal: Refusal | undefined) => void) {
     this.#client = client;
     this.#board = board;
-    this.#failed = failed;
+    this.#told = told;
     board.watch((model, before) => this.#watch(model, before));
   }
 
@@ -66,7 +72,10 @@ export class Notes {
   /** Writes what is not written yet, and waits until it is. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
+    clearTimeout(this.#retry);
     this.#timer = undefined;
+    this.#retry = undefined;
+    for (const [key, text] of this.#unkept) this.#put(key, text);
     for (const place of this.#changed) this.#write(place);
     this.#changed.clear();
     if (this.#isElsewhere) this.#put(LAST_OPEN, this.#board.model.open?.roomId ?? "");
@@ -112,9 +121,27 @@ export class Notes {
 
   #put(key: string, text: string): void {
     const put = this.#client.request("note.put", { key, text }).then((answer) => {
-      if (!answer.ok) this.#failed(answer.error);
+      if (answer.ok) this.#kept(key);
+      else this.#missed(key, text, answer.error);
     });
     this.#written = Promise.all([this.#written, put]);
+  }
+
+  #kept(key: string): void {
+    this.#unkept.delete(key);
+    if (!this.#isFailing || this.#unkept.size > 0) return;
+    this.#isFailing = false;
+    this.#told(undefined);
+  }
+
+  #missed(key: string, text: string, refusal: Refusal): void {
+    // Who ends sotto is told nothing any more, and nothing is tried again.
+    if (refusal.code === "offline") return;
+    this.#unkept.set(key, text);
+    this.#retry ??= setTimeout(() => void this.flush(), RETRY_MS);
+    this.#retry.unref();
+    if (!this.#isFailing) this.#told(refusal);
+    this.#isFailing = true;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Me } from "../commands/desk.ts";
 import { Recall } from "../commands/recall.ts";
 import { Settings } from "../commands/settings.ts";
 import { eventWords } from "../events.ts";
-import { error, type Line } from "../output.ts";
+import { error, info, type Line } from "../output.ts";
 import { say } from "../text/index.ts";
 import { refusalWords } from "../words.ts";
 import { Board } from "./board.ts";
@@ -74,7 +74,7 @@ export class Session {
       (event) => eventWords(event, me.accountId, "", roomOf(board.model.rooms, board.model.open?.roomId)?.kind),
       (key) => this.viewport.reveal(key, "middle"),
     );
-    this.notes = new Notes(client, board, (refusal) => this.#notKept(refusal));
+    this.notes = new Notes(client, board, (refusal) => this.#keeping(refusal));
     this.sending = new Sending(client, board, this.timelines, this.notes);
     this.presence = new Presence(client, board);
     this.readMarks = new ReadMarks(client, board);
@@ -160,7 +160,7 @@ export class Session {
     this.presence.stop();
     this.toasts.clear();
     clearInterval(this.#tick);
-    await this.notes.flush();
+    await Promise.all([this.notes.flush(), this.readMarks.end()]);
   }
 
   async #learnConnection(): Promise<void> {
@@ -171,9 +171,9 @@ export class Session {
   }
 
   /** The disk is full, or the vault is: what is typed is there as long as sotto runs. */
-  #notKept(refusal: Refusal): void {
-    // Who ends sotto is told nothing any more.
-    if (refusal.code !== "offline") this.toasts.show(...error(say().full.notKept(refusalWords(refusal).what)));
+  #keeping(refusal: Refusal | undefined): void {
+    if (refusal === undefined) this.toasts.show(...info(say().full.keptAgain));
+    else this.toasts.show(...error(say().full.notKept(refusalWords(refusal).what)));
   }
 
   #settingsChanged(): void {

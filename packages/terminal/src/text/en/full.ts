@@ -8,6 +8,7 @@ export const full = {
   noneOpen: "no conversation is open",
   typeIt: (command: string) => `clear the line first, then type ${command}`,
   notKept: (why: string) => `the draft could not be kept: ${why}`,
+  keptAgain: "what you type is kept again",
   tooLong: (bytes: number, most: number) =>
     `not sent: the text has ${bytes} bytes, one message holds ${most}; send it in parts`,
   longDraft: (bytes: number) => `pasted: ${bytes} bytes; one message holds less, nothing is sent by itself`,
