@@ -132,6 +132,22 @@ describe("notifications", () => {
   });
 });
 
+test.each([true, false])("of a thousand messages at once one is told of (focused: %s)", (focused) => {
+  const written: string[] = [];
+  let now = 0;
+  const settings = { notifying: "bell", enabled: true, content: false } as const;
+  const notifier = new Notifier(
+    (bytes) => written.push(bytes),
+    settings,
+    () => now,
+  );
+  notifier.focus(focused);
+  for (; now < 3000; now += 3) notifier.tell("eve: spam", true);
+  expect(written).toEqual(["\u0007"]);
+  notifier.tell("alice: hello", true);
+  expect(written).toEqual(["\u0007", "\u0007"]);
+});
+
 test("the clipboard takes any text as base64, and none that is too long for it", () => {
   const bytes = clipboardBytes(XTERM, "é\u001b[201~\rrm\t-r\u202e");
   // As it is shown: what ends a paste would make a shell run the rest.

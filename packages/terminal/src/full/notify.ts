@@ -5,6 +5,8 @@ import { say } from "../text/index.ts";
 import type { Notifying } from "./capabilities.ts";
 
 const CONTENT_MAX = 120;
+/** Who writes a thousand messages is told of once: so long after a notification there is no other. */
+const QUIET_MS = 3000;
 
 /**
  * @param content - who wrote what; undefined: only that something came.
@@ -37,14 +39,18 @@ function bodyOf(text: string): string {
 export class Notifier {
   readonly #write: (bytes: string) => void;
   readonly #settings: { readonly notifying: Notifying; readonly enabled: boolean; readonly content: boolean };
+  readonly #clock: () => number;
   #isFocused = true;
+  #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     write: (bytes: string) => void,
     settings: { readonly notifying: Notifying; readonly enabled: boolean; readonly content: boolean },
+    clock: () => number = () => performance.now(),
   ) {
     this.#write = write;
     this.#settings = settings;
+    this.#clock = clock;
   }
 
   /** From the keys of type focus; a terminal that never says counts as looked at. */
@@ -60,6 +66,9 @@ export class Notifier {
   tell(content: string, elsewhere = false): void {
     const { notifying, enabled, content: withContent } = this.#settings;
     if (!enabled || (this.#isFocused && !elsewhere)) return;
+    const now = this.#clock();
+    if (now - this.#toldAt < QUIET_MS) return;
+    this.#toldAt = now;
     // Somebody who looks at the screen sees what came: a bell is enough.
     this.#write(this.#isFocused ? "\u0007" : notificationBytes(notifying, withContent ? content : undefined));
   }
