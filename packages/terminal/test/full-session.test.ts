@@ -221,6 +221,25 @@ describe("a conversation", () => {
     expect(on.engine.asked("message.markRead").at(-1)).toEqual({ roomId: ops, seq: 2 });
   });
 
+  test("asks the vault and writes to it now and then while messages stream in, and has all of them at the end", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    const before = on.engine.asked("timeline.list").length;
+    vi.useFakeTimers();
+    for (let seq = 1; seq <= 100; seq++) {
+      on.engine.hear(ops, `text ${seq}`);
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    await vi.advanceTimersByTimeAsync(100);
+    expect(on.shown()).toHaveLength(100);
+    expect(on.engine.asked("timeline.list").length - before).toBeLessThan(45);
+    expect(on.engine.asked("message.markRead").length).toBeLessThan(5);
+    vi.useRealTimers();
+    await on.chat.session.end();
+    expect(on.engine.asked("message.markRead").at(-1)).toEqual({ roomId: ops, seq: 100 });
+  });
+
   test("is not marked as read while another window has the keyboard, but when it comes back", async () => {
     const on = await stage();
     on.press("alt+1");

@@ -7,9 +7,14 @@ import { allRead, isReading } from "./model/news.ts";
 import { roomOf } from "./model/rooms.ts";
 import { lastSeq } from "./model/window.ts";
 
+/** Each is a write to the disk: while messages stream in, the next one waits so long. */
+const PAUSE_MS = 500;
+
 export class ReadMarks {
   readonly #client: Client;
   readonly #board: Board;
+  #goOn: () => void = () => {};
+  #isOver = false;
   /** The highest that was told, by room. */
   readonly #told = new Map<string, number>();
   readonly #wanted = new Map<string, number>();
@@ -29,6 +34,13 @@ export class ReadMarks {
       const read = allRead(model, roomId);
       return read.open?.roomId === roomId ? withOpen(read, { newAfter: 0, newCount: 0, newBelow: 0 }) : read;
     });
+  }
+
+  /** What has been read is in the vault; nothing of this wakes any more. */
+  async end(): Promise<void> {
+    this.#isOver = true;
+    this.#goOn();
+    await this.#tell();
   }
 
   #look(model: Model): void {
@@ -51,6 +63,19 @@ export class ReadMarks {
     for (const [roomId, seq] of this.#wanted) {
       this.#wanted.delete(roomId);
       await this.#client.request("message.markRead", { roomId, seq });
+      await this.#pause();
     }
   });
+
+  async #pause(): Promise<void> {
+    if (this.#isOver) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, PAUSE_MS);
+      timer.unref();
+      this.#goOn = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
 }

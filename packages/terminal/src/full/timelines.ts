@@ -17,6 +17,8 @@ import {
   withOlder,
 } from "./model/window.ts";
 
+/** What comes in is read once for a frame at most. */
+const FOLLOW_MS = 30;
 /** How far a search for a mention goes back or on. */
 const PAGES_MAX = 20;
 
@@ -28,6 +30,7 @@ export class Timelines {
   /** One read at a time: each starts from the window that the one before left. */
   #turn: Promise<void> = Promise.resolve();
   #behind = false;
+  #followedAt = Number.NEGATIVE_INFINITY;
   #moving = false;
   #opening: string | undefined;
 
@@ -71,11 +74,14 @@ export class Timelines {
   }
 
   /** Something is new in the log of `roomId`. */
-  follow(roomId: string): Promise<void> {
+  async follow(roomId: string): Promise<void> {
     if (this.#board.model.open?.roomId !== roomId || this.#behind) return this.#turn;
     this.#behind = true;
-    return this.#inTurn(async () => {
+    const waitMs = this.#followedAt + FOLLOW_MS - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await this.#inTurn(async () => {
       this.#behind = false;
+      this.#followedAt = performance.now();
       const { window, open } = this.#board.model;
       if (window?.roomId !== roomId || open === undefined || !window.atEnd) return;
       const page = await this.#page(roomId, { after: lastSeq(window), limit: WINDOW_MAX - PAGE });
