@@ -56,7 +56,7 @@ export class Canvas {
       // A mark without a letter: what it would stand on is somebody else's.
       if (width === 0) continue;
       if (at + width > edge) break;
-      if (row >= 0 && row < this.rows && at >= 0) this.#set(row, at, drawnAs(piece), width, style);
+      if (row >= 0 && row < this.rows && at >= 0) this.#set(row, at, { text: drawnAs(piece), style }, width);
       at += width;
     }
     return at;
@@ -64,25 +64,40 @@ export class Canvas {
 
   fill({ row, column, rows, columns }: Area, style: Style, text = " "): void {
     const line = text.repeat(Math.max(0, Math.min(columns, this.columns - column)));
-    for (let r = Math.max(0, row); r < Math.min(this.rows, row + rows); r++)
-      this.put(r, column, line, style, column + columns);
+    for (let r = Math.max(0, row); r < Math.min(this.rows, row + rows); r++) {
+      if (text === " ") this.#blankRun(r, Math.max(0, column), column + line.length, style);
+      else this.put(r, column, line, style, column + columns);
+    }
   }
 
   #putPlain(row: number, column: number, text: string, style: Style, edge: number): number {
     const end = Math.max(column, Math.min(edge, column + text.length));
-    if (row < 0 || row >= this.rows) return end;
-    for (let at = Math.max(0, column); at < end; at++) this.#set(row, at, text.charAt(at - column), 1, style);
+    const start = Math.max(0, column);
+    if (row < 0 || row >= this.rows || start >= end) return end;
+    this.#part(row, start, end);
+    const first = row * this.columns;
+    for (let at = start; at < end; at++) this.#cells[first + at] = { text: text.charAt(at - column), style };
     return end;
   }
 
-  #set(row: number, column: number, text: string, width: number, style: Style): void {
+  #blankRun(row: number, start: number, end: number, style: Style): void {
+    if (start >= end) return;
+    this.#part(row, start, end);
+    this.#cells.fill({ text: " ", style }, row * this.columns + start, row * this.columns + end);
+  }
+
+  /** Half of a wide character that is written over goes too, at either end of what is written. */
+  #part(row: number, start: number, end: number): void {
+    const first = row * this.columns;
+    if (start > 0 && this.#cells[first + start]?.text === "") this.#blank(first + start - 1);
+    if (end < this.columns && this.#cells[first + end]?.text === "") this.#blank(first + end);
+  }
+
+  #set(row: number, column: number, cell: Cell, width: number): void {
     const start = row * this.columns + column;
-    const end = start + width;
-    // Half of a wide character that is written over goes too.
-    if (column > 0 && this.#cells[start]?.text === "") this.#blank(start - 1);
-    if (column + width < this.columns && this.#cells[end]?.text === "") this.#blank(end);
-    this.#cells[start] = { text, style };
-    if (width === 2) this.#cells[start + 1] = { text: "", style };
+    this.#part(row, column, column + width);
+    this.#cells[start] = cell;
+    if (width === 2) this.#cells[start + 1] = { text: "", style: cell.style };
   }
 
   #blank(at: number): void {
