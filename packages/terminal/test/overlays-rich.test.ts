@@ -103,6 +103,15 @@ test("/create makes the room, opens it and shows its link, and leaves one line w
   expect(printed).toEqual(["[info] made #general; /link shows its link again"]);
 });
 
+test("the mouse is the terminal's own while a link is there to be copied", async () => {
+  const { stage, parts, desk, sees } = bench(ROOM);
+  const done = RICH_COMMANDS.link?.(desk, "", parts);
+  await sees(LINK);
+  expect(stage.stack.at(-1)?.leavesMouse).toBe(true);
+  stage.press("<escape>");
+  await done;
+});
+
 test("/create without a name says what it needs", async () => {
   const { stage, parts, desk, printed } = bench(undefined);
   expect(await RICH_COMMANDS.create?.(desk, "", parts)).toBe(true);

@@ -264,6 +264,12 @@ describe("help", () => {
     expect(stage.see(24, 80).join("\n")).toContain("(next-unread)");
   });
 
+  test("says how text is marked while the mouse is sotto's", () => {
+    const stage = open();
+    stage.press("mouse");
+    expect(stage.see(24, 80).join("\n")).toContain("mark and copy with the terminal");
+  });
+
   test("scrolls to its end and no further", () => {
     const stage = open();
     stage.see();

@@ -41,6 +41,8 @@ interface Asked {
 export class DialogScreen implements Screen, Overlay {
   readonly name = "dialog";
   readonly look: Look;
+  /** In the first run there are secrets to be copied, and nothing else to point at. */
+  readonly leavesMouse: boolean;
   readonly #options: DialogOptions;
   readonly #transcript = new Transcript();
   readonly #field = new Field();
@@ -61,6 +63,7 @@ export class DialogScreen implements Screen, Overlay {
   constructor(options: DialogOptions) {
     this.#options = options;
     this.look = options.look;
+    this.leavesMouse = options.kind === "whole";
     this.#clock = new RunningClock(() => this.#redraw());
     if (options.kind === "whole") this.#open();
   }

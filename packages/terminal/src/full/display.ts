@@ -157,8 +157,8 @@ export class Display {
     this.overlays.draw(canvas, { row: 0, column: 0, rows, columns }, theme);
     this.tty.write(paint(this.#drawn, canvas, this.tty.capabilities));
     this.#drawn = canvas;
-    if (this.#content === undefined) return;
-    this.tty.setTitle(this.#content.title);
-    this.tty.setMouse(this.#parts.mouse && !this.#content.isBare);
+    const isLeft = this.#content?.isBare === true || this.overlays.top?.leavesMouse === true;
+    this.tty.setMouse(this.#parts.mouse && !isLeft);
+    if (this.#content !== undefined) this.tty.setTitle(this.#content.title);
   }
 }

@@ -6,6 +6,8 @@ import type { Theme } from "./theme.ts";
 export interface Overlay {
   /** For tests and for the line of hints. */
   readonly name: string;
+  /** While it is on top the mouse is the terminal's own: there is a text to be marked and copied. */
+  readonly leavesMouse?: boolean;
   /**
    * @returns "close" to be taken away, "ignored" to let the key do what it does without an overlay, else "taken".
    */

@@ -119,19 +119,18 @@ function keys(keymap: Keymap): readonly Entry[] {
       };
     });
     const heading: Entry = { type: "heading", text: text.groups[group] };
-    return group === "write" ? [heading, ...entries, ...editing()] : [heading, ...entries];
+    if (group === "screen") return [heading, ...entries, ...tabbed(text.mouse)];
+    if (group === "write")
+      return [heading, ...entries, { type: "heading", text: text.editing }, ...tabbed(text.editKeys)];
+    return [heading, ...entries];
   });
 }
 
-function editing(): readonly Entry[] {
-  const text = say().overlays.help;
-  return [
-    { type: "heading", text: text.editing },
-    ...text.editKeys.split("\n").map((line): Entry => {
-      const [name = "", what = ""] = line.split("\t");
-      return { type: "entry", name, text: what };
-    }),
-  ];
+function tabbed(lines: string): readonly Entry[] {
+  return lines.split("\n").map((line): Entry => {
+    const [name = "", what = ""] = line.split("\t");
+    return { type: "entry", name, text: what };
+  });
 }
 
 function commands(): readonly Entry[] {

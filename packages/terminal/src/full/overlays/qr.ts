@@ -24,6 +24,7 @@ export interface QrParts {
 
 export class QrOverlay implements Overlay {
   readonly name = "qr";
+  readonly leavesMouse = true;
   readonly #parts: QrParts;
   #textAlone = false;
   /** What became of the last key, until the next one. */

@@ -155,6 +155,10 @@ export const overlays = {
       sotto: "commands: sotto",
       operator: "commands for the operator of the relay",
     },
+    mouse: [
+      "wheel, click\tscroll; open a conversation, select a message",
+      "Shift and the mouse\tmark and copy with the terminal, as it does without sotto",
+    ].join("\n"),
     editKeys: [
       "Ctrl-A, Home\tto the beginning of the line",
       "Ctrl-E, End\tto the end of the line",

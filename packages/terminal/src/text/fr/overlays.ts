@@ -156,6 +156,10 @@ export const overlays: Texts<typeof English> = {
       sotto: "commandes : sotto",
       operator: "commandes pour l'opérateur du relais",
     },
+    mouse: [
+      "molette, clic\tfaire défiler ; ouvrir une conversation, sélectionner un message",
+      "Maj et la souris\tsélectionner et copier avec le terminal, comme sans sotto",
+    ].join("\n"),
     editKeys: [
       "Ctrl-A, Début\tau début de la ligne",
       "Ctrl-E, Fin\tà la fin de la ligne",
