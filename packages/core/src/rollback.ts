@@ -27,6 +27,8 @@ const BATCH_BYTES = 600_000;
 const AGAIN_MS = 5000;
 /** How often another client may be faster, or the relay not answer, before a room is taken as it is. */
 const TRIES = 20;
+/** How often others are looked for who give back what this device never had. */
+const OTHERS_TRIES = 6;
 /** Lost texts of others that are told one by one. */
 const TOLD_MAX = 100;
 
@@ -63,7 +65,9 @@ export function forgotten(turn: Turn): void {
 /** Signed in after the person agreed: from here on, all is compared with what the relay has. */
 export async function settle(turn: Turn, relay: Session): Promise<void> {
   const told = new Map(relay.rooms.map(({ room, last }) => [room, last]));
-  for (const room of missingRooms(turn)) await forgetRoom(turn, room);
+  const missing = missingRooms(turn);
+  for (const room of missing) if (room.kind === "direct") await forgetRoom(turn, room);
+  const absent = new Set(missing.flatMap(({ room, kind }) => (kind === "direct" ? [] : [room])));
   const open = new Set(
     [...turn.state.rooms.values()].flatMap(({ room, status }) => (status === "member" ? [room] : [])),
   );
@@ -71,8 +75,26 @@ export async function settle(turn: Turn, relay: Session): Promise<void> {
   await replaceAll(turn);
   askForRooms(turn, relay.accountRooms);
   settleInbox(turn);
-  for (const room of open) await compare(turn, room, told.get(room) ?? 0, 0);
+  for (const room of open) {
+    if (absent.has(room)) lookForRoom(turn, room, 0);
+    else await compare(turn, room, told.get(room) ?? 0, 0);
+  }
   if (open.size === 0) finish(turn);
+}
+
+/** A room without this device at the relay: others may give back the commit that brought it in. */
+function lookForRoom(turn: Turn, id: RoomId, tries: number): undefined {
+  turn.ask({ type: "fetch", room: id, from: 1, limit: 1 }, async (later, body) => {
+    if (body === undefined) return undefined;
+    if (body.type === "fetched") await compare(later, id, body.last, 0);
+    else if (tries < OTHERS_TRIES) again(later, id, tries, async (woken) => lookForRoom(woken, id, tries + 1));
+    else {
+      const room = later.room(id);
+      if (room !== undefined) await forgetRoom(later, room);
+      done(later, id);
+    }
+    return undefined;
+  });
 }
 
 async function forgetRoom(turn: Turn, room: Room): Promise<void> {
@@ -184,8 +206,8 @@ async function within(turn: Turn, id: RoomId, found: Found): Promise<void> {
   const previous = last === 0 ? transcriptStart(id, hash) : await turn.store.hashAt(id, last);
   const stored = await turn.store.entries(id, last + 1, BATCH);
   const entries = batchOf(stored);
-  // Nothing is here of before this device came in.
-  if (previous === undefined || entries[0]?.seq !== last + 1) return lose(turn, id, last, last);
+  // Nothing is here of before this device came in: others may have it.
+  if (previous === undefined || entries[0]?.seq !== last + 1) return waitForOthers(turn, id, found);
   const isWhole = entries.at(-1)?.seq === room.seq;
   turn.ask(
     { type: "restore", room: id, previous, entries, link: isWhole ? ownLink(turn, room) : undefined },
@@ -205,6 +227,21 @@ async function within(turn: Turn, id: RoomId, found: Found): Promise<void> {
       return again(later, id, found.tries, (woken) => compare(woken, id, last, found.tries + 1));
     },
   );
+}
+
+/** What lies between the end of the relay's log and what is here, others can give alone. */
+function waitForOthers(turn: Turn, id: RoomId, found: Found): undefined {
+  const { last, tries } = found;
+  turn.ask({ type: "fetch", room: id, from: last + 1, limit: 1 }, async (later, body) => {
+    if (body === undefined) return undefined;
+    const newest = body.type === "fetched" ? body.last : last;
+    const isFilled = newest + 1 >= (later.room(id)?.joinedAt ?? 0);
+    if (newest > last && isFilled) await compare(later, id, newest, tries);
+    else if (newest > last) again(later, id, 0, (woken) => compare(woken, id, newest, tries));
+    else if (tries >= OTHERS_TRIES) await lose(later, id, last, last);
+    else again(later, id, tries, async (woken) => waitForOthers(woken, id, { ...found, tries: tries + 1 }));
+    return undefined;
+  });
 }
 
 /** As many as go at once, up to a hole: who came in a second time has nothing of the time between. */

@@ -32,6 +32,9 @@ const FOUND = [
   44_815, // somebody was not told what they could not read, since others came to where they were
   25_721, // an owner who means ill sent somebody away, who came back
   56_241, // a commit under a base that two epochs had was taken for one of the same epoch
+  58_414, // what somebody said who was taken out before the relay went back
+  60_836, // somebody forgot a room that others gave back
+  62_187, // somebody took for lost what others gave back
   47_450, // all left, and another device of one of them came back
 ];
 
