@@ -308,8 +308,10 @@ export const acknowledged: Check = (at) => {
       if (entry?.id === messageId) continue;
       // It stood in a conversation that the relay has lost whole, which both were told.
       if (at.wentBack && hasLostConversation(device, room)) continue;
-      // Who has left a room keeps nothing of it, and is told nothing of it any more.
-      if (at.wentBack && device.left.has(room)) continue;
+      // Who has left a room or was taken out keeps nothing of it, and is told nothing of it any more.
+      if (at.wentBack && (device.left.has(room) || roomOn(device.disk, room as RoomId) === undefined)) continue;
+      // Whose client has ended to do harm by hand is not there to give it back.
+      if (at.wentBack && at.hostile?.includes(device)) continue;
       if (at.wentBack && (places.length === 1 || lost.has(text) || log === undefined || isForsaken(at, log.room)))
         continue;
       faults.push(`"${text}" of ${device.name} was acknowledged as ${short(room)} ${seq} and is not there`);
