@@ -398,6 +398,8 @@ describe("a QR code", () => {
     expect(lookOf(true, { NO_COLOR: "1" }).colour).toBe(false);
     expect(lookOf(false, {}).colour).toBe(false);
     expect(qrCode(uri, terminal, { columns: 40, rows: 10 }, 2)).toMatchObject({ type: "too-small" });
+    // No code holds it.
+    expect(qrCode("é".repeat(1500), terminal, { columns: 300, rows: 200 }, 2)).toMatchObject({ type: "too-small" });
     expect(qrCode(uri, { ...terminal, colour: false }, { columns: 80, rows: 24 }, 2)).toEqual({ type: "none" });
     expect(qrCode(uri, { ...terminal, isTerminal: false }, { columns: 80, rows: 24 }, 2)).toEqual({ type: "none" });
   });

@@ -10,6 +10,9 @@ export type Qr =
 
 /** Modules of white around it: four as the standard asks, two when the terminal has no more room. */
 const QUIET = [4, 2] as const;
+/** What the largest code of all holds (version 40, level L), and its width in modules. */
+const BYTES_MAX = 2953;
+const MODULES_MAX = 177;
 
 /** @param below - rows that follow and must not push the top of the code off the screen. */
 export function qrCode(
@@ -19,6 +22,9 @@ export function qrCode(
   below: number,
 ): Qr {
   if (!look.isTerminal || !look.colour || look.byEar) return { type: "none" };
+  // More than any code holds needs a larger one than there is.
+  if (Buffer.byteLength(text) > BYTES_MAX)
+    return { type: "too-small", columns: MODULES_MAX + 1, rows: Math.ceil(MODULES_MAX / 2) + below };
   let needed = { columns: 0, rows: 0 };
   for (const border of QUIET) {
     const { data } = encode(text, { ecc: "L", boostEcc: false, border });
