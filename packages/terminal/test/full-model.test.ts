@@ -40,7 +40,7 @@ function page(from: number, to: number, ends: { atStart?: boolean; atEnd?: boole
 function openAt(last = 5, unread = 0, read = last): Model {
   const rooms = roomsTold(modelOf(me, 0), [line("ops", unread), line("family")], NONE);
   const told = { ...page(1, last, { atStart: true, atEnd: true }), read };
-  return opened(opening(rooms, idOf("ops")), windowOf(idOf("ops"), told, reading), told);
+  return opened(opening(rooms, idOf("ops")), windowOf(idOf("ops"), told, reading), read);
 }
 
 const keys = (model: Model): string[] =>

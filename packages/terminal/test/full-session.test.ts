@@ -762,6 +762,22 @@ describe("going about", () => {
     expect(on.chat.session.board.model.open).toMatchObject({ newAfter: 1, newCount: 1 });
   });
 
+  test("what was read a moment ago is not new when one comes back, though the vault does not know yet", async () => {
+    const engine = new FakeEngine();
+    engine.say(ops, "known");
+    engine.read = 1;
+    engine.say(ops, "new");
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    expect(on.chat.session.board.model.open).toMatchObject({ newAfter: 1, newCount: 1 });
+    on.press("alt+2");
+    await settled();
+    on.press("alt+1");
+    await settled();
+    expect(on.chat.session.board.model.open).toMatchObject({ newAfter: 0, newCount: 0 });
+  });
+
   test("what was missed is marked as new in the open conversation, and what comes then is not", async () => {
     const on = await stage();
     on.press("alt+1");
@@ -822,6 +838,47 @@ describe("a room that is gone", () => {
     );
     expect(texts).toEqual(says.map((words) => expect.stringContaining(words)));
   });
+});
+
+test("what was being typed in a room that is gone is where no conversation is open, and in the vault", async () => {
+  const on = await stage();
+  on.type("before");
+  on.press("alt+2");
+  on.type("elsewhere");
+  on.press("alt+1");
+  await settled();
+  on.type("a long thought");
+  on.engine.rooms.splice(0, 1);
+  on.engine.emit({ type: "room", roomId: ops, event: "removed" });
+  await settled();
+  expect(on.chat.session.board.model.open).toBeUndefined();
+  expect(typed(on.chat.session.board.model)).toBe("before\na long thought");
+  await on.chat.session.notes.flush();
+  expect([...on.engine.notes].filter(([key]) => key.startsWith("draft/"))).toEqual([
+    ["draft/none", "before\na long thought"],
+    [`draft/${family}`, "elsewhere"],
+  ]);
+  on.engine.rooms.splice(0, 1);
+  const again = await stage(on.engine);
+  again.engine.emit({ type: "room", roomId: family, event: "removed" });
+  await settled();
+  expect(typed(again.chat.session.board.model)).toBe("before\na long thought\nelsewhere");
+});
+
+test("who is killed while a refused text is sent again has it twice rather than not at all", async () => {
+  const on = await stage();
+  on.engine.answer = refusal("unknown-room");
+  on.press("alt+1");
+  on.type("mine");
+  on.press("enter");
+  await settled();
+  on.engine.answer = undefined;
+  on.press("up");
+  on.engine.calls.splice(0);
+  on.type("s");
+  await settled();
+  const order = on.engine.calls.map(({ method }) => method).filter((method) => /message.send|note.put/.test(method));
+  expect(order.slice(0, 2)).toEqual(["message.send", "note.put"]);
 });
 
 describe("the way out", () => {

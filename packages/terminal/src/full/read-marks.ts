@@ -25,6 +25,11 @@ export class ReadMarks {
     board.watch((model) => this.#look(model));
   }
 
+  /** What the person has read of a room since sotto runs, up to this place; 0: nothing. */
+  readTo(roomId: string): number {
+    return this.#told.get(roomId) ?? 0;
+  }
+
   /** The person says so: all of it is read, and the marker goes. */
   async mark(roomId: string): Promise<void> {
     const newest = await this.#client.request("timeline.list", { roomId, limit: 1 });

@@ -73,6 +73,7 @@ export class Session {
       board,
       (event) => eventWords(event, me.accountId, "", roomOf(board.model.rooms, board.model.open?.roomId)?.kind),
       (key) => this.viewport.reveal(key, "middle"),
+      (roomId) => this.readMarks.readTo(roomId),
     );
     this.notes = new Notes(client, board, (refusal) => this.#keeping(refusal));
     this.sending = new Sending(client, board, this.timelines, this.notes);

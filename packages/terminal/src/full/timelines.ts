@@ -27,6 +27,7 @@ export class Timelines {
   readonly #board: Board;
   readonly #reading: Reading;
   readonly #reveal: (key: string) => void;
+  readonly #readTo: (roomId: string) => number;
   /** One read at a time: each starts from the window that the one before left. */
   #turn: Promise<void> = Promise.resolve();
   #behind = false;
@@ -34,11 +35,21 @@ export class Timelines {
   #moving = false;
   #opening: string | undefined;
 
-  /** @param reveal - brings an item of the window into the middle of the view. */
-  constructor(client: Client, board: Board, eventWords: Reading["eventWords"], reveal: (key: string) => void) {
+  /**
+   * @param reveal - brings an item of the window into the middle of the view.
+   * @param readTo - the place up to which the person has read; the vault may not know yet.
+   */
+  constructor(
+    client: Client,
+    board: Board,
+    eventWords: Reading["eventWords"],
+    reveal: (key: string) => void,
+    readTo: (roomId: string) => number,
+  ) {
     this.#client = client;
     this.#board = board;
     this.#reveal = reveal;
+    this.#readTo = readTo;
     const { accountId, username } = board.model.me;
     this.#reading = { accountId, isMention: mentionsOf(username), eventWords };
   }
@@ -57,8 +68,9 @@ export class Timelines {
       const page = await this.#page(roomId, {});
       if (this.#opening === roomId) this.#opening = undefined;
       if (page === undefined) return;
+      const read = Math.max(page.read, this.#readTo(roomId));
       this.#board.change((model) =>
-        model.open?.roomId === roomId ? opened(model, windowOf(roomId, page, this.#reading), page) : model,
+        model.open?.roomId === roomId ? opened(model, windowOf(roomId, page, this.#reading), read) : model,
       );
     });
   }

@@ -1,13 +1,14 @@
 /** What happens by itself, and what that does to the model. */
 import type { Message, RoomLine } from "@sotto/core";
-import { isEmpty } from "../../screen/composer.ts";
+import { composerOf, isEmpty, textOf } from "../../screen/composer.ts";
+import { EMPTY_EDITING, replaced } from "../../screen/editing.ts";
 import type { Member, Warning } from "../state.ts";
-import { shown } from "./composing.ts";
+import { shown, withDraft } from "./composing.ts";
 import { mentionsOf } from "./mentions.ts";
 import { type Model, recomposed, withOpen } from "./model.ts";
 import { afterMembers } from "./people.ts";
 import { roomOf, roomsAfter, withRoom } from "./rooms.ts";
-import { lastSeq, type Page, type Window } from "./window.ts";
+import { lastSeq, type Window } from "./window.ts";
 
 const WARNINGS_MAX = 50;
 
@@ -52,8 +53,22 @@ export function roomsTold(model: Model, listed: readonly RoomLine[], muted: Read
   const lines = [...listed, ...silent];
   const facts = { muted, drafts: draftsOf(model), people: model.people };
   const rooms = roomsAfter(model.rooms, lines, facts);
+  const after = draftsBrought({ ...model, lines, rooms });
   const isGone = model.open !== undefined && roomOf(rooms, model.open.roomId) === undefined;
-  return isGone ? closed({ ...model, lines, rooms }) : { ...model, lines, rooms };
+  return isGone ? closed(after) : after;
+}
+
+/** What was being typed in a room that is no more goes to where no conversation is open: there it can be seen. */
+function draftsBrought(model: Model): Model {
+  let after = model;
+  for (const [roomId, editing] of model.editings) {
+    const isThere = roomId === "" || roomOf(model.rooms, roomId) !== undefined;
+    if (isThere || isEmpty(editing.composer)) continue;
+    const here = after.editings.get("") ?? EMPTY_EDITING;
+    const text = [textOf(here.composer), textOf(editing.composer)].filter((one) => one !== "").join("\n");
+    after = withDraft(withDraft(after, "", replaced(here, composerOf(text))), roomId, EMPTY_EDITING);
+  }
+  return after;
 }
 
 export function draftsOf(model: Model): ReadonlySet<string> {
@@ -80,17 +95,17 @@ export function opening(model: Model, roomId: string): Model {
   return shown({ ...left, open, counted: 0 });
 }
 
-/** Its newest page was read. */
-export function opened(model: Model, window: Window, page: Page): Model {
-  const unread = unreadIn(window, page) ?? roomOf(model.rooms, window.roomId)?.unread ?? 0;
+/** Its newest page was read. @param read - the place up to which the person has read. */
+export function opened(model: Model, window: Window, read: number): Model {
+  const unread = unreadIn(window, read) ?? roomOf(model.rooms, window.roomId)?.unread ?? 0;
   const rooms = withRoom(model.rooms, window.roomId, (room) => ({ ...room, unread }));
   // The first place of a log is the making of its room: nobody's message.
-  const marker = unread === 0 ? {} : { newAfter: Math.max(1, page.read), newCount: unread };
+  const marker = unread === 0 ? {} : { newAfter: Math.max(1, read), newCount: unread };
   return withOpen({ ...model, rooms, window, counted: lastSeq(window) }, marker);
 }
 
 /** More came than the engine's list of rooms knew. @returns undefined where not all of it is in the window. */
-function unreadIn({ items, atStart }: Window, { read }: Page): number | undefined {
+function unreadIn({ items, atStart }: Window, read: number): number | undefined {
   if (!atStart && (items[0]?.seq ?? 0) > read + 1) return undefined;
   return items.filter((item) => item.type === "message" && !item.own && item.seq > read).length;
 }
