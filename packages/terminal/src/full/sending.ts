@@ -68,8 +68,9 @@ export class Sending {
   again(messageId: string): void {
     const text = textWith(this.#board.model.own, messageId);
     if (text?.refusal === undefined) return;
-    this.#forget(text.roomId, messageId);
+    // In this order: who is killed in between has it twice, and not nowhere.
     this.send(text.roomId, text.text);
+    this.#forget(text.roomId, messageId);
   }
 
   /**
