@@ -7,12 +7,14 @@ import { GROUP_TARGETS } from "./targets/groups.ts";
 import { MLS_TARGETS } from "./targets/mls.ts";
 import { OPAQUE_TARGETS } from "./targets/opaque.ts";
 import { RELAY_TARGETS } from "./targets/relay.ts";
+import { SCREEN_TARGETS } from "./targets/screen.ts";
 import { TEXT_TARGETS } from "./targets/text.ts";
 import { WIRE_TARGETS } from "./targets/wire.ts";
 
 export const TARGETS: readonly Target[] = [
   ...WIRE_TARGETS,
   ...TEXT_TARGETS,
+  ...SCREEN_TARGETS,
   ...FILE_TARGETS,
   ...CHAIN_TARGETS,
   ...MLS_TARGETS,

@@ -400,6 +400,7 @@ describe("a QR code", () => {
     expect(qrCode(uri, terminal, { columns: 40, rows: 10 }, 2)).toMatchObject({ type: "too-small" });
     // No code holds it.
     expect(qrCode("é".repeat(1500), terminal, { columns: 300, rows: 200 }, 2)).toMatchObject({ type: "too-small" });
+    expect(qrCode("\ud800", terminal, { columns: 80, rows: 24 }, 2)).toMatchObject({ type: "lines" });
     expect(qrCode(uri, { ...terminal, colour: false }, { columns: 80, rows: 24 }, 2)).toEqual({ type: "none" });
     expect(qrCode(uri, { ...terminal, isTerminal: false }, { columns: 80, rows: 24 }, 2)).toEqual({ type: "none" });
   });

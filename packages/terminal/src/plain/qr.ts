@@ -27,7 +27,7 @@ export function qrCode(
     return { type: "too-small", columns: MODULES_MAX + 1, rows: Math.ceil(MODULES_MAX / 2) + below };
   let needed = { columns: 0, rows: 0 };
   for (const border of QUIET) {
-    const { data } = encode(text, { ecc: "L", boostEcc: false, border });
+    const { data } = encode(text.toWellFormed(), { ecc: "L", boostEcc: false, border });
     needed = { columns: data.length, rows: Math.ceil(data.length / 2) };
     if (needed.columns <= size.columns && needed.rows + below <= size.rows)
       return { type: "lines", lines: halfBlocks(data) };
