@@ -44,6 +44,8 @@ export interface Opening {
   readonly size?: Size;
   readonly args?: readonly string[];
   readonly env?: Env;
+  /** Of the line of the status. */
+  readonly until?: RegExp;
 }
 
 export function openFull(stage: Stage, profile: string, { size = SMALL, args = [], env }: Opening = {}): Terminal {
@@ -51,12 +53,12 @@ export function openFull(stage: Stage, profile: string, { size = SMALL, args = [
   return stage.use(new Terminal(process.execPath, all, stage.dir, size, env));
 }
 
-/** Somebody who has an account here and no process, at the full screen; online and caught up. */
+/** Somebody who has an account here and no process, at the full screen, online. */
 export async function unlockFull(stage: Stage, person: Person, opening: Opening = {}): Promise<Terminal> {
   const terminal = openFull(stage, person.profile, opening);
   await terminal.shows("password:");
   terminal.type(person.password);
-  await terminal.shows(ONLINE);
+  await terminal.shows(opening.until ?? ONLINE);
   return terminal;
 }
 
@@ -97,8 +99,8 @@ export async function answerUpToCode(terminal: Terminal, name: string): Promise<
 
 /** What the authenticator app would show, from the secret on the screen. */
 export async function codeOnScreen(terminal: Terminal): Promise<string> {
-  const row = await terminal.shows("secret:");
-  return codeOf(`otpauth://totp/sotto?secret=${row.replace(/^.*secret:/, "").replace(/[^A-Z2-7]/g, "")}`);
+  const row = await terminal.shows(/secret ?:/);
+  return codeOf(`otpauth://totp/sotto?secret=${row.replace(/^.*secret ?:/, "").replace(/[^A-Z2-7]/g, "")}`);
 }
 
 /** The open conversation, by what stands before what is typed. */
