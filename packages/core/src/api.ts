@@ -218,4 +218,12 @@ export type Update =
   | { readonly type: "sent"; readonly roomId: string; readonly messageId: string; readonly seq: number }
   /** `text` is the English sentence of `key` and `values`. */
   | ({ readonly type: "notice"; readonly text: string } & Notice)
-  | { readonly type: "warning"; readonly code: WarningCode; readonly roomId?: string; readonly username?: string };
+  | {
+      readonly type: "warning";
+      readonly code: WarningCode;
+      readonly roomId?: string;
+      readonly username?: string;
+      /** Of "not-delivered": the own message that will not be sent. Its text is kept nowhere else any more. */
+      readonly messageId?: string;
+      readonly text?: string;
+    };

@@ -20,7 +20,7 @@ import { ownClaim } from "./identity/own.ts";
 import { KEYS } from "./records.ts";
 import { isAlone } from "./rooms/direct.ts";
 import { isDoubtful } from "./rooms/doubt.ts";
-import { leaveRoom } from "./rooms/leave.ts";
+import { leaveRoom, undelivered } from "./rooms/leave.ts";
 import type { Intent, Room } from "./state.ts";
 import { showMessage } from "./timeline.ts";
 import type { Turn } from "./turn.ts";
@@ -217,7 +217,7 @@ function fail(turn: Turn, id: RoomId, intent: Intent, code: string): void {
   const fault = personal(code as Parameters<typeof personal>[0]);
   for (const command of commands) turn.refuse(command, fault);
   forgetCommands(turn, intent);
-  if (commands.length === 0) turn.update({ type: "warning", code: "not-delivered", roomId: id });
+  if (commands.length === 0) turn.update(undelivered(intent));
 }
 
 /**

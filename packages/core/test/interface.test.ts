@@ -70,6 +70,23 @@ describe("the outbox", () => {
     expect(await ann.must("outbox.list", {})).toEqual([]);
   });
 
+  test("gives a text back that waited over a restart for a room that its writer is not in any more", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann, bob);
+    const back = away(bob);
+    await world.settle();
+    const id = "0e".repeat(16);
+    bob.ask("message.send", { roomId: room, text: "a long thought", id });
+    await world.settle();
+    await bob.restart();
+    await ann.must("room.remove", { roomId: room, username: "bob" });
+    back();
+    await world.pass(60_000);
+    expect(await bob.must("outbox.list", {})).toEqual([]);
+    const lost = { type: "warning", code: "not-delivered", roomId: room, messageId: id, text: "a long thought" };
+    expect(bob.updates.filter(({ type }) => type === "warning")).toEqual([lost]);
+  });
+
   test("gives up what was never on the wire; who waits is told, and what is behind it goes", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);

@@ -865,6 +865,42 @@ test("what was being typed in a room that is gone is where no conversation is op
   expect(typed(again.chat.session.board.model)).toBe("before\na long thought\nelsewhere");
 });
 
+test("what waited, and cannot be sent to a room that is gone, is where no conversation is open, and once", async () => {
+  const engine = new FakeEngine();
+  engine.outbox = [{ messageId: "0a".repeat(16), roomId: family, text: "from before", at: 1 }];
+  const on = await stage(engine);
+  on.engine.answer = refusal("unknown-room");
+  on.press("alt+1");
+  on.type("from now");
+  on.press("enter");
+  on.engine.rooms.splice(0, 2);
+  engine.outbox = [];
+  on.engine.emit({ type: "room", roomId: ops, event: "removed" });
+  on.engine.emit({ type: "room", roomId: family, event: "removed" });
+  const lost = { type: "warning", code: "not-delivered" } as const;
+  const [sent] = on.engine.asked("message.send");
+  const { id: messageId = "" } = sent as { readonly id?: string };
+  on.engine.emit({ ...lost, roomId: ops, messageId, text: "from now" });
+  on.engine.emit({ ...lost, roomId: family, messageId: "0a".repeat(16), text: "from before" });
+  await settled();
+  expect(typed(on.chat.session.board.model).split("\n").toSorted()).toEqual(["from before", "from now"]);
+  await on.chat.session.notes.flush();
+  expect([...engine.notes.keys()].filter((key) => key.startsWith("failed/"))).toEqual([]);
+});
+
+test("what waited, and will not be sent to a room that is there, stands in it with what can be done", async () => {
+  const engine = new FakeEngine();
+  engine.outbox = [{ messageId: "0a".repeat(16), roomId: ops, text: "from before", at: 1 }];
+  const on = await stage(engine);
+  on.press("alt+1");
+  await settled();
+  engine.outbox = [];
+  const lost = { messageId: "0a".repeat(16), text: "from before" };
+  on.engine.emit({ type: "warning", code: "not-delivered", roomId: ops, ...lost });
+  await settled();
+  expect(on.chat.session.board.model.open?.items).toContainEqual(expect.objectContaining({ type: "failed", ...lost }));
+});
+
 test("who is killed while a refused text is sent again has it twice rather than not at all", async () => {
   const on = await stage();
   on.engine.answer = refusal("unknown-room");

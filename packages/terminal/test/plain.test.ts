@@ -336,6 +336,14 @@ test("every command is in /help, and no line of it is longer than 96 characters"
   ).toContain("did you mean /help?");
 });
 
+test("of a message that will not be sent the text is shown, and none of its lines looks like one of ours", async () => {
+  const client = world([general, alice]);
+  const lost = { roomId: general.roomId, messageId: "0a".repeat(16), text: "a long\n[error] thought" };
+  const tell = () => client.emit({ type: "warning", code: "not-delivered", ...lost });
+  const { seen } = await play(client, [tell, () => tick(20)], { password: "right horse" });
+  expect(seen.join("\n")).toContain("[info] the text was: a long\n    [error] thought\n");
+});
+
 test("every refusal and warning has words and a hint", () => {
   for (const code of CODES) {
     const { what, hint } = refusalWords({ code, message: "" });

@@ -2,10 +2,14 @@
 import { randomBytes } from "node:crypto";
 import type { Client, Refusal } from "@sotto/core";
 import type { Board } from "./board.ts";
-import { withOwn } from "./model/model.ts";
+import { addedAt } from "./model/composing.ts";
+import { type Model, withOwn } from "./model/model.ts";
 import { type OwnText, textWith, withoutText, withText } from "./model/own.ts";
+import { roomOf } from "./model/rooms.ts";
 import type { Notes } from "./notes.ts";
 import type { Timelines } from "./timelines.ts";
+
+const LOST: Refusal = { code: "internal", message: "" };
 
 export class Sending {
   readonly #client: Client;
@@ -15,18 +19,24 @@ export class Sending {
   readonly #open = new Set<Promise<void>>();
   /** Given up by the person: what the engine answers to them is no news. */
   readonly #dropped = new Set<string>();
+  /** Sent from here: whatever becomes of them is answered to the request. */
+  readonly #sent = new Set<string>();
 
   constructor(client: Client, board: Board, timelines: Timelines, notes: Notes) {
     this.#client = client;
     this.#board = board;
     this.#timelines = timelines;
     this.#notes = notes;
+    board.watch((model, before) => {
+      if (model.rooms !== before.rooms || model.own !== before.own) this.#bring(model);
+    });
   }
 
   /** Returns at once; requests reach the engine in the order of the calls. */
   send(roomId: string, text: string): void {
     const messageId = randomBytes(16).toString("hex");
     const own: OwnText = { messageId, text, at: this.#board.now(), refusal: undefined };
+    this.#sent.add(messageId);
     this.#board.change((model) => withOwn(model, withText(model.own, roomId, own)));
     const done: Promise<void> = this.#client
       .request("message.send", { roomId, text, id: messageId })
@@ -63,6 +73,14 @@ export class Sending {
     for (const { messageId } of listed.value) this.#learned.add(messageId);
   }
   readonly #learned = new Set<string>();
+
+  /** A text that waited from before this start will not be sent: the engine does not have it any more. */
+  lost(roomId: string, messageId: string, text: string): void {
+    if (this.#sent.has(messageId)) return;
+    const failed = { messageId, text, at: this.#board.now(), refusal: LOST };
+    this.#notes.keepFailed(roomId, failed);
+    this.#board.change((model) => withOwn(model, withText(model.own, roomId, failed)));
+  }
 
   /** A text that was refused is tried once more, as a new message. */
   again(messageId: string): void {
@@ -111,8 +129,20 @@ export class Sending {
     // The engine has it, and ends: it is sent when sotto runs next.
     if (refusal.code === "offline") return;
     const failed = { ...own, refusal };
-    this.#board.change((model) => withOwn(model, withText(model.own, roomId, failed)));
     this.#notes.keepFailed(roomId, failed);
+    this.#board.change((model) => withOwn(model, withText(model.own, roomId, failed)));
+  }
+
+  /** What was refused in a room that is no more goes to where no conversation is open: there it can be seen. */
+  #bring({ own, rooms }: Model): void {
+    for (const [roomId, texts] of own) {
+      if (roomOf(rooms, roomId) !== undefined) continue;
+      for (const { messageId, text, refusal } of texts) {
+        if (refusal === undefined) continue;
+        this.#board.change((model) => addedAt(model, "", text));
+        this.#forget(roomId, messageId);
+      }
+    }
   }
 
   #forget(roomId: string, messageId: string): void {

@@ -105,6 +105,9 @@ export class Updates {
         const tag = roomOf(board.model.rooms, update.roomId)?.tag;
         print(warning(`${tag === undefined ? "" : `${tag}: `}${words.what} (${update.code})`), hint(words.hint));
         void presence.contacts();
+        const { roomId, messageId, text } = update;
+        if (roomId !== undefined && messageId !== undefined && text !== undefined)
+          sending.lost(roomId, messageId, text);
         if (update.code === "not-delivered") void sending.learn();
         if (update.roomId !== undefined) void timelines.follow(update.roomId);
         return;

@@ -271,7 +271,9 @@ export class Chat implements Desk {
         this.#warnings = [...this.#warnings.slice(-50), update];
         const words = warningWords(update);
         const what = update.roomId === undefined ? words.what : say().words.about(this.tag(update.roomId), words.what);
-        return this.print(warning(`${what} (${update.code})`), hint(words.hint));
+        const lost =
+          update.text === undefined ? [] : [info(say().plain.chat.lostText, { text: update.text, lines: true })];
+        return this.print(warning(`${what} (${update.code})`), ...lost, hint(words.hint));
       }
     }
   }

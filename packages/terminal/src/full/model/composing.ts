@@ -55,10 +55,15 @@ export function typed(model: Model): string {
 
 /** A text behind what is there, on a line of its own. */
 export function added(model: Model, text: string): Model {
-  const editing = editingIn(model);
+  return addedAt(model, place(model), text);
+}
+
+/** @param room - "" where no conversation is open. */
+export function addedAt(model: Model, room: string, text: string): Model {
+  const editing = model.editings.get(room) ?? EMPTY_EDITING;
   const before = textOf(editing.composer);
   const glue = before === "" || before.endsWith("\n") ? "" : "\n";
-  return withEditing(model, replaced(editing, composerOf(`${before}${glue}${text}`)));
+  return shown(withDraft(model, room, replaced(editing, composerOf(`${before}${glue}${text}`))));
 }
 
 /** The first Tab puts in what all offers begin with; the next ones go round them. */

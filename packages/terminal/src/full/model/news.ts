@@ -1,9 +1,9 @@
 /** What happens by itself, and what that does to the model. */
 import type { Message, RoomLine } from "@sotto/core";
-import { composerOf, isEmpty, textOf } from "../../screen/composer.ts";
-import { EMPTY_EDITING, replaced } from "../../screen/editing.ts";
+import { isEmpty, textOf } from "../../screen/composer.ts";
+import { EMPTY_EDITING } from "../../screen/editing.ts";
 import type { Member, Warning } from "../state.ts";
-import { shown, withDraft } from "./composing.ts";
+import { addedAt, shown, withDraft } from "./composing.ts";
 import { mentionsOf } from "./mentions.ts";
 import { type Model, recomposed, withOpen } from "./model.ts";
 import { afterMembers } from "./people.ts";
@@ -64,9 +64,7 @@ function draftsBrought(model: Model): Model {
   for (const [roomId, editing] of model.editings) {
     const isThere = roomId === "" || roomOf(model.rooms, roomId) !== undefined;
     if (isThere || isEmpty(editing.composer)) continue;
-    const here = after.editings.get("") ?? EMPTY_EDITING;
-    const text = [textOf(here.composer), textOf(editing.composer)].filter((one) => one !== "").join("\n");
-    after = withDraft(withDraft(after, "", replaced(here, composerOf(text))), roomId, EMPTY_EDITING);
+    after = withDraft(addedAt(after, "", textOf(editing.composer)), roomId, EMPTY_EDITING);
   }
   return after;
 }

@@ -29,6 +29,7 @@ export const plain = {
     conversationWith: (tag: string) => `conversation with ${tag}`,
     inRoom: (tag: string, members: number) => `in ${tag}, ${many(members, "member")}`,
     noMessages: "no messages yet",
+    lostText: "the text was: ",
     nothingUnread: "nothing unread",
     unreadFrom: (n: number, who: string) => `${n} unread from ${who}`,
     moreFrom: (n: number, who: string) => `${n} from ${who}`,

@@ -30,6 +30,7 @@ export const plain: Texts<typeof English> = {
     conversationWith: (tag) => `conversation avec ${tag}`,
     inRoom: (tag, members) => `dans ${tag}, ${many(members, "membre")}`,
     noMessages: "pas encore de messages",
+    lostText: "le texte était : ",
     nothingUnread: "rien de non lu",
     unreadFrom: (n, who) => `${many(n, "non lu", "non lus")} ${de(who)}`,
     moreFrom: (n, who) => `${n} ${de(who)}`,
