@@ -1,7 +1,5 @@
 /** `sotto` at its full screen, as people open it: its keys by name, and what they do first. */
 
-import xterm from "@xterm/headless";
-import { expect } from "vitest";
 import { codeOf } from "./code.ts";
 import type { Person } from "./person.ts";
 import { type Env, sottoFile } from "./program.ts";
@@ -106,24 +104,4 @@ export async function codeOnScreen(terminal: Terminal): Promise<string> {
 /** The open conversation, by what stands before what is typed. */
 export function inRoom(tag: string, typed = `Message ${tag}`): string {
   return `${tag}> ${typed}`;
-}
-
-/** Modes that a terminal tells of: whoever set one has to put it back. */
-const MODES = [1, 6, 7, 9, 12, 25, 45, 47, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026];
-
-/** As the terminal answers when it is asked (DECRQM), and which screen it shows. */
-export async function modesOf(screen: xterm.Terminal): Promise<Readonly<Record<string, string>>> {
-  const modes: Record<string, string> = { buffer: screen.buffer.active.type };
-  const listening = screen.onData((answer) => {
-    for (const [, mode = "", state = ""] of answer.matchAll(/\u001b\[\?(\d+);(\d)\$y/g)) modes[mode] = state;
-  });
-  await new Promise<void>((resolve) => screen.write(MODES.map((mode) => `\u001b[?${mode}$p`).join(""), resolve));
-  listening.dispose();
-  expect(Object.keys(modes)).toHaveLength(MODES.length + 1);
-  return modes;
-}
-
-/** What a terminal is like that nobody has touched. */
-export function untouched(): Promise<Readonly<Record<string, string>>> {
-  return modesOf(new xterm.Terminal({ allowProposedApi: true }));
 }

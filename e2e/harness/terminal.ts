@@ -8,6 +8,9 @@ export interface Size {
   readonly rows: number;
 }
 
+/** Modes that a terminal tells of: whoever sets one has to put it back. */
+const MODES = [1, 6, 7, 9, 12, 25, 45, 47, 66, 1000, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 1047, 1049, 2004, 2026];
+
 /** A program under a pseudo-terminal, with a screen that is read as a person reads it. */
 export class Terminal implements AsyncDisposable {
   readonly pid: number;
@@ -18,11 +21,20 @@ export class Terminal implements AsyncDisposable {
   readonly #raw: Buffer[] = [];
   readonly #pty: ReturnType<typeof spawn>;
   #isRunning = true;
+  /** It is the test that asks the screen something. */
+  #isAsked = false;
 
   constructor(file: string, args: readonly string[], home: string, size: Size, env: Env = {}) {
     const { columns: cols, rows } = size;
     this.screen = new xterm.Terminal({ cols, rows, scrollback: 5000, allowProposedApi: true });
-    const options = { name: "xterm-256color", cols, rows, cwd: home, env: { ...cleanEnv(home, env) }, encoding: null };
+    const options = {
+      name: env.TERM ?? "xterm-256color",
+      cols,
+      rows,
+      cwd: home,
+      env: { ...cleanEnv(home, env) },
+      encoding: null,
+    };
     this.#pty = spawn(file, [...args], options);
     this.pid = this.#pty.pid;
     this.#pty.onData((data) => {
@@ -33,7 +45,7 @@ export class Terminal implements AsyncDisposable {
     });
     // What it asks of the terminal is answered, as a real one does.
     this.screen.onData((answer) => {
-      if (this.#isRunning) this.#pty.write(answer);
+      if (this.#isRunning && !this.#isAsked) this.#pty.write(answer);
     });
     this.ended = new Promise((resolve) => {
       this.#pty.onExit(({ exitCode }) => {
@@ -108,6 +120,24 @@ export class Terminal implements AsyncDisposable {
       () => !this.visible.some((row) => row.includes(text)),
       () => `no "${text}" on the screen:\n${this.visible.join("\n")}`,
     );
+  }
+
+  /**
+   * What the terminal answers when it is asked for its modes (DECRQM): 1 is set, 2 is not; and which of the two screens
+   * it shows.
+   */
+  async modes(): Promise<Readonly<Record<string, string>>> {
+    const modes: Record<string, string> = {};
+    // What came before is drawn first.
+    await new Promise<void>((resolve) => this.screen.write("", resolve));
+    const listening = this.screen.onData((answer) => {
+      for (const [, mode = "", state = ""] of answer.matchAll(/\u001b\[\?(\d+);(\d)\$y/g)) modes[mode] = state;
+    });
+    this.#isAsked = true;
+    await new Promise<void>((resolve) => this.screen.write(MODES.map((mode) => `\u001b[?${mode}$p`).join(""), resolve));
+    this.#isAsked = false;
+    listening.dispose();
+    return { ...modes, buffer: this.screen.buffer.active.type };
   }
 
   resize({ columns, rows }: Size): void {
