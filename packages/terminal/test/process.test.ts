@@ -30,6 +30,22 @@ describe("the program", { timeout: waitMs }, () => {
     expect(stdout).not.toMatch(/export/);
   });
 
+  test("what is young in memory stays small, however much of it there is", () => {
+    const probe = `
+      import { getHeapSpaceStatistics } from "node:v8";
+      process.on("exit", () => {
+        let kept = [];
+        for (let times = 0; times < 200; times++) kept = Array.from({ length: 20_000 }, (_, at) => ({ at }));
+        const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space");
+        process.stderr.write(String(young.physical_space_size * kept.length / 20_000));
+      });`;
+    const file = join(folder, "probe.mjs");
+    writeFileSync(file, probe);
+    const { stderr } = run(["--version"], "", { NODE_OPTIONS: `--import=${file}` });
+    expect(Number(stderr)).toBeGreaterThan(0);
+    expect(Number(stderr)).toBeLessThan(6_000_000);
+  });
+
   test("a misuse is two lines on standard error and exit code 2", () => {
     const { stdout, stderr, status } = run(["--fly"]);
     expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
