@@ -23,12 +23,15 @@ async function newProfile(world: World, prefix: string, account?: string, passwo
   return new Member(person, account ?? person.name, world.ledger);
 }
 
-/** The relay may be dead at the moment: asked again until it is not. */
+/** What a relay says whose disk is full, or ends in the middle of a write: another time it has room. */
+const PASSING: ReadonlySet<string> = new Set(["offline", "relay-full", "internal"]);
+
+/** The relay may be dead at the moment, or its disk full: asked again until it is not. */
 async function persist(ask: () => Promise<string>, ends: readonly string[]): Promise<string> {
   for (let tries = 0; tries < 600; tries++) {
     const outcome = await ask();
     if (ends.includes(outcome)) return outcome;
-    if (outcome !== "offline") throw new Error(`it ended with ${outcome}, not with ${ends.join(" or ")}`);
+    if (!PASSING.has(outcome)) throw new Error(`it ended with ${outcome}, not with ${ends.join(" or ")}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error("the relay was away for a minute");
@@ -181,6 +184,15 @@ async function open(member: Member, passwords: readonly string[]): Promise<strin
   return undefined;
 }
 
+/** A vault in which nothing stands yet is thrown away as it is opened: its person signs in again. */
+async function openNew(member: Member): Promise<string | undefined> {
+  const { password } = member.person;
+  const outcome = await member.outcome("account.unlock", { password });
+  if (outcome === "done") return password;
+  if (outcome !== "not-signed-in") throw new Error(`${member.profile} does not open: ${outcome}`);
+  return undefined;
+}
+
 /** Another device of somebody: comes in, is killed on the way, says something and is shut out again. */
 async function secondDevice(world: World, dice: Dice, first: Member, isLate: boolean): Promise<void> {
   const second = await newProfile(world, `${first.account}-`, first.account, first.person.password);
@@ -202,7 +214,7 @@ async function secondDevice(world: World, dice: Dice, first: Member, isLate: boo
   }
   await signing;
   for (let tries = 0; tries < TRIES && first.person.backupCodes.length > 0; tries++) {
-    const unlocked = (await person.start()) === "locked" ? await open(second, [person.password]) : undefined;
+    const unlocked = (await person.start()) === "locked" ? await openNew(second) : undefined;
     if (unlocked === undefined) await signIn();
     const state = await arrival(world, second);
     world.tally.note("new device after a kill", state);
