@@ -149,7 +149,7 @@ export const alike: Check = (at) =>
         const id = idOf(device);
         const words = wordsAt(device, room.room, seq);
         // Who came in by it again tells how they came, and had told before that they went.
-        const isComing = roomOn(device.disk, room.room)?.joinedAt === seq;
+        const isComing = comersAt(device, room.room, seq).has(accountOn(device.disk)?.account);
         const wasIn =
           !isComing &&
           id !== undefined &&
@@ -166,8 +166,20 @@ export const alike: Check = (at) =>
     });
   });
 
-function wordsAt({ disk }: Device, room: RoomId, seq: number): string {
-  const events = (disk.events.get(room) ?? []).filter((event) => event.seq === seq);
+const eventsAt = ({ disk }: Device, room: RoomId, seq: number) =>
+  (disk.events.get(room) ?? []).filter((event) => event.seq === seq);
+
+function comersAt(device: Device, room: RoomId, seq: number): ReadonlySet<string | undefined> {
+  const came = eventsAt(device, room, seq).filter(({ event }) => event === "joined" || event === "added");
+  return new Set(came.map(({ by, who }) => who ?? by));
+}
+
+function wordsAt(device: Device, room: RoomId, seq: number): string {
+  const all = eventsAt(device, room, seq);
+  // That somebody had left who comes again by the same commit is known to those alone who have read the word for it.
+  const back = comersAt(device, room, seq);
+  const gone = new Set(all.flatMap(({ event, by }) => (event === "left" && back.has(by) ? [by] : [])));
+  const events = all.filter(({ by, who }) => !gone.has(who ?? by));
   const inOrder = events.toSorted((one, other) => one.number - other.number);
   return inOrder.map(({ event, by, who, name }) => [event, short(by), who && short(who), name].join(" ")).join(", ");
 }
