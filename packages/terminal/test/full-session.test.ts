@@ -648,6 +648,31 @@ describe("going about", () => {
     expect(found()).toBe("bob 480");
   });
 
+  test("Alt-n finds a mention that is further on than what is in memory", async () => {
+    const engine = new FakeEngine();
+    for (let seq = 1; seq <= 1500; seq++) engine.say(ops, seq === 20 || seq === 1400 ? `bob ${seq}` : `text ${seq}`);
+    const on = await stage(engine);
+    const { timelines, board } = on.chat.session;
+    on.press("alt+1");
+    await settled();
+    await timelines.jump(ops, 20, true);
+    expect(await timelines.mention(1)).toBe(true);
+    const { open } = board.model;
+    expect(open?.items.find(({ key }) => key === open.found)).toMatchObject({ text: "bob 1400" });
+  });
+
+  test("where no mention is found the view stays where it was, and what came meanwhile is in it", async () => {
+    const engine = new FakeEngine();
+    for (let seq = 1; seq <= 3000; seq++) engine.say(ops, `text ${seq}`);
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    const looking = on.chat.session.timelines.mention(-1);
+    on.engine.hear(ops, "meanwhile");
+    expect(await looking).toBe(false);
+    expect(on.shown().slice(-2)).toEqual(["text 3000", "meanwhile"]);
+  });
+
   test("Alt-a goes to mentions before people before rooms, Alt-z back", async () => {
     const on = await stage();
     on.press("alt+1");

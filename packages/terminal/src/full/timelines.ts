@@ -170,6 +170,17 @@ export class Timelines {
 
   /** @returns whether there is one in that direction. */
   async mention(step: 1 | -1): Promise<boolean> {
+    const { window: before } = this.#board.model;
+    if (await this.#mention(step)) return true;
+    // Nobody asked for what was looked through: the view goes back to where it was, and on with what came meanwhile.
+    if (before !== undefined && before !== this.#board.model.window) {
+      await this.#inTurn(async () => this.#board.change((model) => withWindow(model, before)));
+      await this.follow(before.roomId);
+    }
+    return false;
+  }
+
+  async #mention(step: 1 | -1): Promise<boolean> {
     for (let pages = 0; pages < PAGES_MAX; pages++) {
       const { open, window } = this.#board.model;
       if (open === undefined || window === undefined) return false;
@@ -236,8 +247,10 @@ function followed(model: Model, page: Page, reading: Reading): Model {
 function mentionFrom({ open, window }: Model, step: 1 | -1): number | undefined {
   const items = window?.items ?? [];
   const from = open?.selected ?? open?.found ?? (open?.scroll.type === "at" ? open.scroll.key : undefined);
-  const place = from === undefined ? items.length : items.findIndex(({ key }) => key === from);
-  for (let at = (place < 0 ? items.length : place) + step; at >= 0 && at < items.length; at += step) {
+  const place = items.findIndex(({ key }) => key === from);
+  // What is not in the window any more lies before all that is looked through.
+  const start = place >= 0 ? place : step === 1 && from !== undefined ? -1 : items.length;
+  for (let at = start + step; at >= 0 && at < items.length; at += step) {
     const item = items[at];
     if (item?.type === "message" && item.mention) return item.seq;
   }
