@@ -154,6 +154,7 @@ describe("the operator", () => {
       "/unban carol",
       "/unban nobody",
       "!regen",
+      "yes",
       "/announce we stop at ten",
       "!stop",
       "yes",

@@ -111,6 +111,7 @@ function session(client: FakeClient): readonly Step[] {
     "/ban carol",
     "/unban carol",
     "/regen",
+    "yes",
     "/announce we stop at ten",
     "/stop",
     "yes",

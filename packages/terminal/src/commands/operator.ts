@@ -32,9 +32,11 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
     section: "operator",
     argument: "",
     async run(desk) {
+      const text = say().commands.regen;
+      if (!(await isSure(desk.screen, text.sure))) return desk.print(info(text.stays));
       const made = await desk.ask("admin.regen", {});
       if (made === undefined) return;
-      desk.print(info(say().commands.regen.done));
+      desk.print(info(text.done));
       desk.print([made.accessPassword], [made.link]);
     },
   },

@@ -21,6 +21,8 @@ export const operator = {
   regen: {
     line: "make a new access password; the old one ends",
     more: "Newcomers need it, and it stands in every link that is given from now on. Who has an account needs it only where the relay asks for it at each connection.",
+    sure: "end the access password, and links for newcomers with it?",
+    stays: "the access password stays as it is",
     done: "the old access password does not work any more; the new one, and a link for newcomers:",
   },
   announce: {
