@@ -23,11 +23,11 @@ export function mustBeOwn(bytes: string): void {
 export class MemoryTerminal {
   readonly #terminal: xterm.Terminal;
 
-  constructor(rows: number, columns: number) {
+  /** @param isModern - it gives each code point its width, as terminals of today do; else it knows no wide emoji. */
+  constructor(rows: number, columns: number, isModern: boolean) {
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 10 });
-    // By itself it knows no wide emoji: this one gives each code point its width, as terminals of today do.
     this.#terminal.unicode.register({ version: "modern", wcwidth, charProperties });
-    this.#terminal.unicode.activeVersion = "modern";
+    if (isModern) this.#terminal.unicode.activeVersion = "modern";
     this.#terminal.write("\u001b[?1049h\u001b[?7l");
   }
 

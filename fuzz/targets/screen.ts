@@ -56,13 +56,14 @@ const screen: Target = {
   format: "text",
   kept: "made",
   bytesMax: 65_536,
-  testInputs: 150,
+  testInputs: 60,
   samples: async () => samplesOf(SAMPLES),
   words: [
     "\u2424",
     "\u001b[2J",
     "\u001b]8;;",
     "https://a.b/",
+    "https://é.example/ü?\u0301",
     "@bob",
     "\u{1f468}\u200d",
     "\u202e",
@@ -134,7 +135,7 @@ class Show {
     const colours = dice.one(["none", "16", "256", "true"] as const);
     this.#caps = { colours, synchronised: dice.oneIn(2), links: !dice.oneIn(3) };
     this.#theme = dice.one(THEMES);
-    this.#terminal = new MemoryTerminal(this.size.rows, this.size.columns);
+    this.#terminal = new MemoryTerminal(this.size.rows, this.size.columns, isExact || dice.oneIn(2));
   }
 
   resize(): void {
