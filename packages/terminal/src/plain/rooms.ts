@@ -38,7 +38,10 @@ export type Found =
 /** By tag (`#general`, `@alice`), id, or name without a sign when only one room has it. */
 export function findRoom(rooms: Rooms, word: string): Found {
   const wanted = word.trim().toLowerCase();
+  // Anybody may call a room "@alice", and add others to it: what is meant for her must not go there.
+  const isPerson = wanted.startsWith("@");
   const found = rooms.all.filter((room) => {
+    if (isPerson && room.kind !== "direct") return false;
     const tag = rooms.tags.get(room.roomId)?.toLowerCase() ?? "";
     const named = plainTag(room).toLowerCase();
     const names = [room.roomId, tag, named, tag.slice(1), named.slice(1), sanitiseName(room.name).toLowerCase()];
