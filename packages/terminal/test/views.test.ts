@@ -8,7 +8,7 @@ import { linksIn, nameIn, wordsIn } from "../src/full/views/marks.ts";
 import { over, within } from "../src/full/views/over.ts";
 import { paneLineAt } from "../src/full/views/panes.ts";
 import { visible } from "../src/full/views/scroll.ts";
-import { unreadRooms } from "../src/full/views/unread.ts";
+import { shortTag, unreadRooms } from "../src/full/views/unread.ts";
 import { measure, wrap } from "../src/full/views/wrap.ts";
 import { composerOf } from "../src/screen/composer.ts";
 import { graphemeWidth, textWidth } from "../src/screen/width.ts";
@@ -259,6 +259,15 @@ test("a mark within a grapheme covers all of it", () => {
     .filter((cell) => cell?.style.fg === "F")
     .map((cell) => cell?.text);
   expect(marked).toEqual(["c", "a", "f", "e\u0301"]);
+});
+
+test("a room that is called as a person is told from that person where the sign of rooms is left out", () => {
+  expect(["#ops", "#", "#@alice", "@alice"].map((tag) => shortTag(room(1, tag)))).toEqual([
+    "ops",
+    "#",
+    "#@alice",
+    "@alice",
+  ]);
 });
 
 test("of what is unread, mentions come first, then people, then the rest; muted and open ones do not count", () => {

@@ -17,7 +17,7 @@ export function unreadCount({ unread, mentions }: RoomState): string {
   return `${unread > 9999 ? "9999+" : unread}${mentions > 0 ? "!" : ""}`;
 }
 
-/** `ops` of `#ops`; `@alice` stays, so that people can be told from rooms. */
+/** `ops` of `#ops`; `@alice` stays, so that people can be told from rooms, whatever those are called. */
 export function shortTag({ tag }: RoomState): string {
-  return tag.replace(/^#(?=.)/, "");
+  return tag.replace(/^#(?=[^@])/, "");
 }
