@@ -24,13 +24,9 @@ afterAll(async () => {
 });
 
 /** `sotto --plain` as somebody types it, with a profile of that person. */
-function open(name: string, args: readonly string[], size = SIZE): Terminal {
-  return openWith(name, ["--plain", ...args], size);
-}
-
-function openWith(name: string, args: readonly string[], size: { columns: number; rows: number }): Terminal {
-  const all = [sottoFile, "--profile", `${stage.dir}/t-${name}`, ...args];
-  return stage.use(new Terminal(process.execPath, all, stage.dir, size));
+function open(name: string, args: readonly string[]): Terminal {
+  const all = [sottoFile, "--plain", "--profile", `${stage.dir}/t-${name}`, ...args];
+  return stage.use(new Terminal(process.execPath, all, stage.dir, SIZE));
 }
 
 /** Answers every question of the first run. @returns the URI of the second factor, as it stood on the screen. */
@@ -247,23 +243,6 @@ describe("however it ends", () => {
   });
 });
 
-test("at 80 by 24 the whole QR code, the secret under it and the question stand on one screen", async () => {
-  const alice = openWith("alice4", [stage.relay.link], { columns: 80, rows: 24 });
-  await answerUpToCode(alice, "alice4");
-  const { visible } = alice;
-  expect(visible).toHaveLength(24);
-  expectQr(alice, visible);
-  expectOrder(visible, [visible.findLast((line) => QR_ROW.test(line)) ?? "", "secret: ", "code that the app shows"]);
-});
-
-test("a terminal that is too small for the QR code says so and shows the secret as text", async () => {
-  const alice = openWith("alice5", [stage.relay.link], { columns: 80, rows: 15 });
-  await answerUpToCode(alice, "alice5");
-  await alice.sees("the QR code needs");
-  await alice.sees("secret: ");
-  expect(alice.lines.some((line) => QR_ROW.test(line))).toBe(false);
-});
-
 test("a taken name leads back to the menu, a wrong code to the code", async () => {
   const alice = open("alice6", [stage.relay.link]);
   await alice.answer("1, 2 or 3:", "1");
@@ -337,40 +316,6 @@ test("on pipes it is driven by lines, and writes no escape byte", async () => {
   expect(said).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   expect(said).not.toContain(alice.password);
 });
-
-const QR_ROW = /^ *[▀▄█][▀▄█ ]*$/;
-
-/** A square of half blocks, black on white by explicit colours, with the three corners that a camera looks for. */
-function expectQr(terminal: Terminal, lines = terminal.lines): void {
-  const rows = lines.map((line, row) => ({ line, row })).filter(({ line }) => QR_ROW.test(line));
-  expect(rows.length).toBeGreaterThan(15);
-  const modules = rows.flatMap(({ line }) => {
-    const wide = line.padEnd(terminal.screen.cols);
-    return [
-      [...wide].map((block) => block === "█" || block === "▀"),
-      [...wide].map((block) => block === "█" || block === "▄"),
-    ];
-  });
-  const top = modules.findIndex((row) => row.includes(true));
-  const left = modules[top]?.indexOf(true) ?? -1;
-  const size = (modules[top]?.lastIndexOf(true) ?? 0) - left + 1;
-  expect((size - 17) % 4).toBe(0);
-  for (const [down, right] of [
-    [0, 0],
-    [0, size - 7],
-    [size - 7, 0],
-  ] as const) {
-    const corner = Array.from({ length: 7 }, (_, row) => {
-      return modules[top + down + row]
-        ?.slice(left + right, left + right + 7)
-        .map((dark) => (dark ? "#" : "."))
-        .join("");
-    });
-    expect(corner).toEqual(["#######", "#.....#", "#.###.#", "#.###.#", "#.###.#", "#.....#", "#######"]);
-  }
-  const painted = rows.map(({ line }) => terminal.colours(line).join());
-  expect(new Set(painted)).toEqual(new Set(["16,231"]));
-}
 
 /** The twelve words, printed as numbered columns. */
 function phraseOf(lines: readonly string[]): string[] {

@@ -3,7 +3,7 @@
  * and each message stands in rows of its own.
  */
 import { LIMITS } from "@sotto/wire";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { away, inRoom, KEYS, SMALL, unlockFull, WIDE } from "./harness/full.ts";
 import type { Person } from "./harness/person.ts";
 import { foreignOnScreen } from "./harness/screen-bytes.ts";
@@ -72,86 +72,88 @@ test("the scan of the bytes sees what is not on the list", () => {
   }
 });
 
-test.each(Object.keys(HOSTILE))("%s: it stands between its neighbours, and they are whole", async (name) => {
-  const text = HOSTILE[name] ?? "";
-  if (terminal === undefined) {
-    terminal = await unlockFull(stage, erin);
-    terminal.press(KEYS.alt("1"));
-    await terminal.shows(inRoom("#hostile"));
-  }
-  const before = `before the ${name}`;
-  const after = `after the ${name}`;
-  await mallory.send(roomId, before);
-  await mallory.send(roomId, text);
-  await mallory.send(roomId, after);
-  await terminal.shows(after);
-  // The rows of sotto's own are where they were.
-  const rows = terminal.visible;
-  expect(rows[0]).toMatch(/^ #hostile /);
-  expect(rows.at(-3)).toMatch(/^ online/);
-  expect(rows.at(-2)).toMatch(/^#hostile> Message #hostile *$/);
-  // Whose text it is stands at its first row, and nothing of it looks like a row of somebody else's.
-  const end = rows.findLastIndex((row) => row.includes(after));
-  const start = rows.findIndex((row) => row.includes(before));
-  expect(rows[end]).toMatch(/^(?: \d\d:\d\d mallory| {8}) +after the /);
-  for (const row of rows.slice(Math.max(1, start + 1), end)) {
-    expect(row.slice(0, 15)).toMatch(/^(?: {15}| {7}│ {7}|[ !]\d\d:\d\d mallory *)/);
-  }
-  await expectOwn();
-});
+describe("nothing that another member sends gives the terminal an order", () => {
+  test.each(Object.keys(HOSTILE))("%s: it stands between its neighbours, and they are whole", async (name) => {
+    const text = HOSTILE[name] ?? "";
+    if (terminal === undefined) {
+      terminal = await unlockFull(stage, erin);
+      terminal.press(KEYS.alt("1"));
+      await terminal.shows(inRoom("#hostile"));
+    }
+    const before = `before the ${name}`;
+    const after = `after the ${name}`;
+    await mallory.send(roomId, before);
+    await mallory.send(roomId, text);
+    await mallory.send(roomId, after);
+    await terminal.shows(after);
+    // The rows of sotto's own are where they were.
+    const rows = terminal.visible;
+    expect(rows[0]).toMatch(/^ #hostile /);
+    expect(rows.at(-3)).toMatch(/^ online/);
+    expect(rows.at(-2)).toMatch(/^#hostile> Message #hostile *$/);
+    // Whose text it is stands at its first row, and nothing of it looks like a row of somebody else's.
+    const end = rows.findLastIndex((row) => row.includes(after));
+    const start = rows.findIndex((row) => row.includes(before));
+    expect(rows[end]).toMatch(/^(?: \d\d:\d\d mallory| {8}) +after the /);
+    for (const row of rows.slice(Math.max(1, start + 1), end)) {
+      expect(row.slice(0, 15)).toMatch(/^(?: {15}| {7}│ {7}|[ !]\d\d:\d\d mallory *)/);
+    }
+    await expectOwn();
+  });
 
-test("five thousand lines in one message can be scrolled through, and Escape and End lead out of it", async () => {
-  expect(LINES.length).toBeLessThan(LIMITS.textBytesMax);
-  await mallory.send(roomId, LINES);
-  await mallory.send(roomId, "below the tower");
-  await terminal.shows("below the tower");
-  for (let page = 0; page < 5; page++) terminal.press(KEYS.pageUp);
-  await terminal.hides("below the tower");
-  await terminal.shows(/│ +\d *$/);
-  terminal.press(KEYS.end);
-  await terminal.shows("below the tower");
-  await expectOwn();
-});
-
-test("all of it again from the vault, from the first message on, at each size", async () => {
-  for (const size of [WIDE, { columns: 40, rows: 10 }, { columns: 12, rows: 5 }, { columns: 3, rows: 1 }, SMALL]) {
-    terminal.resize(size);
-    terminal.press(KEYS.altHome);
-    if (size.rows > 5) await terminal.shows("before the title");
-    for (let page = 0; page < 12; page++) terminal.press(KEYS.pageDown);
+  test("five thousand lines in one message can be scrolled through, and Escape and End lead out of it", async () => {
+    expect(LINES.length).toBeLessThan(LIMITS.textBytesMax);
+    await mallory.send(roomId, LINES);
+    await mallory.send(roomId, "below the tower");
+    await terminal.shows("below the tower");
+    for (let page = 0; page < 5; page++) terminal.press(KEYS.pageUp);
+    await terminal.hides("below the tower");
+    await terminal.shows(/│ +\d *$/);
     terminal.press(KEYS.end);
-    if (size.rows > 5) await terminal.shows("below the tower");
-  }
-  await expectOwn();
-});
+    await terminal.shows("below the tower");
+    await expectOwn();
+  });
 
-test("found, selected and looked at", async () => {
-  terminal.press(KEYS.ctrlR);
-  await terminal.shows("search in #hostile");
-  terminal.press("owned");
-  await terminal.shows(/▸.*owned/);
-  await expectOwn();
-  terminal.press(KEYS.enter);
-  await terminal.hides("search in #hostile");
-  terminal.press(`${KEYS.up}i`);
-  await terminal.shows("the relay has it");
-  terminal.press(KEYS.escape);
-  await terminal.hides("the relay has it");
-  await expectOwn();
-});
+  test("all of it again from the vault, from the first message on, at each size", async () => {
+    for (const size of [WIDE, { columns: 40, rows: 10 }, { columns: 12, rows: 5 }, { columns: 3, rows: 1 }, SMALL]) {
+      terminal.resize(size);
+      terminal.press(KEYS.altHome);
+      if (size.rows > 5) await terminal.shows("before the title");
+      for (let page = 0; page < 12; page++) terminal.press(KEYS.pageDown);
+      terminal.press(KEYS.end);
+      if (size.rows > 5) await terminal.shows("below the tower");
+    }
+    await expectOwn();
+  });
 
-test("names of rooms are one word of plain text wherever they stand", async () => {
-  const name = "den\u202e\u200b 👩‍👩‍👧‍👦 verified ✔";
-  const made = await mallory.call("room.create", { name });
-  await mallory.call("room.add", { roomId: made.roomId, username: "erin" });
-  terminal.press(KEYS.end);
-  await terminal.shows("below the tower");
-  await terminal.shows(/you were added to #den/);
-  terminal.press(KEYS.ctrlK);
-  await terminal.shows("go to");
-  terminal.press("#den");
-  await terminal.shows(/▸ #den/);
-  terminal.press(KEYS.enter);
-  await terminal.shows(/^ #den/);
-  await expectOwn();
+  test("found, selected and looked at", async () => {
+    terminal.press(KEYS.ctrlR);
+    await terminal.shows("search in #hostile");
+    terminal.press("owned");
+    await terminal.shows(/▸.*owned/);
+    await expectOwn();
+    terminal.press(KEYS.enter);
+    await terminal.hides("search in #hostile");
+    terminal.press(`${KEYS.up}i`);
+    await terminal.shows("the relay has it");
+    terminal.press(KEYS.escape);
+    await terminal.hides("the relay has it");
+    await expectOwn();
+  });
+
+  test("names of rooms are one word of plain text wherever they stand", async () => {
+    const name = "den\u202e\u200b 👩‍👩‍👧‍👦 verified ✔";
+    const made = await mallory.call("room.create", { name });
+    await mallory.call("room.add", { roomId: made.roomId, username: "erin" });
+    terminal.press(KEYS.end);
+    await terminal.shows("below the tower");
+    await terminal.shows(/you were added to #den/);
+    terminal.press(KEYS.ctrlK);
+    await terminal.shows("go to");
+    terminal.press("#den");
+    await terminal.shows(/▸ #den/);
+    terminal.press(KEYS.enter);
+    await terminal.shows(/^ #den/);
+    await expectOwn();
+  });
 });
