@@ -648,6 +648,25 @@ describe("going about", () => {
     expect(found()).toBe("bob 480");
   });
 
+  test("on a screen of a thousand rows the newest are in view, and nothing is read again and again", async () => {
+    const engine = new FakeEngine();
+    for (let seq = 1; seq <= 2000; seq++) engine.say(ops, `text ${seq}`);
+    const on = await stage(engine, { rows: 1000, columns: 80 });
+    on.press("alt+1");
+    await settled();
+    const read = async (): Promise<number> => {
+      for (let frame = 0; frame < 10; frame++) {
+        on.chat.session.readAhead();
+        await settled();
+      }
+      return engine.asked("timeline.list").length;
+    };
+    const first = await read();
+    expect(await read()).toBe(first);
+    expect(on.shown().at(-1)).toBe("text 2000");
+    expect(on.shown().length).toBeGreaterThan(400);
+  });
+
   test("Alt-n finds a mention that is further on than what is in memory", async () => {
     const engine = new FakeEngine();
     for (let seq = 1; seq <= 1500; seq++) engine.say(ops, seq === 20 || seq === 1400 ? `bob ${seq}` : `text ${seq}`);

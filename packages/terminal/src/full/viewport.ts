@@ -2,6 +2,7 @@
 
 import type { Board } from "./board.ts";
 import { withOpen } from "./model/model.ts";
+import { PAGE, WINDOW_MAX } from "./model/window.ts";
 import type { TimelineItem } from "./state.ts";
 import { type Layout, layoutOf, type ViewOptions } from "./views/layout.ts";
 import { itemAt, revealed, scrolled, visible } from "./views/scroll.ts";
@@ -60,6 +61,10 @@ export class Viewport {
     const { shown } = visible(this.#board.model, this.layout());
     const first = shown[0]?.index ?? 0;
     const last = shown.at(-1)?.index ?? 0;
-    return { start: !open.atStart && first < AHEAD, end: !open.atEnd && last > open.items.length - AHEAD };
+    const count = open.items.length;
+    // On a screen of many hundred rows another page would take away what is in view, and that would be read again at once.
+    const room = Math.max(0, count + PAGE - WINDOW_MAX);
+    const start = !open.atStart && first < AHEAD && last < count - room;
+    return { start, end: !open.atEnd && last > count - AHEAD && (room === 0 || first >= room) };
   }
 }
