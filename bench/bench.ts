@@ -11,11 +11,12 @@ import { type Figure, type Options, table } from "./figure.ts";
 import { checkGlance } from "./glance.ts";
 import { messages } from "./messages.ts";
 import { isPinned, leaveServerAlone } from "./processors.ts";
+import { screen } from "./screen.ts";
 import { sealing } from "./sealing.ts";
 import { signIn } from "./sign-in.ts";
 import { vault } from "./vault.ts";
 
-const BENCHES = { messages, deliveries, connections, sealing, commits, "sign-in": signIn, vault } as const;
+const BENCHES = { messages, deliveries, connections, sealing, commits, "sign-in": signIn, vault, screen } as const;
 const HELP = `usage: npm run bench -- [--only NAME] [--quick] [--json] [--profile DIR]
 
   --only NAME    ${Object.keys(BENCHES).join(", ")}; may be given more than once

@@ -21,8 +21,13 @@ function allowed(): readonly number[] {
 
 /** The command line that runs Node on the server's processor, and only there. */
 export function pinned(args: readonly string[]): readonly [string, ...string[]] {
-  if (taskset === undefined || first === undefined) return [process.execPath, ...args];
-  return [taskset, "-c", String(first), process.execPath, ...args];
+  return alone([process.execPath, ...args]);
+}
+
+/** The same of any program. */
+export function alone(command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  if (taskset === undefined || first === undefined) return command;
+  return [taskset, "-c", String(first), ...command];
 }
 
 /** Moves this process, all its threads and what it starts from now on to the other processors, if there are any. */
