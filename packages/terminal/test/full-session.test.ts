@@ -11,6 +11,7 @@ import { DialogScreen } from "../src/full/dialog-screen.ts";
 import { keymapOf } from "../src/full/keymap.ts";
 import { typed } from "../src/full/model/composing.ts";
 import { OverlayStack } from "../src/full/overlay-stack.ts";
+import { linkTarget } from "../src/full/sgr.ts";
 import { EMPTY_COMPOSER, textOf } from "../src/screen/composer.ts";
 import type { Key } from "../src/screen/keys.ts";
 import { FakeClient, ok, refusal } from "./fake-client.ts";
@@ -646,6 +647,19 @@ describe("going about", () => {
     on.press("alt+n");
     await settled();
     expect(found()).toBe("bob 480");
+  });
+
+  test("of a mail address nothing but itself is opened", async () => {
+    const engine = new FakeEngine();
+    engine.say(ops, "write to mailto:eve@a.example?attach=/home/bob/.ssh/id&body=x");
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    on.press("up");
+    on.type("o");
+    expect(on.copied).toEqual(["mailto:eve@a.example"]);
+    expect(linkTarget("mailto:eve@a.example?attach=/etc/passwd")).toBe("mailto:eve@a.example");
+    expect(linkTarget("https://a.example/?q=1")).toBe("https://a.example/?q=1");
   });
 
   test("on a screen of a thousand rows the newest are in view, and nothing is read again and again", async () => {

@@ -21,7 +21,13 @@ export function quoted(item: Selectable): string {
 export function linksIn(text: string): readonly string[] {
   const found = sanitiseText(text).matchAll(/(?:https?:\/\/|mailto:)[^\s<>"'`]+/gi);
   const links = [...found].map(([link]) => link.replace(/[.,;:!?)\]}]+$/, "")).filter((link) => URL.canParse(link));
-  return [...new Set(links.map((link) => new URL(link).href))];
+  return [...new Set(links.map((link) => opened(new URL(link))))];
+}
+
+/** An address alone: what else a link to one says some mail programs do, such as attaching a file of this machine. */
+function opened(url: URL): string {
+  if (url.protocol === "mailto:") url.search = "";
+  return url.href;
 }
 
 export function factsOf(item: Selectable, people: ReadonlyMap<string, Person>): readonly Line[] {

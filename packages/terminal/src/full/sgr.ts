@@ -71,7 +71,9 @@ const URI_MAX = 2000;
 /** A place that a click may lead to, in printable ASCII; "" for every other. */
 export function linkTarget(link: string | undefined): string {
   if (link === undefined || link.length > URI_MAX || !/^(?:https?:\/\/|mailto:)/i.test(link)) return "";
-  const target = link.replace(/[^\x21-\x7e]+/g, encoded);
+  // Of an address nothing but itself: some mail programs attach files that a link to one names.
+  const place = /^mailto:/i.test(link) ? (link.split("?", 1)[0] ?? "") : link;
+  const target = place.replace(/[^\x21-\x7e]+/g, encoded);
   return target.length <= URI_MAX ? target : "";
 }
 
