@@ -15,6 +15,7 @@ export interface FrameOptions {
 const ROWS_MIN = 8;
 const COLUMNS_MIN = 24;
 const MARGIN = 2;
+const BESIDE_MIN = 5;
 
 /** The room inside of a frame of all of `area`. */
 export function insideOf(area: Area): { readonly rows: number; readonly columns: number } {
@@ -46,7 +47,9 @@ export function innerOf(area: Area, wanted: { readonly rows: number; readonly co
 function outerOf(area: Area, wanted: { readonly rows: number; readonly columns: number }): Area | undefined {
   if (area.rows < ROWS_MIN || area.columns < COLUMNS_MIN) return undefined;
   const rows = Math.min(area.rows, Math.max(3, wanted.rows + 2));
-  const columns = Math.min(area.columns, Math.max(COLUMNS_MIN, wanted.columns + 2 * MARGIN));
+  const asked = Math.max(COLUMNS_MIN, wanted.columns + 2 * MARGIN);
+  // A letter or two of what lies below would be read as if they meant something.
+  const columns = area.columns - asked < 2 * BESIDE_MIN ? area.columns : asked;
   const row = area.row + Math.floor((area.rows - rows) / 2);
   const column = area.column + Math.floor((area.columns - columns) / 2);
   return { row, column, rows, columns };
