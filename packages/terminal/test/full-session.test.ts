@@ -649,6 +649,18 @@ describe("going about", () => {
     expect(found()).toBe("bob 480");
   });
 
+  test("pastes without end do not fill the memory: what is cut is said, and the rest can be gone on with", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    for (let part = 0; part < 20; part++) on.chat.press({ type: "paste", text: "x".repeat(1_048_576) });
+    const { board } = on.chat.session;
+    expect(typed(board.model)).toHaveLength(4 * 1_048_576);
+    expect(board.model.toast?.line.map(spanText).join("")).toContain("the paste is cut");
+    on.press("backspace");
+    expect(typed(board.model)).toHaveLength(4 * 1_048_576 - 1);
+  });
+
   test("of a mail address nothing but itself is opened", async () => {
     const engine = new FakeEngine();
     engine.say(ops, "write to mailto:eve@a.example?attach=/home/bob/.ssh/id&body=x");

@@ -1,6 +1,6 @@
 /** From a key to what it means here: an overlay's, an action, or a change of what is typed. */
 import { LIMITS, utf8 } from "@sotto/wire";
-import { info } from "../output.ts";
+import { error, info } from "../output.ts";
 import { isEmpty } from "../screen/composer.ts";
 import { edited, editNameOf } from "../screen/editing.ts";
 import type { Key } from "../screen/keys.ts";
@@ -29,6 +29,8 @@ export interface KeyParts {
 }
 
 const WHEEL_ROWS = 3;
+/** Code units in the composer: many times what a message holds, and little beside what there is in memory. */
+const TYPED_MAX = 4_194_304;
 
 export class KeysToActions {
   readonly #parts: KeyParts;
@@ -92,7 +94,9 @@ export class KeysToActions {
   /** One text whatever is in it, and never sent by itself. */
   #paste(text: string): void {
     this.#parts.selection.end();
-    this.#edit({ type: "paste", text });
+    const room = TYPED_MAX - typed(this.#board.model).length;
+    this.#edit({ type: "paste", text: text.slice(0, Math.max(0, room)) });
+    if (text.length > room) return this.#parts.toasts.show(...error(say().full.pasteCut(TYPED_MAX)));
     const bytes = utf8(typed(this.#board.model).toWellFormed()).length;
     if (bytes > LIMITS.textBytesMax) this.#parts.toasts.show(...info(say().full.longDraft(bytes)));
   }

@@ -12,6 +12,7 @@ export const full = {
   tooLong: (bytes: number, most: number) =>
     `not sent: the text has ${bytes} bytes, one message holds ${most}; send it in parts`,
   longDraft: (bytes: number) => `pasted: ${bytes} bytes; one message holds less, nothing is sent by itself`,
+  pasteCut: (most: number) => `the paste is cut: the line holds ${most} characters`,
   noUnread: "nothing is unread elsewhere",
   noUnreadHere: "nothing is new here",
   noMention: "you are not mentioned there",

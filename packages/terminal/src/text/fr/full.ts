@@ -14,6 +14,7 @@ export const full: Texts<typeof English> = {
   tooLong: (bytes: number, most: number) =>
     `non envoyé : le texte fait ${bytes} octets, un message en contient au plus ${most} ; envoyez-le en plusieurs parties`,
   longDraft: (bytes: number) => `collé : ${bytes} octets ; un message en contient moins, rien ne part tout seul`,
+  pasteCut: (most: number) => `le texte collé est coupé : la ligne contient au plus ${most} caractères`,
   noUnread: "rien de non lu ailleurs",
   noUnreadHere: "rien de nouveau ici",
   noMention: "personne ne vous y mentionne",
