@@ -649,6 +649,24 @@ describe("going about", () => {
     expect(found()).toBe("bob 480");
   });
 
+  test("the very first message is reached at once, also where a conversation was begun anew", async () => {
+    const engine = new FakeEngine();
+    for (let seq = 1; seq <= 500; seq++) engine.say(ops, `text ${seq}`);
+    const log = engine.logs.get(ops) ?? [];
+    const shelved = log.map((item) => ({
+      ...item,
+      seq: item.seq - 4_294_967_296,
+      text: `shelved ${item.seq}`,
+      messageId: `s${item.seq}`,
+    }));
+    engine.logs.set(ops, [...shelved, ...log]);
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    await on.chat.session.timelines.toStart();
+    expect(on.shown()[0]).toBe("shelved 1");
+  });
+
   test("pastes without end do not fill the memory: what is cut is said, and the rest can be gone on with", async () => {
     const on = await stage();
     on.press("alt+1");
@@ -1024,6 +1042,21 @@ test("a thousand messages in one burst ask the vault a few times", async () => {
   await settled();
   expect(on.shown().at(-1)).toBe("text 999");
   expect(on.engine.asked("timeline.list").length - before).toBeLessThan(20);
+});
+
+test("a message that the list of rooms had counted before it was told of is counted once in the end", async () => {
+  const on = await stage();
+  const { engine } = on;
+  const carol = "ac".repeat(32);
+  const unread = () => on.chat.session.board.model.rooms.find(({ roomId }) => roomId === carol)?.unread;
+  engine.rooms.push({ roomId: carol, name: "carol", kind: "direct", unread: 1, members: 2 });
+  engine.emit({ type: "room", roomId: carol, event: "joined" });
+  engine.hear(carol, "hello");
+  await settled();
+  expect(unread()).toBeGreaterThan(0);
+  await vi.waitFor(() => expect(unread()).toBe(1));
+  await settled();
+  expect(unread()).toBe(1);
 });
 
 test("idle it has no timer but the one of the list of people", async () => {

@@ -155,10 +155,10 @@ export class Display {
     const canvas = new Canvas(rows, columns, theme.style("text"));
     this.#content?.draw(canvas, theme);
     this.overlays.draw(canvas, { row: 0, column: 0, rows, columns }, theme);
-    this.tty.write(paint(this.#drawn, canvas, this.tty.capabilities));
-    this.#drawn = canvas;
     const isLeft = this.#content?.isBare === true || this.overlays.top?.leavesMouse === true;
     this.tty.setMouse(this.#parts.mouse && !isLeft);
     if (this.#content !== undefined) this.tty.setTitle(this.#content.title);
+    this.tty.write(paint(this.#drawn, canvas, this.tty.capabilities));
+    this.#drawn = canvas;
   }
 }

@@ -31,8 +31,13 @@ export interface UpdateParts {
 /** Unread messages in which mentions are looked for at the start, over all rooms. */
 const LOOKED_AT_MAX = 500;
 
+/** What comes so soon after the engine listed its rooms may be counted in that list already. */
+const DOUBTED_MS = 300;
+
 export class Updates {
   readonly #parts: UpdateParts;
+  #listedAt = Number.NEGATIVE_INFINITY;
+  #recount: NodeJS.Timeout | undefined;
   /** From a lost connection until `unread`: what was missed is counted, and not told one by one. */
   #catchingUp = true;
   /** Rooms that are no news: they were there at the start, were told of, or are entered by this person right now. */
@@ -49,6 +54,7 @@ export class Updates {
     if (!listed.ok) return;
     const muted = new Set(listed.value.map(({ roomId }) => roomId).filter((roomId) => settings.isMuted(roomId)));
     board.change((model) => shown(roomsTold(model, listed.value, muted)));
+    this.#listedAt = performance.now();
   });
 
   expect(roomId: string): void {
@@ -140,9 +146,20 @@ export class Updates {
     const { roomId } = update;
     // A room that is new came with its counts.
     if (roomOf(board.model.rooms, roomId) === undefined) await this.refresh();
-    else board.change((model) => arrived(model, roomId, update, this.#catchingUp));
+    else {
+      board.change((model) => arrived(model, roomId, update, this.#catchingUp));
+      if (performance.now() - this.#listedAt < DOUBTED_MS) this.#countAgain();
+    }
     void timelines.follow(roomId);
     if (!this.#catchingUp) this.#tell(update);
+  }
+
+  #countAgain(): void {
+    this.#recount ??= setTimeout(() => {
+      this.#recount = undefined;
+      void this.refresh();
+    }, DOUBTED_MS);
+    this.#recount.unref();
   }
 
   #tell({ roomId, sender, senderId, text }: Extract<Update, { type: "message" }>): void {
