@@ -19,6 +19,8 @@ import {
 
 /** What comes in is read once for a frame at most. */
 const FOLLOW_MS = 30;
+/** What was said before a conversation was begun anew has places below 0. */
+const BEFORE_ALL = Number.MIN_SAFE_INTEGER;
 /** How far a search for a mention goes back or on. */
 const PAGES_MAX = 20;
 
@@ -136,7 +138,7 @@ export class Timelines {
   async toStart(): Promise<void> {
     if (this.#board.model.window?.atStart !== true) {
       await this.#replace(async (roomId) => {
-        const page = await this.#page(roomId, { after: 0 });
+        const page = await this.#page(roomId, { after: BEFORE_ALL });
         return page && windowOf(roomId, page, this.#reading);
       }, {});
     }
