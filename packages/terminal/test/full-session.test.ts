@@ -667,6 +667,26 @@ describe("going about", () => {
     expect(on.shown()[0]).toBe("shelved 1");
   });
 
+  test("a room that is called like a person is not opened in their place", async () => {
+    const engine = new FakeEngine();
+    const trap = "cc".repeat(32);
+    engine.rooms.push({ roomId: trap, name: "carol", kind: "room", unread: 0, members: 2 });
+    engine.handlers["users.list"] = () => ok([{ username: "carol", accountId: "33".repeat(32), online: true }]);
+    const on = await stage(engine);
+    on.engine.emit({ type: "connection", state: "online" });
+    await settled();
+    on.type("/talk carol");
+    on.press("enter");
+    await settled();
+    const { open, said } = on.chat.session.board.model;
+    expect(open).toBeUndefined();
+    expect(JSON.stringify(said)).toContain("#carol, @carol");
+    on.type("/talk #carol");
+    on.press("enter");
+    await settled();
+    expect(on.chat.session.board.model.open?.roomId).toBe(trap);
+  });
+
   test("pastes without end do not fill the memory: what is cut is said, and the rest can be gone on with", async () => {
     const on = await stage();
     on.press("alt+1");

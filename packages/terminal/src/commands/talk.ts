@@ -1,6 +1,6 @@
 /** Commands about people, and about which conversation is open. */
 import { sanitiseName } from "@sotto/wire";
-import { hint, info } from "../output.ts";
+import { error, hint, info } from "../output.ts";
 import { say } from "../text/index.ts";
 import { type Command, missing, personOf, roomOf } from "./command.ts";
 import type { Desk } from "./desk.ts";
@@ -83,11 +83,12 @@ export async function conversation(desk: Desk, name: string): Promise<string | u
   const username = personOf(name);
   const direct = desk.rooms.all.find((room) => room.kind === "direct" && room.name === username);
   if (direct !== undefined) return direct.roomId;
-  if (
-    !name.startsWith("@") &&
-    desk.rooms.all.some((room) => desk.tag(room.roomId).slice(1).toLowerCase() === name.toLowerCase())
-  ) {
-    return desk.find(name)?.roomId;
+  const named = desk.rooms.all.find((room) => desk.tag(room.roomId).slice(1).toLowerCase() === name.toLowerCase());
+  if (!name.startsWith("@") && named !== undefined) {
+    if (!desk.people.includes(username)) return desk.find(name)?.roomId;
+    // Anybody may call a room as a person: who is meant is asked back.
+    desk.print(error(say().plain.chat.several(`${desk.tag(named.roomId)}, @${username}`)));
+    return undefined;
   }
   const opened = await desk.ask("direct.open", { username });
   if (opened !== undefined) desk.knowDirect(opened.roomId, username);
