@@ -14,7 +14,9 @@ export async function listTimeline(turn: Turn, command: number, params: Params<"
   if (before !== undefined && after !== undefined)
     return turn.refuse(command, "bad-request", undefined, "before and after exclude each other: name one place");
   const found = await turn.store.timeline(room.room, { before, after }, limit);
-  const { earlier, later } = await beside(turn, room.room, { before, after }, found);
+  // A page that reaches the end needs no look at what follows it: what comes in is asked for in such pages.
+  const isLast = before === undefined && (after === undefined || found.length < limit);
+  const { earlier, later } = await beside(turn, room.room, { before, after }, found, isLast);
   const page: TimelinePage = {
     items: itemsOf(turn, found, later),
     read: room.read,
@@ -25,12 +27,18 @@ export async function listTimeline(turn: Turn, command: number, params: Params<"
 }
 
 /** What stands next to the items that were found; where none were, next to the place that was named. */
-async function beside(turn: Turn, room: RoomId, { before, after }: Window, found: readonly StoredItem[]) {
+async function beside(
+  turn: Turn,
+  room: RoomId,
+  { before, after }: Window,
+  found: readonly StoredItem[],
+  isLast: boolean,
+) {
   const [first, last] = [found.at(0), found.at(-1)];
   const start = first === undefined ? (before ?? (after === undefined ? undefined : after + 1)) : seqOf(first);
   const end = last === undefined ? (after ?? (before === undefined ? undefined : before - 1)) : seqOf(last);
   const [earlier] = start === undefined ? [] : (await turn.store.timeline(room, { before: start }, 1)).slice(-1);
-  const [later] = end === undefined ? [] : await turn.store.timeline(room, { after: end }, 1);
+  const [later] = end === undefined || isLast ? [] : await turn.store.timeline(room, { after: end }, 1);
   return { earlier, later };
 }
 
