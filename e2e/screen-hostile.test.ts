@@ -8,7 +8,7 @@ import { away, inRoom, KEYS, SMALL, unlockFull, WIDE } from "./harness/full.ts";
 import type { Person } from "./harness/person.ts";
 import { foreignOnScreen } from "./harness/screen-bytes.ts";
 import { Stage } from "./harness/stage.ts";
-import type { Terminal } from "./harness/terminal.ts";
+import type { Size, Terminal } from "./harness/terminal.ts";
 
 const HOSTILE: Readonly<Record<string, string>> = {
   title: "\u001b]0;owned title\u0007 first",
@@ -66,6 +66,11 @@ async function expectOwn(): Promise<void> {
   expect(await terminal.modes()).toMatchObject({ buffer: "alternate", 7: "2", 1000: "2", 1003: "2" });
 }
 
+/** The window has this size, and is drawn for it. */
+async function drawnAt({ rows }: Size): Promise<void> {
+  if (rows > 5) await terminal.shows(/#hostile>/, rows - 2);
+}
+
 test("the scan of the bytes sees what is not on the list", () => {
   for (const name of ["title", "clipboard", "questions", "C1 controls", "C0 controls", "bidi", "zero width"]) {
     expect([name, foreignOnScreen(Buffer.from(HOSTILE[name] ?? "")).length]).not.toEqual([name, 0]);
@@ -117,6 +122,8 @@ describe("nothing that another member sends gives the terminal an order", () => 
   test("all of it again from the vault, from the first message on, at each size", async () => {
     for (const size of [WIDE, { columns: 40, rows: 10 }, { columns: 12, rows: 5 }, { columns: 3, rows: 1 }, SMALL]) {
       terminal.resize(size);
+      // Else the first message is looked for in the window of before.
+      await drawnAt(size);
       terminal.press(KEYS.altHome);
       if (size.rows > 5) await terminal.shows("before the title");
       for (let page = 0; page < 12; page++) terminal.press(KEYS.pageDown);

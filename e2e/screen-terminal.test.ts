@@ -186,8 +186,9 @@ test("the title of the window says how much is unread and never what", async () 
   const terminal = await unlockFull(stage, alice);
   await bob.call("direct.open", { username: "alice" }).then(({ roomId: direct }) => bob.send(direct, "secret words"));
   await terminal.shows("bob 1");
+  await terminal.titled("(1) sotto");
   const titles = [...terminal.raw.toString().matchAll(/\u001b\][02];([^\u0007\u001b]*)/g)].map(([, title]) => title);
-  expect(titles.at(-1)).toBe("(1) sotto");
+  expect(titles.length).toBeGreaterThan(0);
   expect(titles.every((title) => /^(?:\(\d+\) )?sotto$/.test(title ?? ""))).toBe(true);
   terminal.type("/quit");
   expect(await terminal.ended).toBe(0);

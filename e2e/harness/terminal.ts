@@ -21,6 +21,7 @@ export class Terminal implements AsyncDisposable {
   readonly #raw: Buffer[] = [];
   readonly #pty: ReturnType<typeof spawn>;
   #isRunning = true;
+  #title = "";
   /** It is the test that asks the screen something. */
   #isAsked = false;
 
@@ -41,7 +42,14 @@ export class Terminal implements AsyncDisposable {
       // With no encoding it gives bytes, whatever its types say.
       const chunk = Buffer.from(data);
       this.#raw.push(chunk);
-      this.screen.write(chunk, () => this.#watch.changed());
+      // A frame that is half drawn is seen by nobody where the terminal can wait for its end.
+      this.screen.write(chunk, () => {
+        if (!this.screen.modes.synchronizedOutputMode) this.#watch.changed();
+      });
+    });
+    this.screen.onTitleChange((title) => {
+      this.#title = title;
+      this.#watch.changed();
     });
     // What it asks of the terminal is answered, as a real one does.
     this.screen.onData((answer) => {
@@ -105,12 +113,20 @@ export class Terminal implements AsyncDisposable {
     );
   }
 
-  /** Waits until this stands on the screen, wherever. @returns the row. */
-  async shows(text: string | RegExp): Promise<string> {
+  /** Waits until this stands on the screen, wherever or in the row `at`, from 0. @returns the row. */
+  async shows(text: string | RegExp, at?: number): Promise<string> {
     const fits = (row: string): boolean => (typeof text === "string" ? row.includes(text) : text.test(row));
     return await this.#watch.until(
-      () => this.visible.find(fits),
+      () => this.visible.find((row, index) => (at === undefined || index === at) && fits(row)),
       () => `${text} on the screen:\n${this.visible.join("\n")}`,
+    );
+  }
+
+  /** Waits until the window is called this. */
+  async titled(title: string): Promise<void> {
+    await this.#watch.until(
+      () => this.#title === title,
+      () => `the title "${title}", and it is "${this.#title}"`,
     );
   }
 
