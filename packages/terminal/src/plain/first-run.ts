@@ -60,6 +60,11 @@ export async function firstRun(run: FirstRun, link: string | undefined): Promise
     run.screen.print([text.menu.up], [text.menu.in], [text.menu.quit]);
     const answer = await run.screen.ask(text.choose, { choices: ["1", "2", "3"] });
     if (answer === undefined) return QUIT;
+    // Whoever has just been given a link has it at hand: it is what the next question asks for.
+    if (LINK_LIKE.test(answer)) {
+      typed = await checkLink(run, answer.trim(), typed);
+      continue;
+    }
     const choice = choiceOf(answer);
     if (choice === "quit") return { type: "quit", code: EXIT.done };
     if (choice === undefined) {
@@ -71,6 +76,9 @@ export async function firstRun(run: FirstRun, link: string | undefined): Promise
     typed = step.typed;
   }
 }
+
+/** A link, or what is left of one: then it is said that it is none. */
+const LINK_LIKE = /^\s*sotto:\/\//i;
 
 /** By number, or in words with a command's sign: `!signup`. */
 function choiceOf(answer: string): "up" | "in" | "quit" | undefined {
