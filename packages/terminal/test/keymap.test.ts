@@ -96,6 +96,7 @@ describe("keys.toml", () => {
     { name: "a number", toml: "palette = 7", key: "palette", got: "7" },
     { name: "a list of numbers", toml: "palette = [7]", key: "palette", got: "[7]" },
     { name: "a table", toml: "[palette]\na = 1", key: "palette" },
+    { name: "a table without a bottom", toml: `palette${".a".repeat(15_000)} = 1`, key: "palette", got: "[[[…" },
     { name: "no TOML at all", toml: "palette = ", key: "" },
   ])("$name is a fault, and the rest holds", ({ toml, key, got }) => {
     const { keymap, faults } = keymapOf(`search = ["f3"]\n${toml}`);

@@ -146,6 +146,12 @@ describe("sotto.toml", () => {
     expect(parseScreenConfig("[screen\n").faults).toMatchObject([{ key: "", want: "toml" }]);
   });
 
+  test("may hold tables deeper than anybody can follow", () => {
+    const deep = `a${".a".repeat(15_000)} = 1`;
+    expect(parseScreenConfig(deep).faults).toMatchObject([{ want: "known-key" }]);
+    expect(parseTheme(`roles.${deep}`).faults).toMatchObject([{ want: "role" }]);
+  });
+
   test("and themes: any text gives settings", () => {
     const word = fc.constantFrom(
       "[",

@@ -4,6 +4,7 @@ import { nearest } from "../plain/input.ts";
 import { say } from "../text/index.ts";
 import { ACTIONS, type ActionName, type Context } from "./actions.ts";
 import { chordText, parseChords } from "./chord.ts";
+import { shown } from "./theme-file.ts";
 
 export interface Keymap {
   /**
@@ -83,12 +84,12 @@ function chosenKeys(toml: string, faults: KeymapFault[]): Map<ActionName, readon
     const action = ACTIONS.find(({ name }) => name === key);
     const texts = textsOf(value);
     if (action === undefined) faults.push({ key, want: wants.action, got: unknownAction(key) });
-    else if (texts === undefined) faults.push({ key, want: wants.list, got: JSON.stringify(value) });
+    else if (texts === undefined) faults.push({ key, want: wants.list, got: shown(value) });
     else {
       const chords: string[] = [];
       for (const text of texts) {
         const chord = parseChords(text);
-        if (chord === undefined) faults.push({ key, want: wants.chord, got: JSON.stringify(text) });
+        if (chord === undefined) faults.push({ key, want: wants.chord, got: shown(text) });
         else chords.push(chord);
       }
       // Where nothing of it can be used the keys stay as they were: nobody is left without them by a slip.

@@ -77,9 +77,17 @@ export function tableOf(toml: string, faults: Fault[]): Readonly<Record<string, 
   }
 }
 
+const SHOWN_MAX = 60;
+
 /** What stood there, in a few characters. */
 export function shown(value: unknown): string {
-  return (JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? String(inner) : inner)) ?? "").slice(0, 60);
+  try {
+    const text = JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? String(inner) : inner)) ?? "";
+    return text.slice(0, SHOWN_MAX).toWellFormed();
+  } catch {
+    // Lists in lists in lists, deeper than this program can follow.
+    return "[[[…";
+  }
 }
 
 function rolesOf(value: unknown, faults: Fault[]): Partial<Record<Role, Style>> {
