@@ -221,6 +221,20 @@ describe("a profile that is there already", () => {
     expect(await first.ended).toBe(0);
   });
 
+  test("where two ask for its password at once, the second one is told which of them has it", async () => {
+    const [first, second] = [openFull(stage, carol.profile), openFull(stage, carol.profile)];
+    await first.shows("password:");
+    await second.shows("password:");
+    first.type(carol.password);
+    await first.shows(ONLINE);
+    second.type(carol.password);
+    expect(await second.ended).toBe(1);
+    expect(second.lines.join("\n")).toContain("another sotto has this profile open");
+    expect(await second.modes()).toMatchObject({ buffer: "normal", 7: "1", 25: "1", 1004: "2", 2004: "2" });
+    first.type("/quit");
+    expect(await first.ended).toBe(0);
+  });
+
   test("opens without the relay, says that it is offline, and goes on once it is there", async () => {
     await stage.relay.kill("SIGTERM");
     const terminal = openFull(stage, carol.profile);
