@@ -150,7 +150,7 @@ describe("going about", () => {
     alice.press(`/wai${KEYS.tab}`);
     await alice.shows(inRoom("#den", "/waiting"));
     alice.press(`${KEYS.ctrlC}@bo${KEYS.tab}`);
-    await alice.shows("#den → @bob> @bob");
+    await alice.shows(inRoom("#den", "@bob"));
     alice.press(KEYS.ctrlC);
     await alice.shows(inRoom("#den"));
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { added, completed, editingIn, typed, withEditing } from "../src/full/model/composing.ts";
 import { mentionsOf } from "../src/full/model/mentions.ts";
 import { type Model, modelOf, withLocal, withOpen, withOwn, withWindow } from "../src/full/model/model.ts";
-import { allRead, arrived, opened, opening, roomsTold } from "../src/full/model/news.ts";
+import { allRead, arrived, membersTold, opened, opening, roomsTold } from "../src/full/model/news.ts";
 import { withoutText, withText } from "../src/full/model/own.ts";
 import { neighbour, unreadTotal } from "../src/full/model/rooms.ts";
 import { type Reading, WINDOW_MAX, type Window, windowOf, withNewer, withOlder } from "../src/full/model/window.ts";
@@ -225,6 +225,18 @@ describe("what is typed", () => {
     expect(promptOf("@alice look")).toBe("#ops → @alice> ");
     expect(promptOf("#family look")).toBe("#ops → #family> ");
     expect(["@alic", "@@alice look", "look, @alice", "# look"].map(promptOf)).toEqual(Array(4).fill("#ops> "));
+  });
+
+  test("goes to the room where it begins with the name of a member, as soon as the members are known", () => {
+    const members = [{ username: "alice", accountId: "22".repeat(32), role: "owner" as const }];
+    const before = added(openAt(), "@alice, look");
+    expect([before.composer.prompt, membersTold(before, idOf("ops"), members).composer.prompt]).toEqual([
+      "#ops → @alice,> ",
+      "#ops> ",
+    ]);
+    const promptOf = (text: string): string => added(membersTold(openAt(), idOf("ops"), members), text).composer.prompt;
+    expect(["@alice look", "@Alice: look"].map(promptOf)).toEqual(["#ops> ", "#ops> "]);
+    expect(promptOf("@alic look")).toBe("#ops → @alic> ");
   });
 
   test("a text that is added stands on a line of its own", () => {

@@ -238,6 +238,20 @@ describe("a session", () => {
     expect(said).toEqual(["earlier", "in both", "after"]);
   });
 
+  test("a member who is called in a room is called there, everybody else is written to alone", async () => {
+    const client = world([general, alice]);
+    const script = ["/talk #general", "@carol can you look?", "@Carol, please", "@alice psst", "@carol", "/talk alice"];
+    const { seen } = await play(client, [...script, "@carol in private"], { password: "right horse" });
+    const sent = client.calls.filter(({ method }) => method === "message.send").map(({ params }) => params);
+    expect(sent).toEqual([
+      { roomId: general.roomId, text: "@carol can you look?" },
+      { roomId: general.roomId, text: "@Carol, please" },
+      { roomId: alice.roomId, text: "psst" },
+      { roomId: "cc".repeat(32), text: "in private" },
+    ]);
+    expect(seen).toContain("[error] there is no text after @carol");
+  });
+
   test("Tab offers commands, people and rooms", async () => {
     const { screen } = await play(world([general, alice]), [() => tick(20)], { password: "right horse" });
     expect(screen.complete("/ta")).toEqual({ word: "/ta", candidates: ["/talk"] });

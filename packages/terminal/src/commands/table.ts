@@ -70,5 +70,5 @@ function helpOfAll(): Line[] {
       (command): Line => [`  ${usage(command).padEnd(width)}${say().commands[command.name].line}`],
     ),
   ]);
-  return [...rows, [`  ${text.whereTextGoes}`], [`  ${text.signs}`]];
+  return [...rows, [`  ${text.whereTextGoes}`], [`  ${text.calling}`], [`  ${text.signs}`]];
 }

@@ -8,7 +8,7 @@ import { say } from "../text/index.ts";
 import type { Board } from "./board.ts";
 import { type DeskParts, FullDesk } from "./desk.ts";
 import type { DialogScreen } from "./dialog-screen.ts";
-import { added, emptied, typed } from "./model/composing.ts";
+import { added, emptied, isSaidHere, typed } from "./model/composing.ts";
 import { RICH_COMMANDS, type RichParts } from "./overlays/rich.ts";
 import type { Timelines } from "./timelines.ts";
 import type { Toasts } from "./toasts.ts";
@@ -47,6 +47,7 @@ export class Entering {
       case "command":
         return this.#command(input.name, input.rest);
       case "to":
+        if (input.text !== "" && isSaidHere(this.#board.model, input.target)) return this.#text(line);
         return this.#to(input.target, input.text);
       case "text":
         return this.#text(input.text);

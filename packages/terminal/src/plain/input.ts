@@ -22,6 +22,17 @@ export function parseInput(line: string): Input {
   return { type: "text", text: line };
 }
 
+/**
+ * Whether a line to `target` calls somebody who is in the room: then it is said there, as everybody in it expects, and
+ * goes to nobody alone. `@alice,` calls alice as well.
+ */
+export function callsMember(target: string, members: readonly { readonly username: string }[]): boolean {
+  const name = /^@(.+)$/.exec(target.toLowerCase())?.[1];
+  if (name === undefined) return false;
+  const names = [name, name.replace(/[,.:;!?]+$/, "")];
+  return members.some(({ username }) => names.includes(username));
+}
+
 /** What is longer was not mistyped but pasted, and to compare it would take as long as it is. */
 const MISTYPED_MAX = 64;
 

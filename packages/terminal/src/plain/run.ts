@@ -11,7 +11,7 @@ import { duration, refusalWords } from "../words.ts";
 import { Chat } from "./chat.ts";
 import { type FirstRun, firstRun } from "./first-run.ts";
 import { holdUpdates } from "./hold.ts";
-import { parseInput } from "./input.ts";
+import { callsMember, type Input, parseInput } from "./input.ts";
 import { unlock } from "./unlock.ts";
 
 export interface PlainRun extends FirstRun {
@@ -63,7 +63,7 @@ async function converse(run: PlainRun, chat: Chat): Promise<ExitCode> {
 
 /** Carries out one line that a person entered. */
 export async function enter(chat: Chat, line: string): Promise<"quit" | undefined> {
-  const input = parseInput(line);
+  const input = await inputOf(chat, line);
   // A text comes back as a message; everything else would be gone from the screen.
   if (input.type === "command" || input.type === "to") chat.screen.entered(line);
   switch (input.type) {
@@ -93,6 +93,15 @@ export async function enter(chat: Chat, line: string): Promise<"quit" | undefine
       } else chat.send(chat.focus.roomId, input.text);
       return undefined;
   }
+}
+
+/** Who calls a member of the room is heard by the room. */
+async function inputOf(chat: Chat, line: string): Promise<Input> {
+  const input = parseInput(line);
+  const { focus } = chat;
+  if (input.type !== "to" || !input.target.startsWith("@") || input.text === "" || focus?.kind !== "room") return input;
+  const members = await chat.client.request("room.members", { roomId: focus.roomId });
+  return members.ok && callsMember(input.target, members.value) ? { type: "text", text: line } : input;
 }
 
 /** What was typed right before is on its way: who quits waits that long for it, where there is a connection. */

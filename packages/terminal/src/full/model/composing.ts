@@ -1,4 +1,5 @@
 /** What is being typed, in which conversation, and what Tab offers for it. */
+import { callsMember } from "../../plain/input.ts";
 import { type Composer, composerOf, isEmpty, textOf } from "../../screen/composer.ts";
 import { type Editing, EMPTY_EDITING, editingOf, replaced } from "../../screen/editing.ts";
 import type { Completion } from "../../screen/editor.ts";
@@ -31,7 +32,7 @@ export function withDraft(model: Model, room: string, editing: Editing): Model {
 export function shown(model: Model): Model {
   const tag = roomOf(model.rooms, model.open?.roomId)?.tag;
   const { composer } = editingIn(model);
-  const prompt = [tag, elsewhere(composer)]
+  const prompt = [tag, elsewhere(model, composer)]
     .filter((one) => one !== undefined)
     .join(" → ")
     .concat("> ");
@@ -39,9 +40,15 @@ export function shown(model: Model): Model {
   return { ...model, composer: { composer, prompt, offers: [], offer: undefined } };
 }
 
-/** `@alice` of `@alice can you look?`: only alice gets it, which is easily meant otherwise in a room. */
-function elsewhere({ before, after }: Composer): string | undefined {
-  return /^([#@][^\s#@]\S{0,40})\s/.exec(`${before.slice(0, 80)}${after.slice(0, 80)}`)?.[1];
+/** `@alice` of `@alice can you look?` where alice is not in the room: only she gets it, which is easily meant otherwise. */
+function elsewhere(model: Model, { before, after }: Composer): string | undefined {
+  const target = /^([#@][^\s#@]\S{0,40})\s/.exec(`${before.slice(0, 80)}${after.slice(0, 80)}`)?.[1];
+  return target === undefined || isSaidHere(model, target) ? undefined : target;
+}
+
+/** The line begins with the name of somebody who is in the open room. The prompt and Enter ask the same. */
+export function isSaidHere({ open, rooms }: Model, target: string): boolean {
+  return open !== undefined && roomOf(rooms, open.roomId)?.kind === "room" && callsMember(target, open.members);
 }
 
 /** The line was sent or thrown away: what was cut out of it before can still be put in. */

@@ -116,7 +116,8 @@ export function closed(model: Model): Model {
 export function membersTold(model: Model, roomId: string, members: readonly Member[]): Model {
   const people = afterMembers(model.people, members);
   const after = people === model.people ? model : { ...model, people };
-  return model.open?.roomId === roomId ? withOpen(after, { members }) : after;
+  // Whom a line calls decides where it goes, which the prompt says.
+  return model.open?.roomId === roomId ? shown(withOpen(after, { members })) : after;
 }
 
 /** Nothing is unread there; the marker stays where it is. */

@@ -27,6 +27,7 @@ export const sotto = {
       operator: "for the operator of the relay:",
     },
     whereTextGoes: "text goes to the conversation in focus; #room text and @name text go elsewhere without moving",
+    calling: "in a room, @name text is said in the room where name is a member; /talk NAME is for one alone",
     signs: "! works like /; //text sends text that starts with a slash; /help COMMAND says more",
   },
   quit: {

@@ -29,6 +29,7 @@ export const sotto: Texts<typeof English> = {
       operator: "pour l'opérateur du relais :",
     },
     whereTextGoes: "le texte part dans la conversation ouverte ; #salon texte et @nom texte vont ailleurs sans bouger",
+    calling: "dans un salon, @nom texte s'y dit si nom en est membre ; /talk NOM est pour une personne seule",
     signs: "! vaut / ; //texte envoie un texte qui commence par une barre ; /help COMMANDE en dit plus",
   },
   quit: {
