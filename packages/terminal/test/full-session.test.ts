@@ -20,6 +20,7 @@ const me = { username: "bob", accountId: "11".repeat(32), deviceId: "dd".repeat(
 const ops = "aa".repeat(32);
 const family = "ab".repeat(32);
 const alice = "bb".repeat(32);
+const carol = "bc".repeat(32);
 
 /** An engine with a log in memory: what is told it is there when it is asked for again. */
 class FakeEngine extends FakeClient {
@@ -40,6 +41,7 @@ class FakeEngine extends FakeClient {
   constructor() {
     super({
       "room.list": () => ok(this.rooms),
+      "direct.open": () => ok({ roomId: carol }),
       "room.members": () => ok([{ username: "alice", accountId: "22".repeat(32), role: "owner" }]),
       "users.list": () => ok([{ username: "alice", accountId: "22".repeat(32), online: true }]),
       "contact.list": () => ok([{ username: "alice", accountId: "22".repeat(32), verified: true }]),
@@ -534,6 +536,26 @@ test("a draft that could not be kept is said once, and is tried again until ther
 });
 
 describe("commands", () => {
+  test("say nothing of who was brought in or taken out: the room itself tells it", async () => {
+    const on = await stage();
+    on.engine.handlers["room.add"] = () => ok({});
+    on.engine.handlers["room.remove"] = () => ok({});
+    on.press("alt+1");
+    await settled();
+    on.type("/invite carol");
+    on.press("enter");
+    await settled();
+    on.type("/remove carol");
+    on.press("enter");
+    await settled();
+    on.overlays.press({ type: "text", text: "y" });
+    await settled();
+    expect([on.engine.asked("room.add"), on.engine.asked("room.remove")]).toEqual(
+      Array(2).fill([{ roomId: ops, username: "carol" }]),
+    );
+    expect([on.overlays.top, ...on.shown()]).toEqual([undefined]);
+  });
+
   test("with few lines answer in the conversation, with many on a page of their own", async () => {
     const on = await stage();
     on.press("alt+1");
@@ -567,11 +589,28 @@ describe("commands", () => {
     const on = await stage();
     on.press("alt+1");
     await settled();
-    on.type("@alice hi there");
+    on.type("#family hi there");
     on.press("enter");
     await settled();
-    expect(on.engine.asked("message.send")).toMatchObject([{ roomId: alice, text: "hi there" }]);
+    on.type("@carol and you");
+    on.press("enter");
+    await settled();
+    expect(on.engine.asked("message.send")).toMatchObject([
+      { roomId: family, text: "hi there" },
+      { roomId: carol, text: "and you" },
+    ]);
     expect(on.chat.session.board.model.open?.roomId).toBe(ops);
+  });
+
+  test("a text that begins with the name of a member is said in the room", async () => {
+    const on = await stage();
+    on.press("alt+1");
+    await settled();
+    on.type("@alice can you look?");
+    expect(on.chat.session.board.model.composer.prompt).toBe("#ops> ");
+    on.press("enter");
+    await settled();
+    expect(on.engine.asked("message.send")).toMatchObject([{ roomId: ops, text: "@alice can you look?" }]);
   });
 });
 

@@ -42,6 +42,8 @@ export interface Desk {
   readonly warnings: readonly Warning[];
   readonly settings: Settings;
   readonly recall: Recall;
+  /** What this person does to the room in focus stands there as it happens: no command need say it once more. */
+  readonly showsOwnDeeds: boolean;
 
   print(...lines: readonly Line[]): void;
   /** @returns undefined after the refusal was printed. */

@@ -69,7 +69,7 @@ export const ROOM_COMMANDS: readonly Command[] = [
       if (room === undefined || missing(desk, name, "invite", "NAME")) return;
       const username = personOf(name);
       const done = await desk.ask("room.add", { roomId: room.roomId, username });
-      if (done !== undefined)
+      if (done !== undefined && !desk.showsOwnDeeds)
         desk.print(info(say().commands.invite.done(sanitiseName(username), desk.tag(room.roomId))));
     },
   },
@@ -87,7 +87,7 @@ export const ROOM_COMMANDS: readonly Command[] = [
       const text = say().commands.remove;
       if (!(await isSure(desk.screen, text.sure(who, tag)))) return desk.print(info(text.stays(who)));
       const done = await desk.ask("room.remove", { roomId: room.roomId, username });
-      if (done !== undefined) desk.print(info(text.done(who, tag)));
+      if (done !== undefined && !desk.showsOwnDeeds) desk.print(info(text.done(who, tag)));
     },
   },
   {

@@ -37,6 +37,7 @@ export interface DeskParts {
 export class FullDesk implements Desk {
   readonly #parts: DeskParts;
   readonly screen: Asker;
+  readonly showsOwnDeeds = true;
   #latest: Line | undefined;
 
   /** @param screen - of this run alone: it opens over the chat with its first question. */

@@ -41,6 +41,7 @@ export class Chat implements Desk {
   readonly me: Me;
   readonly settings: Settings;
   readonly recall = new Recall();
+  readonly showsOwnDeeds = false;
   readonly #sending: Sending;
   readonly #happened: Happened;
   readonly #reading: Reading;
