@@ -166,6 +166,24 @@ describe("what the operator does", () => {
     expect(await carol.call("room.list", {})).toHaveLength(1);
   });
 
+  test("another access password comes with its link, as text that can be copied whole", async () => {
+    alice.type("/regen");
+    await alice.shows("end the access password");
+    alice.press("y");
+    const password = /[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}/.exec(await alice.shows("new access password"))?.[0];
+    await alice.shows("y copies it");
+    const at = alice.visible.findIndex((row) => row.startsWith("sotto://"));
+    expect(
+      alice.visible
+        .slice(at, at + 2)
+        .join("")
+        .trimEnd(),
+    ).toMatch(new RegExp(`^sotto://\\S+&a=${password}$`));
+    await close(alice, "new access password");
+    await alice.shows("the old access password does not work any more");
+    expect(alice.visible.join("")).not.toContain("sotto://");
+  });
+
   test("is refused to others, with what to do", async () => {
     bob.type("/kick carol");
     await bob.shows("that is not allowed");

@@ -1,7 +1,7 @@
 /** Commands that have a dialog of their own here, where the plain mode prints lines. */
 
 import type { CommandName } from "../../commands/command.ts";
-import { missing, personOf } from "../../commands/command.ts";
+import { isSure, missing, personOf } from "../../commands/command.ts";
 import type { Desk } from "../../commands/desk.ts";
 import { info } from "../../output.ts";
 import { say } from "../../text/index.ts";
@@ -26,6 +26,7 @@ export const RICH_COMMANDS: Readonly<Partial<Record<CommandName, RichCommand>>> 
   verify,
   link: (desk, argument, parts) => linkOfFocus(desk, argument, parts, {}),
   qr: (desk, argument, parts) => linkOfFocus(desk, argument, parts, {}),
+  regen,
   renew: (desk, argument, parts) => linkOfFocus(desk, argument, parts, { renew: true }),
   help: async (_desk, argument, parts) => {
     if (argument.trim() !== "") return false;
@@ -69,6 +70,21 @@ async function verify(desk: Desk, argument: string, { overlays }: RichParts): Pr
   return true;
 }
 
+/** The relay's own link, which newcomers get: as text that can be copied whole. */
+async function regen(desk: Desk, argument: string, parts: RichParts): Promise<boolean> {
+  if (argument.trim() !== "") return false;
+  const text = say().commands.regen;
+  if (!(await isSure(desk.screen, text.sure))) {
+    desk.print(info(text.stays));
+    return true;
+  }
+  const made = await desk.ask("admin.regen", {});
+  if (made === undefined) return true;
+  desk.print(info(text.ended));
+  await shown(desk, say().overlays.qr.relay(made.accessPassword), made.link, parts);
+  return true;
+}
+
 async function linkOfFocus(
   desk: Desk,
   argument: string,
@@ -84,11 +100,15 @@ async function linkOfFocus(
   return true;
 }
 
-function shownLink(desk: Desk, roomId: string, link: string, { overlays, copy }: RichParts): Promise<void> {
+function shownLink(desk: Desk, roomId: string, link: string, parts: RichParts): Promise<void> {
+  return shown(desk, say().overlays.qr.title(desk.tag(roomId)), link, parts);
+}
+
+function shown(desk: Desk, title: string, link: string, { overlays, copy }: RichParts): Promise<void> {
   return new Promise<void>((resolve) => {
     overlays.open(
       new QrOverlay({
-        title: say().overlays.qr.title(desk.tag(roomId)),
+        title,
         text: link,
         look: desk.screen.look,
         copy,

@@ -123,6 +123,7 @@ export const overlays = {
   },
   qr: {
     title: (tag: string): string => `link of ${tag}: whoever has it can enter`,
+    relay: (password: string): string => `new access password ${password}; the link for newcomers:`,
     copy: "y copies it",
     copied: "copied",
     notCopied: "this terminal takes nothing to copy: mark the link with the mouse",

@@ -124,6 +124,7 @@ export const overlays: Texts<typeof English> = {
   },
   qr: {
     title: (tag) => `lien de ${tag} : qui le possède peut entrer`,
+    relay: (password) => `nouveau mot de passe d'accès ${password} ; le lien pour les nouveaux venus :`,
     copy: "y le copie",
     copied: "copié",
     notCopied: "ce terminal ne permet pas de copier : sélectionnez le lien à la souris",

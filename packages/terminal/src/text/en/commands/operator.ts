@@ -23,6 +23,7 @@ export const operator = {
     more: "Newcomers need it, and it stands in every link that is given from now on. Who has an account needs it only where the relay asks for it at each connection.",
     sure: "end the access password, and links for newcomers with it?",
     stays: "the access password stays as it is",
+    ended: "the old access password does not work any more",
     done: "the old access password does not work any more; the new one, and a link for newcomers:",
   },
   announce: {

@@ -26,6 +26,7 @@ export const operator: Texts<typeof English> = {
     more: "Les nouveaux venus en ont besoin, et il figure dans chaque lien donné désormais. Qui a déjà un compte n'en a besoin que là où le relais le demande à chaque connexion.",
     sure: "mettre fin au mot de passe d'accès, et avec lui aux liens pour les nouveaux venus ?",
     stays: "le mot de passe d'accès reste le même",
+    ended: "l'ancien mot de passe d'accès ne fonctionne plus",
     done: "l'ancien mot de passe d'accès ne fonctionne plus ; voici le nouveau, et un lien pour les nouveaux venus :",
   },
   announce: {
