@@ -1,6 +1,6 @@
 /** WeeChat at the same terminal, for a ratio: in C, with messages in the clear from a server beside it and no vault. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { IrcServer } from "./irc-server.ts";
 import { alone } from "./processors.ts";
@@ -20,8 +20,7 @@ export interface Peer extends AsyncDisposable {
 export async function openPeer(folder: string, size: Size): Promise<Peer> {
   await using held = new AsyncDisposableStack();
   const server = held.use(await IrcServer.open());
-  const home = join(folder, `weechat-${size.columns}`);
-  mkdirSync(home, { recursive: true });
+  const home = mkdtempSync(join(folder, "weechat-"));
   const address = `127.0.0.1/${server.port}`;
   const commands = [`/server add bench ${address} -nicks=alice -autojoin=#general`, "/connect bench"];
   const orders = commands.flatMap((one) => ["--run-command", one]);
