@@ -25,6 +25,12 @@ describe("a line is broken", () => {
       shown: ["1  make an", "   account"],
     },
     {
+      name: "before a word that fits only there",
+      text: "  id     0123456789",
+      columns: 16,
+      shown: ["  id", "    0123456789"],
+    },
+    {
       name: "between columns",
       text: " 1 apple   2 bread   3 chair",
       columns: 22,

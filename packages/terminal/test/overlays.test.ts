@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { rowsOf as factRows } from "../src/commands/rows.ts";
 import { keymapOf } from "../src/full/keymap.ts";
+import { factsOf } from "../src/full/of-message.ts";
 import { Help } from "../src/full/overlays/help.ts";
 import { membersOverlay } from "../src/full/overlays/members.ts";
 import { Pager } from "../src/full/overlays/pager.ts";
@@ -9,7 +11,7 @@ import { roomsOverlay } from "../src/full/overlays/rooms.ts";
 import { Verify } from "../src/full/overlays/verify.ts";
 import type { Member, Person, RoomState } from "../src/full/state.ts";
 import { error, info, type Line } from "../src/output.ts";
-import { LANGUAGES, setLanguage } from "../src/text/index.ts";
+import { LANGUAGES, say, setLanguage } from "../src/text/index.ts";
 import { FakeClient, refusal } from "./fake-client.ts";
 import { drawAtAllSizes, expectGolden, Stage } from "./overlay-stage.ts";
 
@@ -304,6 +306,37 @@ describe("the pager", () => {
     stage.press("<home>");
     expect(stage.see().join("\n")).toContain("line 1 of many");
     expect(stage.press("<escape>")).toBe("close");
+  });
+
+  test.each(["hello", "no", "x"])("says that %s, typed into it, goes nowhere, until another key is pressed", (text) => {
+    const stage = new Stage();
+    stage.open(new Pager("/users", LINES));
+    stage.see();
+    stage.press(text);
+    expect(stage.see().join("\n")).toContain("what you type here goes nowhere");
+    stage.press("<down>");
+    expect(stage.see().join("\n")).toContain("line 2 of many");
+    expect(stage.see().join("\n")).not.toContain("goes nowhere");
+  });
+
+  test.each(["en", "fr"] as const)("shows ids whole in a window of the usual size, %s", (language) => {
+    setLanguage(language);
+    const account = "1a".repeat(32);
+    const text = say().commands.info;
+    const said = { messageId: "2b".repeat(16), seq: 1, sender: "bob", senderId: account, sentAt: 1, text: "" };
+    const message = { type: "message", key: "", own: false, mention: false, ...said } as const;
+    for (const lines of [
+      factRows([
+        [text.verified, text.isVerified],
+        [text.account, account],
+      ]),
+      factsOf(message, new Map()),
+    ]) {
+      const stage = new Stage();
+      stage.open(new Pager("/info", lines));
+      const rows = stage.see(24, 80).map((row) => row.replace(/[│ ]/g, ""));
+      expect(rows).toContain(account);
+    }
   });
 
   test("is searched, forwards and back, around its ends", () => {

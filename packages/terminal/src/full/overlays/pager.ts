@@ -20,6 +20,8 @@ export class Pager implements Overlay {
   readonly #scrolling = new Scrolling();
   readonly #field = new Field();
   #isTyping = false;
+  /** Something was typed that belongs into a message: here it goes nowhere, which is said. */
+  #isRefused = false;
   #rows: { readonly columns: number; readonly all: readonly Row[]; readonly texts: readonly string[] } | undefined;
   /** The row that was found last; undefined: nothing is searched. */
   #found: number | undefined;
@@ -31,9 +33,11 @@ export class Pager implements Overlay {
 
   press(key: Key): "taken" | "ignored" | "close" {
     if (passes(key)) return "ignored";
+    this.#isRefused = false;
     if (this.#isTyping) this.#type(key);
     else if (key.type === "chord" && (key.chord === "escape" || key.chord === "ctrl+c")) return "close";
     else if (key.type === "text") return this.#letter(key.text);
+    else if (key.type === "paste") this.#isRefused = true;
     else this.#scrolling.press(key);
     return "taken";
   }
@@ -61,6 +65,7 @@ export class Pager implements Overlay {
     });
     if (status === 0) return;
     const at = inside.row + rows;
+    if (this.#isRefused) return void canvas.put(at, inside.column, text.refused, theme.style("warning"), until);
     if (!this.#isTyping) {
       const last = Math.min(all.length, top + rows);
       canvas.put(
@@ -81,11 +86,12 @@ export class Pager implements Overlay {
     if (text === "/") {
       this.#isTyping = true;
       this.#field.set("");
-    } else if (text === "n") this.#search((this.#found ?? -1) + 1, 1);
-    else if (text === "N") this.#search((this.#found ?? 0) - 1, -1);
+    } else if (text === "n" && !this.#field.isEmpty) this.#search((this.#found ?? -1) + 1, 1);
+    else if (text === "N" && !this.#field.isEmpty) this.#search((this.#found ?? 0) - 1, -1);
     else if (text === " ") this.#scrolling.press({ type: "chord", chord: "pagedown" });
     else if (text === "j" || text === "k")
       this.#scrolling.press({ type: "chord", chord: text === "j" ? "down" : "up" });
+    else this.#isRefused = true;
     return "taken";
   }
 

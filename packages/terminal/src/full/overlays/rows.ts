@@ -83,13 +83,15 @@ export function wrap(pieces: Row, columns: number): readonly Row[] {
 
 /**
  * Where rows after the first begin: where the first one does, or behind its one gap, as in `/talk NAME   opens …`. Half of
- * the width at most: an indent must leave room for what it moves in.
+ * the width at most: an indent must leave room for what it moves in. What is one word behind the gap, and too long to
+ * stand there, as an id, is to be seen and marked whole: it has a row of its own.
  */
 function hangingOf(cells: readonly Cell[], width: number): number {
   const text = cells.map((cell) => (cell.text === " " ? " " : "x")).join("");
   const indent = /^ */.exec(text)?.[0].length ?? 0;
   const column = /^ *x(?:x| (?! ))*? {2,}(?=x(?:x| (?! ))*$)/.exec(text)?.[0].length;
   const columns = cells.slice(0, column ?? indent).reduce((sum, cell) => sum + cell.width, 0);
+  if (column !== undefined && columns + widthOfWord(cells, column) > width) return Math.min(indent + 2, width >> 1);
   return columns <= width / 2 ? columns : Math.min(indent, Math.floor(width / 2));
 }
 

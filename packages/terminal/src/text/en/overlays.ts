@@ -108,6 +108,7 @@ export const overlays = {
     hints: "PgUp PgDn scroll · / search · Esc closes",
     typing: "Enter keeps it · n N next and previous · Esc ends the search",
     place: (first: number, last: number, all: number): string => `${first}-${last} of ${all}`,
+    refused: "Esc closes this page first: what you type here goes nowhere",
   },
   confirm: {
     yesWord: "yes",

@@ -109,6 +109,7 @@ export const overlays: Texts<typeof English> = {
     hints: "PgPréc PgSuiv font défiler · / cherche · Échap ferme",
     typing: "Entrée le garde · n N suivant et précédent · Échap termine la recherche",
     place: (first, last, all) => `${first} à ${last} sur ${all}`,
+    refused: "Échap ferme d'abord cette page : ce que vous tapez ici ne va nulle part",
   },
   confirm: {
     yesWord: "oui",
