@@ -92,9 +92,20 @@ test.each(["!signup", "/signup", "sign up", "1"])("the menu takes %s for a new a
 });
 
 test("a link that is pasted at the menu is the link, and the menu is asked again", async () => {
-  const script = ["sotto://broken", ` ${relayLink} `, "1", "bob", "four random words", "four random words", "123456", ""];
+  const script = [
+    "sotto://broken",
+    ` ${relayLink} `,
+    "1",
+    "bob",
+    "four random words",
+    "four random words",
+    "123456",
+    "",
+  ];
   const { client, seen } = await play(world([]), [...script, "exit"], { profile: "none" });
-  expect(params(client, "account.signUp")).toEqual([{ link: relayLink, username: "bob", password: "four random words" }]);
+  expect(params(client, "account.signUp")).toEqual([
+    { link: relayLink, username: "bob", password: "four random words" },
+  ]);
   expect(seen.filter((line) => line.startsWith("[error]"))).toEqual(["[error] that is not a sotto link"]);
   expect(seen.filter((line) => line.startsWith("<link"))).toEqual([]);
 });
