@@ -556,6 +556,25 @@ describe("commands", () => {
     expect([on.overlays.top, ...on.shown()]).toEqual([undefined]);
   });
 
+  test("/search opens the search with its words", async () => {
+    const on = await stage();
+    on.engine.handlers["message.search"] = () => ok([]);
+    on.press("alt+1");
+    await settled();
+    for (const line of ["/search two words", "/search here  two words", "/search #family two words"]) {
+      on.type(line);
+      on.press("enter");
+      await settled();
+      expect(on.overlays.top?.name).toBe("search");
+      on.overlays.press({ type: "chord", chord: "escape" });
+    }
+    expect(on.engine.asked("message.search")).toEqual([
+      { query: "two words", limit: 100 },
+      { query: "two words", limit: 100, roomId: ops },
+      { query: "two words", limit: 100, roomId: family },
+    ]);
+  });
+
   test("with few lines answer in the conversation, with many on a page of their own", async () => {
     const on = await stage();
     on.press("alt+1");

@@ -27,6 +27,7 @@ function bench(focus: Desk["focus"], handlers: FakeClient["handlers"] = {}) {
     focus,
     screen: { look: { isTerminal: true, colour: true, byEar: false } },
     tag: () => "#general",
+    find: (word: string) => (word === "#ops" ? { roomId: "o" } : void printed.push(`no ${word}`)),
     expect: (roomId: string) => void asked.push(`expect ${roomId}`),
     refresh: async () => {},
     open: async (roomId: string) => void asked.push(`open ${roomId}`),
@@ -41,12 +42,14 @@ function bench(focus: Desk["focus"], handlers: FakeClient["handlers"] = {}) {
   const sees = (text: string): Promise<void> => vi.waitFor(() => expect(stage.see(24, 80).join("\n")).toContain(text));
   const copied: string[] = [];
   let helps = 0;
+  const searches: unknown[] = [];
   const parts: RichParts = {
     overlays: stage,
     copy: (text) => copied.push(text) > 0,
     help: () => void helps++,
+    search: (...how) => void searches.push(how),
   };
-  return { stage, parts, desk, printed, asked, sees, copied, helps: () => helps };
+  return { stage, parts, desk, printed, asked, sees, copied, searches, helps: () => helps };
 }
 
 const ROOM: Desk["focus"] = { roomId: "r", name: "general", kind: "room", unread: 0, members: 2 };
@@ -151,4 +154,19 @@ test("a command whose dialog is open when sotto ends comes to its end", async ()
   const verify = RICH_COMMANDS.verify?.(desk, "carol", parts);
   for (const overlay of stage.stack) overlay.end?.();
   expect(await Promise.all([link, verify])).toEqual([true, true]);
+});
+
+test("/search opens the search: everywhere, here, or where the person says", async () => {
+  const { parts, desk, searches, printed } = bench(ROOM);
+  for (const argument of ["", "two\nwords", "here two", "#ops two", "#none two"])
+    expect(await RICH_COMMANDS.search?.(desk, argument, parts)).toBe(true);
+  expect(searches).toEqual([
+    ["", undefined],
+    ["two words", undefined],
+    ["two", { roomId: "r", tag: "#general" }],
+    ["two", { roomId: "o", tag: "#general" }],
+  ]);
+  expect(printed).toEqual(["no #none"]);
+  await RICH_COMMANDS.context?.(desk, "1", parts);
+  expect(printed.at(-1)).toBe("hint: Enter goes to a finding: /search WORDS, or Ctrl-R and Ctrl-F");
 });

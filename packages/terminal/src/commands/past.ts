@@ -47,7 +47,7 @@ async function search(desk: Desk, argument: string): Promise<void> {
 }
 
 /** What is looked for, and where: `here WORDS`, `#room WORDS`, `@name WORDS`, or all rooms. */
-function within(desk: Desk, argument: string): { query: string; room?: RoomLine } | undefined {
+export function within(desk: Desk, argument: string): { query: string; room?: RoomLine } | undefined {
   const [, first = "", query = ""] = /^(\S+)\s+(\S[\s\S]*)$/.exec(argument) ?? [];
   if (query === "") return { query: argument };
   const room = isWord(first, "here") ? focused(desk) : /^[#@]/.test(first) ? desk.find(first) : "all";

@@ -67,7 +67,12 @@ export class ChatScreen {
       me,
       view: this.#view,
       size: parts.size,
-      rich: { overlays, copy: parts.copy, help: () => openers.help() },
+      rich: {
+        overlays,
+        copy: parts.copy,
+        help: () => openers.help(),
+        search: (words, room) => openers.searched(words, room),
+      },
       dialog: parts.dialog,
       pager: (title, lines) => openers.pager(title, lines),
       notify: parts.notify,

@@ -13,7 +13,7 @@ import { membersOverlay } from "./overlays/members.ts";
 import { Pager } from "./overlays/pager.ts";
 import { type PaletteChoice, palette } from "./overlays/palette.ts";
 import { roomsOverlay } from "./overlays/rooms.ts";
-import { searchOverlay } from "./overlays/search.ts";
+import { type SearchParts, searchOverlay } from "./overlays/search.ts";
 import type { Performing } from "./performing.ts";
 import type { Session } from "./session.ts";
 import { hasRoomForPanes } from "./views/layout.ts";
@@ -39,15 +39,28 @@ export class OverlayOpeners {
   }
 
   search(scope: "room" | "all"): void {
+    this.#search({ room: this.#openRoom, everywhere: scope === "all" });
+  }
+
+  /** With words in it, in one conversation; without one everywhere. */
+  searched(words: string, room: SearchParts["room"]): void {
+    this.#search({ words, room: room ?? this.#openRoom, everywhere: room === undefined });
+  }
+
+  get #openRoom(): SearchParts["room"] {
+    const { rooms, open } = this.#parts.session.board.model;
+    return roomOf(rooms, open?.roomId);
+  }
+
+  #search(how: Pick<SearchParts, "room" | "everywhere" | "words">): void {
     const { client, overlays, session } = this.#parts;
-    const { me, rooms, open } = session.board.model;
+    const { me } = session.board.model;
     overlays.open(
       searchOverlay({
         client,
         overlays,
         me: me.accountId,
-        room: roomOf(rooms, open?.roomId),
-        everywhere: scope === "all",
+        ...how,
         tag: (roomId) => roomOf(session.board.model.rooms, roomId)?.tag ?? "",
         jump: ({ roomId, seq, words }) => void session.timelines.jump(roomId, seq, true, words),
       }),

@@ -23,6 +23,8 @@ export interface PickerOptions<T> {
   hints(): string;
   /** Letters go into a field at once; else they are keys, and `/` opens the field. */
   readonly isTyped: boolean;
+  /** What is typed already. */
+  readonly query?: string;
   /** What stands in the empty field. */
   placeholder(): string;
   /** Asked again at each key and each draw: it has to be quick. */
@@ -55,6 +57,7 @@ export class Picker<T> implements Overlay {
     this.name = options.name;
     this.#options = options;
     this.#isTyping = options.isTyped;
+    this.#field.set(options.query ?? "");
   }
 
   get query(): string {

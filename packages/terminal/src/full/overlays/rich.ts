@@ -3,7 +3,8 @@
 import type { CommandName } from "../../commands/command.ts";
 import { isSure, missing, personOf } from "../../commands/command.ts";
 import type { Desk } from "../../commands/desk.ts";
-import { info } from "../../output.ts";
+import { within } from "../../commands/past.ts";
+import { hint, info } from "../../output.ts";
 import { say } from "../../text/index.ts";
 import type { Overlays } from "../overlay.ts";
 import { QrOverlay } from "./qr.ts";
@@ -16,6 +17,8 @@ export interface RichParts {
   copy(text: string): boolean;
   /** Opens the list of keys and commands. */
   help(): void;
+  /** Opens the search, with words in it. @param room - undefined: everywhere. */
+  search(words: string, room: { readonly roomId: string; readonly tag: string } | undefined): void;
 }
 
 /** @returns when its dialog is closed; false: the command is to run as it does elsewhere. */
@@ -28,6 +31,21 @@ export const RICH_COMMANDS: Readonly<Partial<Record<CommandName, RichCommand>>> 
   qr: (desk, argument, parts) => linkOfFocus(desk, argument, parts, {}),
   regen,
   renew: (desk, argument, parts) => linkOfFocus(desk, argument, parts, { renew: true }),
+  search: async (desk, argument, parts) => {
+    const asked = within(desk, argument);
+    const { roomId } = asked?.room ?? {};
+    if (asked !== undefined)
+      parts.search(
+        asked.query.replace(/\s+/g, " "),
+        roomId === undefined ? undefined : { roomId, tag: desk.tag(roomId) },
+      );
+    return true;
+  },
+  // Findings have no numbers here: one goes to them where they stand.
+  context: async (desk) => {
+    desk.print(hint(say().commands.context.byEnter));
+    return true;
+  },
   help: async (_desk, argument, parts) => {
     if (argument.trim() !== "") return false;
     parts.help();

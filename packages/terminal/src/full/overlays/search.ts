@@ -19,6 +19,8 @@ export interface SearchParts {
   /** The conversation that is open: without one it is searched everywhere. */
   readonly room: { readonly roomId: string; readonly tag: string } | undefined;
   readonly everywhere: boolean;
+  /** To begin with. */
+  readonly words?: string;
   tag(roomId: string): string;
   /** `words` are to be marked where one arrives. */
   jump(found: { readonly roomId: string; readonly seq: number; readonly words: readonly string[] }): void;
@@ -58,6 +60,7 @@ class Search {
       title: () => (this.#everywhere ? text().everywhere : text().inRoom(parts.room?.tag ?? "")),
       hints: () => (parts.room === undefined ? text().hints : `${text().hints} · ${text().tab}`),
       isTyped: true,
+      query: parts.words ?? "",
       placeholder: () => text().placeholder,
       find: () => this.#found,
       height: (columns) => (columns < ONE_ROW_COLUMNS ? 2 : 1),
@@ -72,6 +75,7 @@ class Search {
       changed: () => void this.#ask(),
       nothing: (query) => this.#nothing(query),
     });
+    void this.#ask();
   }
 
   /** One request at a time: what was typed meanwhile is asked after it, the newest alone. */

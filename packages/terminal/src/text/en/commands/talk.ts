@@ -53,6 +53,7 @@ export const talk = {
     needs: "the number of a finding",
     unknown: (word: string) => `nothing was found with the number ${word}`,
     hint: "/search WORDS numbers what it finds",
+    byEnter: "Enter goes to a finding: /search WORDS, or Ctrl-R and Ctrl-F",
   },
   waiting: {
     line: "your messages that are not sent yet",

@@ -54,6 +54,7 @@ export const talk: Texts<typeof English> = {
     needs: "le numéro d'un résultat",
     unknown: (word) => `aucun résultat ne porte le numéro ${word}`,
     hint: "/search MOTS numérote ce qu'il trouve",
+    byEnter: "Entrée va à un message trouvé : /search MOTS, ou Ctrl-R et Ctrl-F",
   },
   waiting: {
     line: "vos messages qui ne sont pas encore envoyés",
