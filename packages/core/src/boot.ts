@@ -89,6 +89,7 @@ export async function load(turn: Turn, store: Store): Promise<boolean> {
     const group = parts && restored(turn, record.room, parts);
     rooms.set(record.room, {
       ...IDLE,
+      voices: new Map(record.elsewhere?.map((voice) => [voice, "elsewhere"] as const)),
       ...record,
       last: record.seq,
       group,

@@ -95,6 +95,8 @@ export interface RoomRecord {
   readonly renewedAt: number;
   /** Where this device and others may have parted; undefined while somebody built on all that it holds. */
   readonly split?: SplitRecord | undefined;
+  /** Which of the others were heard on something else since the split. */
+  readonly elsewhere?: readonly string[] | undefined;
   /** Messages after the split that could not be read here; bounded. */
   readonly missed?: readonly number[] | undefined;
   /** Whose word showed the fork; and whose such words do not count any more, since a person agreed to one. */

@@ -353,7 +353,8 @@ const isKept = (key: string): boolean => !(key in IDLE);
 
 function recordOf(room: Room): RoomRecord {
   const { kind, status, peer, seq, hash, base, head, joinedAt, secret, read, leavers, forked, sent, renewedAt } = room;
-  const { split, missed, forkedBy, heldForLiars, diverged, astray, returned } = room;
+  const { split, missed, forkedBy, heldForLiars, diverged, astray, returned, voices } = room;
+  const elsewhere = [...voices].flatMap(([voice, where]) => (where === "elsewhere" ? [voice] : []));
   return {
     room: room.room,
     kind,
@@ -371,6 +372,7 @@ function recordOf(room: Room): RoomRecord {
     sent,
     renewedAt,
     split,
+    elsewhere: split === undefined || elsewhere.length === 0 ? undefined : elsewhere,
     missed,
     forkedBy,
     heldForLiars,

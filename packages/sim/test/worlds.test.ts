@@ -35,6 +35,7 @@ const FOUND = [
   58_414, // what somebody said who was taken out before the relay went back
   60_836, // somebody forgot a room that others gave back
   62_187, // somebody took for lost what others gave back
+  72_562, // who started again had forgotten whom it had heard elsewhere
   47_450, // all left, and another device of one of them came back
 ];
 
