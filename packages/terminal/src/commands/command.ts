@@ -81,8 +81,9 @@ export function yesOrNo(answer: string): boolean | undefined {
 /** Asks before what cannot be undone. Everything but a yes is a no, the end of input too. */
 export async function isSure(screen: Asker, question: string): Promise<boolean> {
   const { yesWord, noWord } = say().overlays.confirm;
+  const choices = [yesWord, noWord];
   while (true) {
-    const answer = await screen.ask(say().plain.yesOrNo(question), { choices: [yesWord, noWord] });
+    const answer = await screen.ask(say().plain.yesOrNo(question), { choices, byKey: say().plain.yOrN(question) });
     if (answer === undefined || answer.trim() === "") return false;
     const known = yesOrNo(answer);
     if (known !== undefined) return known;

@@ -83,8 +83,8 @@ export class DialogScreen implements Screen, Overlay {
     this.#redraw();
   }
 
-  async ask(question: string, options: AskOptions = {}): Promise<string | undefined> {
-    const { secret = false, choices = [] } = options;
+  async ask(asked: string, options: AskOptions = {}): Promise<string | undefined> {
+    const { secret = false, choices = [], byKey: question = asked } = options;
     // Every command can do without an answer; the first run says where it can.
     const canGoBack = options.canGoBack ?? this.#options.kind === "over";
     this.#wentBack = false;

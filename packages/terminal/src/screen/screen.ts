@@ -6,6 +6,8 @@ export interface AskOptions {
   readonly secret?: boolean;
   /** Answers that the full screen takes by their first letter, without Enter. */
   readonly choices?: readonly string[];
+  /** The question where one key answers it. */
+  readonly byKey?: string;
   /** Who asks can go back: a key of the full screen says so, and gives no answer. */
   readonly canGoBack?: boolean;
 }

@@ -19,6 +19,7 @@ export const plain = {
   },
   you: "you",
   yesOrNo: (question: string) => `${question} yes or no: `,
+  yOrN: (question: string) => `${question} y or n: `,
   answerYesOrNo: "please answer yes or no",
   chat: {
     connecting: "connecting",

@@ -20,6 +20,7 @@ export const plain: Texts<typeof English> = {
   },
   you: "vous",
   yesOrNo: (question) => `${question} oui ou non : `,
+  yOrN: (question) => `${question} o ou n : `,
   answerYesOrNo: "veuillez répondre oui ou non",
   chat: {
     connecting: "connexion en cours",
