@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ACTIONS } from "../src/full/actions.ts";
-import { keymapOf } from "../src/full/keymap.ts";
+import { faultsAt, keymapOf } from "../src/full/keymap.ts";
 import { LANGUAGES, setLanguage } from "../src/text/index.ts";
 
 afterEach(() => setLanguage("en"));
@@ -63,7 +63,7 @@ describe("keys.toml", () => {
     { text: "Meta-PgUp", chord: "alt+pageup" },
     { text: "Esc", chord: "escape" },
     { text: "F12", chord: "f12" },
-    { text: "ctrl+-", chord: "ctrl+-" },
+    { text: "ctrl+_", chord: "ctrl+_" },
     { text: "alt++", chord: "alt++" },
     { text: "-", chord: "-" },
     { text: "control+X  Ctrl+G", chord: "ctrl+x ctrl+g" },
@@ -91,7 +91,6 @@ describe("keys.toml", () => {
   test.each([
     { name: "an action that there is not", toml: 'teleport = ["ctrl+g"]', key: "teleport" },
     { name: "a key that there is not", toml: 'palette = ["hyper+k"]', key: "palette", got: '"hyper+k"' },
-    { name: "a key that a terminal cannot tell from another", toml: 'palette = ["ctrl+i"]', key: "palette" },
     { name: "three chords", toml: 'palette = ["a b c"]', key: "palette" },
     { name: "a number", toml: "palette = 7", key: "palette", got: "7" },
     { name: "a list of numbers", toml: "palette = [7]", key: "palette", got: "[7]" },
@@ -103,6 +102,56 @@ describe("keys.toml", () => {
     expect(faults).toEqual([{ key, want: expect.any(String), got: got ?? expect.any(String) }]);
     expect(keymap.action("ctrl+k", "main")).toBe("palette");
     if (key !== "") expect(keymap.action("f3", "main")).toBe("search");
+  });
+
+  test.each([
+    "ctrl+i",
+    "Ctrl-M",
+    "ctrl+h",
+    "ctrl+[",
+    "ctrl+enter",
+    "shift+enter",
+    "ctrl+tab",
+    "alt+escape",
+    "ctrl+shift+x",
+    "ctrl+alt+shift+x",
+    "ctrl+1",
+    "ctrl+-",
+    "shift+a",
+    "ctrl+x ctrl+enter",
+  ])(
+    "%s is named as a key that most terminals cannot send; it is bound all the same, beside the usual keys",
+    (text) => {
+      const { keymap, faults } = keymapOf(`palette = ["${text}"]\nexternal-editor = []\nnewline = []`);
+      expect(faults).toMatchObject([
+        { key: "palette", got: expect.stringMatching(/, which most terminals cannot send$/), isRare: true },
+      ]);
+      expect(faultsAt(faults, { keyboard: true })).toEqual([]);
+      expect(faultsAt(faults, { keyboard: false })).toEqual(faults);
+      expect(keymap.action(text.toLowerCase().replace(/^ctrl-/, "ctrl+"), "main")).toBe("palette");
+      expect(keymap.keysOf("palette").slice(0, 2)).toEqual(["Ctrl-K", "Ctrl-P"]);
+    },
+  );
+
+  test.each([
+    "ctrl+g",
+    "alt+shift+g",
+    "ctrl+alt+g",
+    "alt+enter",
+    "shift+tab",
+    "ctrl+shift+left",
+    "ctrl+space",
+    "ctrl+\\\\",
+  ])("%s can be sent, and takes the place of the usual keys", (text) => {
+    const { keymap, faults } = keymapOf(`palette = ["ctrl+enter", "${text}"]\nnewline = []\ncomplete-back = []`);
+    expect(faults).toHaveLength(1);
+    expect(keymap.action("ctrl+k", "main")).toBeUndefined();
+  });
+
+  test("usual keys that stay beside one that cannot be sent are free for whom the file names", () => {
+    const { keymap, faults } = keymapOf('palette = ["ctrl+enter"]\nsearch = ["ctrl+k"]');
+    expect([keymap.action("ctrl+k", "main"), keymap.action("ctrl+p", "main")]).toEqual(["search", "palette"]);
+    expect(faults.map(({ key }) => key)).toEqual(["palette", "search"]);
   });
 
   test("an action that is nearly one is named", () => {

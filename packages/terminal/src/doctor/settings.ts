@@ -1,6 +1,6 @@
 /** The files with settings of the screen: which there are, and what in them has no effect. */
 import { type Capabilities, capabilitiesOf, type Environment } from "../full/capabilities.ts";
-import { keymapOf } from "../full/keymap.ts";
+import { faultsAt, keymapOf } from "../full/keymap.ts";
 import { openTheme } from "../full/themes.ts";
 import { configFolder, configText, readScreenConfig } from "../full/tty-config.ts";
 import { say } from "../text/index.ts";
@@ -17,7 +17,7 @@ export function settingsFinding(env: Environment, found: Capabilities = capabili
   const theme = openTheme({ name: screen.config.theme, capabilities: found, folder: configFolder(env) });
   const wrong = [
     ...[...screen.faults, ...theme.faults].map(({ key }) => `${SCREEN} ${shown(key)}`),
-    ...keymapOf(texts.get(KEYS)).faults.map(({ key }) => `${KEYS} ${shown(key)}`),
+    ...faultsAt(keymapOf(texts.get(KEYS)).faults, found).map(({ key }) => `${KEYS} ${shown(key)}`),
   ].map((one) => one.trim());
   if (wrong.length > 0) return look("settings", said.settingsWrong([...new Set(wrong)].join(", ")), said.settingsTodo);
   return fine("settings", there.length === 0 ? said.settingsNone : there.join(", "));

@@ -40,8 +40,31 @@ const ALIASES: Readonly<Record<string, string>> = {
   pgdown: "pagedown",
 };
 
-/** What most terminals send for another key: a binding of these would do nothing, or too much. */
-const INDISTINCT: ReadonlySet<string> = new Set(["ctrl+i", "ctrl+m", "ctrl+[", "ctrl+h"]);
+/** Keys that are a byte of their own: with these modifiers they are the same byte, or another key's. */
+const ONE_BYTE: Readonly<Record<string, RegExp>> = {
+  enter: /ctrl|shift/,
+  escape: /ctrl|alt|shift/,
+  backspace: /ctrl|shift/,
+  tab: /ctrl/,
+  space: /shift/,
+};
+
+/** What Ctrl makes another byte of: letters, but for those whose byte is Backspace, Tab and Enter, and four signs. */
+const WITH_CTRL = /^[a-gj-ln-z\\\]^_]$/;
+
+/**
+ * Most terminals send for it what they send for another key, or nothing; those with the kitty protocol tell it from all
+ * others.
+ */
+export function isRarelySent(chords: string): boolean {
+  return chords.split(" ").some((chord) => {
+    const [, modifiers = "", name = ""] = /^((?:(?:ctrl|alt|shift)\+)*)(.+)$/.exec(chord) ?? [];
+    if (name.length > 1) return ONE_BYTE[name]?.test(modifiers) === true;
+    const hasCtrl = modifiers.includes("ctrl");
+    if (modifiers.includes("shift")) return hasCtrl || !/^[a-z]$/.test(name) || !modifiers.includes("alt");
+    return hasCtrl && !WITH_CTRL.test(name);
+  });
+}
 
 /** Any case and order, `+` or `-` between; one chord, or two that follow each other. */
 export function parseChords(text: string): string | undefined {
@@ -59,8 +82,7 @@ function parseChord(text: string): string | undefined {
   }
   const name = ALIASES[rest] ?? (rest === " " ? "space" : rest);
   if (!NAMES.has(name) && !/^[!-~]$/.test(name)) return undefined;
-  const chord = [...ORDER.filter((modifier) => modifiers.has(modifier)), name].join("+");
-  return INDISTINCT.has(chord) ? undefined : chord;
+  return [...ORDER.filter((modifier) => modifiers.has(modifier)), name].join("+");
 }
 
 function modifierOf(text: string): { readonly name: string; readonly length: number } | undefined {

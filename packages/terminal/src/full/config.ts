@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Line, warning } from "../output.ts";
 import { say } from "../text/index.ts";
 import type { Capabilities, Environment } from "./capabilities.ts";
-import { type Keymap, keymapOf } from "./keymap.ts";
+import { faultsAt, type Keymap, keymapOf } from "./keymap.ts";
 import type { Theme } from "./theme.ts";
 import { openTheme } from "./themes.ts";
 import { configFolder, configText, faultWords, readScreenConfig } from "./tty-config.ts";
@@ -40,7 +40,7 @@ export function configOf(env: Environment): FullConfig {
       const keysFile = join(folder, "keys.toml");
       return [
         ...[...screen.faults, ...open(capabilities).faults].map((fault) => faultWords("sotto.toml", fault)),
-        ...keys.faults.map(({ key, want, got }) => text(keysFile, key, want, got)),
+        ...faultsAt(keys.faults, capabilities).map(({ key, want, got }) => text(keysFile, key, want, got)),
       ].map((words) => warning(words));
     },
   };

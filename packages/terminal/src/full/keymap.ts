@@ -3,7 +3,7 @@ import { parse } from "smol-toml";
 import { nearest } from "../plain/input.ts";
 import { say } from "../text/index.ts";
 import { ACTIONS, type ActionName, type Context } from "./actions.ts";
-import { chordText, parseChords } from "./chord.ts";
+import { chordText, isRarelySent, parseChords } from "./chord.ts";
 import { shown } from "./theme-file.ts";
 
 export interface Keymap {
@@ -25,6 +25,13 @@ export interface KeymapFault {
   readonly key: string;
   readonly want: string;
   readonly got: string;
+  /** No fault where the terminal can send such keys: the binding holds. */
+  readonly isRare?: true;
+}
+
+/** What is wrong at a terminal that has the kitty protocol, or has it not. */
+export function faultsAt(faults: readonly KeymapFault[], { keyboard }: { readonly keyboard: boolean }) {
+  return keyboard ? faults.filter(({ isRare }) => isRare !== true) : faults;
 }
 
 type Bindings = ReadonlyMap<ActionName, readonly string[]>;
@@ -90,7 +97,11 @@ function chosenKeys(toml: string, faults: KeymapFault[]): Map<ActionName, readon
       for (const text of texts) {
         const chord = parseChords(text);
         if (chord === undefined) faults.push({ key, want: wants.chord, got: shown(text) });
-        else chords.push(chord);
+        else {
+          chords.push(chord);
+          if (isRarelySent(chord))
+            faults.push({ key, want: wants.sent, got: wants.rare(chordText(chord)), isRare: true });
+        }
       }
       // Where nothing of it can be used the keys stay as they were: nobody is left without them by a slip.
       if (chords.length > 0 || texts.length === 0) chosen.set(action.name, chords);
@@ -129,7 +140,7 @@ function textsOf(value: unknown): readonly string[] | undefined {
 function bound(chosen: Bindings, faults: KeymapFault[]): Bindings {
   const bindings = new Map<ActionName, readonly string[]>();
   const taken: { readonly context: Context; readonly chord: string; readonly by: ActionName }[] = [];
-  const take = (name: ActionName, context: Context, chords: readonly string[]): void => {
+  const take = (name: ActionName, context: Context, chords: readonly string[], isNamed: boolean): void => {
     const free: string[] = [];
     for (const chord of chords) {
       const other = taken.find((one) => one.context === context && overlaps(one.chord, chord));
@@ -138,7 +149,7 @@ function bound(chosen: Bindings, faults: KeymapFault[]): Bindings {
         free.push(chord);
         taken.push({ context, chord, by: name });
       } else {
-        const key = chosen.has(name) ? name : other.by;
+        const key = isNamed ? name : other.by;
         const loser = key === name ? other.by : name;
         faults.push({
           key,
@@ -147,13 +158,18 @@ function bound(chosen: Bindings, faults: KeymapFault[]): Bindings {
         });
       }
     }
-    bindings.set(name, free);
+    // Keys of its own first: they are shown where there is room for one.
+    bindings.set(name, [...free, ...(bindings.get(name) ?? [])]);
   };
   for (const { name, context } of ACTIONS) {
     const chords = chosen.get(name);
-    if (chords !== undefined) take(name, context, chords);
+    if (chords !== undefined) take(name, context, chords, true);
   }
-  for (const { name, context, keys } of ACTIONS) if (!chosen.has(name)) take(name, context, keys);
+  for (const { name, context, keys } of ACTIONS) {
+    // Nobody is left without a key that their terminal can send.
+    const isKept = chosen.get(name)?.some((chord) => !isRarelySent(chord)) ?? false;
+    if (!isKept && chosen.get(name)?.length !== 0) take(name, context, keys, false);
+  }
   return bindings;
 }
 
