@@ -33,6 +33,11 @@ afterAll(async () => {
   await stage?.[Symbol.asyncDispose]();
 });
 
+/** The rows of four numbered words. */
+function phraseOn(terminal: Terminal): string {
+  return terminal.visible.filter((row) => /^│ +\d+ [a-z]+ +\d+ [a-z]+ /.test(row)).join("\n");
+}
+
 describe("somebody who has never seen it, with the link of a room", () => {
   let alice: Terminal;
 
@@ -73,6 +78,12 @@ describe("somebody who has never seen it, with the link of a room", () => {
     alice.type(wrongCode(`otpauth://totp/sotto?secret=${secret}`));
     await alice.shows("the code is wrong");
     await alice.shows("secret:");
+    await alice.shows("uri: otpauth://");
+    alice.press(KEYS.pageUp);
+    await alice.shows(QR_ROW);
+    expectQr(alice, alice.visible);
+    alice.press(KEYS.pageDown);
+    await alice.shows("secret:");
   });
 
   test("gets backup codes and recovery phrase, and is asked for words of it", async () => {
@@ -81,7 +92,7 @@ describe("somebody who has never seen it, with the link of a room", () => {
     await alice.shows(/word [0-9]+ \(Enter skips\)/);
     for (let count = 0; count < 2; count++) {
       const number = Number(/word (\d+)/.exec(await alice.shows(/word [0-9]+ \(Enter skips\): *│?$/))?.[1]);
-      const word = new RegExp(`(?: |^)${number} ([a-z]+)`).exec(alice.visible.join("\n"))?.[1];
+      const word = new RegExp(`(?: |^)${number} ([a-z]+)`).exec(phraseOn(alice))?.[1];
       alice.type(word ?? "");
       if (count === 0) await alice.shows(`word ${number} (Enter skips): ${word}`);
     }

@@ -108,7 +108,8 @@ function drawInside(canvas: Canvas, area: Area, theme: Theme, view: DialogView, 
     free >= 4 ? !view.transcript.isEmpty : free === view.transcript.rows(area.columns, undefined).length + 1;
   const rule = isRuled && !hasTightQr(view, area, asking.length, withQr) ? 1 : 0;
   const room = { columns: area.columns, rows: Math.max(0, area.rows - asking.length - rule) };
-  const said = view.transcript.rows(area.columns, withQr ? room : undefined);
+  const all = view.transcript.rows(area.columns, withQr ? room : undefined);
+  const said = view.scroll === 0 ? withoutCutQr(all, room.rows) : all;
   const height = Math.min(said.length, room.rows);
   const scroll = Math.max(0, Math.min(view.scroll, said.length - room.rows));
   const from = Math.max(0, said.length - room.rows - scroll);
@@ -124,12 +125,25 @@ function drawInside(canvas: Canvas, area: Area, theme: Theme, view: DialogView, 
     canvas.put(below, area.column + 2, hidden, theme.style("hint"), until);
   }
   drawAsking(canvas, below + rule, area, asking, theme, view);
-  return { scroll, page: Math.max(1, room.rows - 1) };
+  const page = Math.max(1, room.rows - 1);
+  // The first page up leads to the code that has no room now.
+  return {
+    scroll,
+    page: said === all ? page : Math.min(page, all.length - 1 - all.findLastIndex(({ qr }) => qr !== undefined)),
+  };
 }
 
 function hasTightQr(view: DialogView, area: Area, asking: number, withQr: boolean): boolean {
   const qr = withQr ? view.transcript.qr(area.columns) : undefined;
   return qr !== undefined && qr.rows + qr.below + asking + 1 > area.rows;
+}
+
+/** Of a code that has no room above what was said since, one row stays: it says how the code is seen. */
+function withoutCutQr(said: readonly ShownRow[], rows: number): readonly ShownRow[] {
+  const isSeen = (one: ShownRow, index: number): boolean => one.qr !== undefined && index >= said.length - rows;
+  const wanted = said.find(({ qr }) => qr !== undefined)?.qr?.rows ?? 0;
+  if (said.filter(isSeen).length === wanted) return said;
+  return said.filter(({ qr }) => qr === undefined || qr.index === 0);
 }
 
 /** A QR code that is cut off is worse than none: instead there are words where to find it. */
