@@ -1,4 +1,5 @@
 /** What needs a profile: the interfaces and the one-shot commands, each from its start to its exit code. */
+import { basename } from "node:path";
 import { type Message, openClient, VaultError } from "@sotto/core";
 import { callLocal, fingerprint, nodePorts, openProfile, probe, profileDir } from "@sotto/node";
 import { EXIT, type ExitCode, equalBytes, exitCode, type Link } from "@sotto/wire";
@@ -96,6 +97,7 @@ async function plain(dir: string, asked: boolean, argument: LinkArgument, secret
       client,
       screen,
       profile: profile.vault.state === "none" ? "none" : "locked",
+      name: basename(dir),
       link,
       ...secrets,
       look,
@@ -141,6 +143,7 @@ async function full(dir: string, argument: LinkArgument, secrets: Secrets): Prom
       output: process.stdout,
       env: process.env,
       profile: profile.vault.state === "none" ? "none" : "locked",
+      name: basename(dir),
       link: argument.type === "stdin" ? { type: "asked" } : linkOf(argument),
       ...secrets,
       look,

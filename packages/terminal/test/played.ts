@@ -201,6 +201,7 @@ export async function play(
     client,
     screen,
     profile: options.profile ?? "locked",
+    name: "work",
     link: options.link,
     password: options.password,
     code: options.code,

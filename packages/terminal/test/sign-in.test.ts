@@ -129,6 +129,14 @@ function asking(): { client: FakeClient; lose(): void } {
   return { client, lose };
 }
 
+test("the profile is named before its password is asked for, and not where a file has it", async () => {
+  const asked = await play(world([general]), ["wrong", "right horse", "exit"]);
+  expect(asked.seen.slice(0, 2)).toEqual(["[info] profile work", "<password: (hidden)"]);
+  expect(asked.seen.filter((line) => line === "[info] profile work")).toHaveLength(1);
+  const given = await play(world([general]), ["exit"], { password: "right horse" });
+  expect(given.seen).not.toContain("[info] profile work");
+});
+
 describe("a relay that asks for a code at each connection", () => {
   test("gets one when the profile is opened; a wrong one is asked for again", async () => {
     const { client } = asking();

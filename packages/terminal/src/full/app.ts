@@ -21,6 +21,8 @@ export interface FullRun extends Omit<FirstRun, "screen"> {
   readonly output: WriteStream;
   readonly env: Environment;
   readonly profile: "none" | "locked";
+  /** Of the profile's folder. */
+  readonly name: string;
   /** "asked": there is one, and the person types it. */
   readonly link: string | { readonly type: "asked" } | undefined;
   /** From --password-file; used once. */
@@ -141,12 +143,12 @@ async function enter(run: FullRun, display: Display): Promise<Entered> {
     size: () => display.size(),
     quit: () => quitting.resolve(),
   });
-  const { client, look, password, code } = run;
+  const { client, look, name, password, code } = run;
   const link = typeof run.link === "object" ? await dialog.ask(say().plain.start.link) : run.link;
   const entering =
     run.profile === "none"
       ? firstRun({ client, screen: dialog, look }, link)
-      : unlock({ client, screen: dialog, link, password, code });
+      : unlock({ client, screen: dialog, name, link, password, code });
   const entered = await Promise.race([entering, quitting.promise]);
   if (entered === undefined) return { type: "quit", code: EXIT.done, lines: [] };
   if (entered.type === "quit") return { ...entered, lines: dialog.finish() };

@@ -16,6 +16,8 @@ import { unlock } from "./unlock.ts";
 
 export interface PlainRun extends FirstRun {
   readonly profile: "none" | "locked";
+  /** Of the profile's folder. */
+  readonly name: string;
   readonly link: string | undefined;
   /** From --password-file; used once. */
   readonly password: string | undefined;

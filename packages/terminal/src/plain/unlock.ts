@@ -12,6 +12,8 @@ import { confirmCode, showBackupCodes } from "./second-factor.ts";
 export interface Unlocking {
   readonly client: Client;
   readonly screen: Screen;
+  /** How a person calls the profile: the folder's name. More is not known before it is open. */
+  readonly name: string;
   /** What `sotto LINK` was given. */
   readonly link: string | undefined;
   readonly password: string | undefined;
@@ -32,6 +34,7 @@ export async function unlock(run: Unlocking): Promise<Entered> {
   const code = run.code === undefined ? {} : { code: run.code };
   let given = run.password;
   let move = moveOf(run.link);
+  if (given === undefined) screen.print(info(text.profile(run.name)));
   while (true) {
     const password = given ?? (await screen.ask(text.password, { secret: true }));
     if (password === undefined) return { type: "quit" };

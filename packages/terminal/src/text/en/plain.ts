@@ -142,6 +142,7 @@ export const plain = {
       `you are signed in as ${name} already; the profile takes the relay's address from the link`,
   },
   unlock: {
+    profile: (name: string) => `profile ${name}`,
     password: "password: ",
     opening: "opening the profile",
     otherRelay: "the link leads to another relay than this profile",

@@ -150,6 +150,7 @@ export const plain: Texts<typeof English> = {
       `vous utilisez déjà le compte ${de(name)} ; le profil reprend du lien l'adresse du relais`,
   },
   unlock: {
+    profile: (name) => `profil ${name}`,
     password: "mot de passe : ",
     opening: "ouverture du profil",
     otherRelay: "le lien mène à un autre relais que ce profil",
