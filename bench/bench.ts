@@ -1,4 +1,4 @@
-// `npm run bench`: seven figures, each beside what the same machine gives at best in the same minutes.
+// `npm run bench`: eight figures, each beside what the same machine gives at best in the same minutes.
 // docs/performance.md says what they mean.
 import { mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";

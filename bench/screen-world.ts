@@ -119,16 +119,14 @@ export class Flood {
   }
 
   /** @returns the text of the last message, once the relay has all of them: the room is known by it again. */
-  async stop(): Promise<string> {
+  async stop(): Promise<{ readonly last: string; readonly perSecond: number }> {
     clearInterval(this.#timer);
-    const seconds = (performance.now() - this.#startedAt) / 1000;
     await Promise.all(this.#answers);
-    const late = performance.now() / 1000 - this.#startedAt / 1000 - seconds;
-    if (late > 5) throw new Error(`the others were ${late.toFixed(1)} s late with what they had to write`);
+    const perSecond = (1000 * this.sent) / (performance.now() - this.#startedAt);
     const [bob] = this.#world.others;
     const last = newestOf(this.#world.room);
     await bob.send(this.#world.room, last);
-    return last;
+    return { last, perSecond };
   }
 
   #send(text: string): void {

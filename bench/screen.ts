@@ -138,18 +138,25 @@ async function peerSession(folder: string, size: Size, counts: Counts, results: 
   const { terminal, server } = peer;
   await keys(terminal, size, counts, results, "peer", () => {
     server.flood(MESSAGES_A_SECOND);
-    return async () => server.calm();
+    return async () => {
+      server.calm();
+      return MESSAGES_A_SECOND;
+    };
   });
   results.add("memory at the end, MB", megabytes(terminal.pid), "peer");
 }
 
-/** Begins to write so many messages a second. @returns what ends it, and waits until all of it is seen. */
-type StartFlood = (terminal: TimedTerminal) => () => Promise<void>;
+/** Begins to write so many messages a second. @returns what ends it, waits until all of it is seen, and says how many a second there were. */
+type StartFlood = (terminal: TimedTerminal) => () => Promise<number>;
 
 function floodOf(world: ScreenWorld): StartFlood {
   return (terminal) => {
     const flood = new Flood(world, MESSAGES_A_SECOND);
-    return async () => terminal.sees(await flood.stop());
+    return async () => {
+      const { last, perSecond } = await flood.stop();
+      await terminal.sees(last);
+      return perSecond;
+    };
   };
 }
 
@@ -178,7 +185,7 @@ async function keys(
   const processor = (processorSeconds(terminal.pid) ?? Number.NaN) - before.processor;
   const seconds = (performance.now() - before.at) / 1000;
   results.add(`processor then, ${at}, % of one`, (100 * processor) / seconds, whose);
-  await stop();
+  results.add(`messages a second that came, ${at}`, await stop(), whose);
   await terminal.rest();
 }
 
