@@ -219,7 +219,7 @@ describe("where there is no full screen", () => {
     const all = [sottoFile, "--profile", alice.profile];
     const terminal = stage.use(new Terminal(process.execPath, all, stage.dir, SIZE, { SOTTO_PLAIN: "1" }));
     await terminal.answer("password:", alice.password);
-    await terminal.sees("[info]");
+    await terminal.sees("[info] online");
     expect(terminal.screen.buffer.active.type).toBe("normal");
     terminal.type("/quit");
     expect(await terminal.ended).toBe(0);
