@@ -1,10 +1,14 @@
 import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { saidIn, unused } from "./unused-texts.ts";
 
 const CATALOGUE = "packages/terminal/src/text/index.ts";
 /** Where every text for a person comes from the catalogue. */
 const SPOKEN = "packages/terminal/src/{*,{plain,commands,full,screen,one-shot,doctor}/**/*}.ts";
+
+/** Whatever says something of it. */
+const SPEAKERS = "{packages/terminal/src/**/*.ts,scripts/man/*.ts}";
 
 /** Texts of the catalogue that are the same in both languages, and rightly so: what is typed into a shell. */
 const ALIKE = /^cli\.commands\.[a-z]+\.examples$/;
@@ -14,7 +18,10 @@ const NO_SENTENCE: ReadonlySet<string> = new Set([
   "the sotto that holds this profile has ended",
 ]);
 
-/** What nobody has translated, and what is said outside the catalogue, one a line. That no key is missing is a type. */
+/**
+ * What nobody has translated, what nobody says, and what is said outside the catalogue, one a line. That no key is missing
+ * is a type.
+ */
 export async function textFaults(root: string): Promise<string> {
   const { LANGUAGES } = await import(pathToFileURL(join(root, CATALOGUE)).href);
   const faults = [...alike(LANGUAGES.en, LANGUAGES.fr, "")];
@@ -22,6 +29,10 @@ export async function textFaults(root: string): Promise<string> {
     const found = spoken(await readFile(join(root, path), "utf8"));
     faults.push(...found.map(({ line, text }) => `${path}:${line}: "${text}" is not from the catalogue`));
   }
+  const said = [];
+  for await (const path of glob(SPEAKERS, { cwd: root, exclude: ["**/src/text/**"] }))
+    said.push(...saidIn(await readFile(join(root, path), "utf8")));
+  faults.push(...unused(LANGUAGES.en, said).map((name) => `${CATALOGUE}: ${name} is said by nobody`));
   return faults.sort().join("\n");
 }
 

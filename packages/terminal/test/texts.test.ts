@@ -1,6 +1,7 @@
 /** Texts of both languages, and the check that holds them together: here each of its rules is seen to refuse. */
 import { describe, expect, test } from "vitest";
 import { alike, spoken } from "../../../scripts/texts.ts";
+import { saidIn, unused } from "../../../scripts/unused-texts.ts";
 import { languageOf, say, setLanguage } from "../src/text/index.ts";
 import { count, duration, refusalWords } from "../src/words.ts";
 
@@ -39,6 +40,57 @@ test("what is not translated is found, in texts and in functions", () => {
     `packages/terminal/src/text/index.ts: a is not translated: "not done yet"`,
     `packages/terminal/src/text/index.ts: c.d is not translated: " not sent"`,
   ]);
+});
+
+describe("what nobody says is found", () => {
+  const catalogue = { room: { made: "", left: { one: "", all: "" } }, hints: { go: "", quit: () => "" } };
+
+  test.each([
+    {
+      name: "with nothing said",
+      source: "",
+      never: ["room.made", "room.left.one", "room.left.all", "hints.go", "hints.quit"],
+    },
+    {
+      name: "with one said as it is",
+      source: "say().room.made; say().hints.quit(n);",
+      never: ["room.left.one", "room.left.all", "hints.go"],
+    },
+    {
+      name: "through a constant",
+      source: "const text = say()\n  .room; f(text.made, text.left.one)",
+      never: ["room.left.all", "hints.go", "hints.quit"],
+    },
+    {
+      name: "not through one of another block",
+      source: "() => { const text = say().room; }; const text = other(); text.made();",
+      never: ["room.made", "room.left.one", "room.left.all", "hints.go", "hints.quit"],
+    },
+    {
+      name: "through names taken out",
+      source: "const { made, left: how } = say().room; how.all;",
+      never: ["room.left.one", "hints.go", "hints.quit"],
+    },
+    {
+      name: "through a constant that asks anew",
+      source: "const text = () => say().hints; text().go;",
+      never: ["room.made", "room.left.one", "room.left.all", "hints.quit"],
+    },
+    { name: "by any key", source: "say().room.left[how];", never: ["room.made", "hints.go", "hints.quit"] },
+    {
+      name: "by any key in the middle",
+      source: "LANGUAGES.fr.room[how].one;",
+      never: ["room.made", "room.left.all", "hints.go", "hints.quit"],
+    },
+    { name: "as a whole", source: "f(say().room);", never: ["hints.go", "hints.quit"] },
+    {
+      name: "not in comments and texts",
+      source: '// say().room\n/* say().hints */ const a = "say().room.made";',
+      never: ["room.made", "room.left.one", "room.left.all", "hints.go", "hints.quit"],
+    },
+  ])("$name", ({ source, never }) => {
+    expect(unused(catalogue, saidIn(source))).toEqual(never);
+  });
 });
 
 describe("the language", () => {

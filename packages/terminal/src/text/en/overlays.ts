@@ -40,7 +40,6 @@ export const overlays = {
     scroll: "PgUp PgDn scroll",
   },
   dialog: {
-    welcome: "sotto: welcome",
     step: (place: number, of: number, name: string): string => `step ${place} of ${of}: ${name}`,
     hidden: "(typed, not shown)",
     working: (seconds: number): string => `one moment… ${seconds} s`,

@@ -1,7 +1,6 @@
 /** What the terminal itself says: notifications, the title, and what is wrong in files of its settings. */
 export const terminal = {
   newMessage: "new message",
-  title: (unread: number) => (unread > 0 ? `(${unread}) sotto` : "sotto"),
   faults: {
     unreadable: (file: string, why: string) => `${file} is not TOML: ${why}`,
     wrong: (file: string, key: string, want: string, got: string) =>

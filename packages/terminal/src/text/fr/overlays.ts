@@ -41,7 +41,6 @@ export const overlays: Texts<typeof English> = {
     scroll: "PgPréc PgSuiv font défiler",
   },
   dialog: {
-    welcome: "sotto : bienvenue",
     step: (place, of, name) => `étape ${place} sur ${of} : ${name}`,
     hidden: "(saisi, non affiché)",
     working: (seconds) => `un instant… ${seconds} s`,

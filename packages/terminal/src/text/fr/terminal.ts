@@ -3,7 +3,6 @@ import type { Texts } from "../index.ts";
 
 export const terminal: Texts<typeof English> = {
   newMessage: "nouveau message",
-  title: (unread) => (unread > 0 ? `(${unread}) sotto` : "sotto"),
   faults: {
     unreadable: (file, why) => `${file} n'est pas du TOML : ${why}`,
     wrong: (file, key, want, got) =>
