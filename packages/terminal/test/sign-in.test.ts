@@ -110,6 +110,17 @@ test("a link that is pasted at the menu is the link, and the menu is asked again
   expect(seen.filter((line) => line.startsWith("<link"))).toEqual([]);
 });
 
+test.each(["at the menu", "at the question for it"])(
+  "the room of a link that is pasted %s is entered",
+  async (where) => {
+    const script = where === "at the menu" ? [roomLink, "1"] : ["1", roomLink];
+    const rest = ["bob", "four random words", "four random words", "123456", "", "hi all", "exit"];
+    const { client } = await play(world([]), [...script, ...rest], { profile: "none" });
+    expect(params(client, "room.join")).toEqual([{ link: roomLink }]);
+    expect(params(client, "message.send")).toEqual([{ roomId: general.roomId, text: "hi all" }]);
+  },
+);
+
 /** A relay that asks for a code at each connection, as the engine shows it. */
 function asking(): { client: FakeClient; lose(): void } {
   const client = world([general], { online: false });

@@ -152,7 +152,7 @@ async function enter(run: FullRun, display: Display): Promise<Entered> {
   const entered = await Promise.race([entering, quitting.promise]);
   if (entered === undefined) return { type: "quit", code: EXIT.done, lines: [] };
   if (entered.type === "quit") return { ...entered, lines: dialog.finish() };
-  return { type: "in", me: entered.me, link: "strange" in entered ? undefined : link, dialog };
+  return { type: "in", me: entered.me, link: entered.link, dialog };
 }
 
 function dialogOver(run: FullRun, display: Display, title: string, quit: () => void): DialogScreen {

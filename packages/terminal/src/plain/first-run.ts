@@ -33,8 +33,10 @@ interface Typed {
   readonly lastName?: string | undefined;
 }
 
-/** `code` when the person chose to end; without it the input ended. */
-type Outcome = { readonly type: "in"; readonly me: Me } | { readonly type: "quit"; readonly code?: ExitCode };
+/** `link`: the one that was used at last. `code` when the person chose to end; without it the input ended. */
+type Outcome =
+  | { readonly type: "in"; readonly me: Me; readonly link: string }
+  | { readonly type: "quit"; readonly code?: ExitCode };
 type Step =
   | { readonly type: "again"; readonly typed: Typed }
   | { readonly type: "menu"; readonly typed: Typed }
@@ -182,7 +184,7 @@ async function signUp(run: FirstRun, typed: Typed): Promise<Step> {
   enters(run, SIGN_UP, "recovery");
   showBackupCodes(screen, backupCodes);
   await showRecoveryPhrase(screen, made.value.recoveryPhrase);
-  return { type: "in", me: { username, ...ids(made.value) } };
+  return { type: "in", me: { username, ...ids(made.value) }, link: typed.link };
 }
 
 async function signIn(run: FirstRun, typed: Typed): Promise<Step> {
@@ -216,7 +218,7 @@ async function signIn(run: FirstRun, typed: Typed): Promise<Step> {
   const result = await client.request("account.signIn", params);
   if (!result.ok) return afterRefusal(run, result.error, { ...typed, username, password, phrase });
   screen.print(info(text.signedIn));
-  return { type: "in", me: { username, ...ids(result.value) } };
+  return { type: "in", me: { username, ...ids(result.value) }, link: typed.link };
 }
 
 /** A question without an answer: the menu again, with what was typed, where the person went back. */

@@ -46,7 +46,7 @@ export async function runPlain(run: PlainRun): Promise<ExitCode> {
   await run.signedIn(chat);
   // A fault in here is a bug: nobody catches it, and it ends the program.
   void chat.follow(updates.release());
-  if (!("strange" in entered)) await followLink(run, chat);
+  if (entered.link !== undefined) await followLink(run, chat, entered.link);
   if (chat.rooms.all.length === 0 && chat.focus === undefined) screen.print(...noRoomHints());
   return converse(run, chat);
 }
@@ -130,10 +130,9 @@ async function tellWaiting(chat: Chat, client: Client): Promise<number> {
   return waiting;
 }
 
-/** A link that was given to a person who is signed in already: its room is entered, once there is a connection. */
-async function followLink(run: PlainRun, chat: Chat): Promise<void> {
-  const link = run.link === undefined ? undefined : parseLink(run.link);
-  if (run.link === undefined) return;
+/** The link that somebody came by, or was given who is signed in already: its room is entered, once there is a connection. */
+async function followLink(run: PlainRun, chat: Chat, text: string): Promise<void> {
+  const link = parseLink(text);
   if (link === undefined) {
     const words = refusalWords({ code: "bad-link", message: "" });
     return chat.print(error(words.what), hint(words.hint));
@@ -147,7 +146,7 @@ async function followLink(run: PlainRun, chat: Chat): Promise<void> {
   for (let waitedMs = 0; chat.connection !== "online" && waitedMs < JOIN_WAIT_MS && !run.stop.aborted; waitedMs += 50) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  await join(chat, run.link);
+  await join(chat, text);
 }
 
 const JOIN_WAIT_MS = 10_000;

@@ -21,8 +21,8 @@ export interface Unlocking {
 }
 
 export type Entered =
-  /** `strange`: the link leads to another relay, and there is nothing to follow. */
-  | { readonly type: "in"; readonly me: Me; readonly strange?: true }
+  /** `link`: the one to follow; none where it leads to another relay. */
+  | { readonly type: "in"; readonly me: Me; readonly link: string | undefined }
   | { readonly type: "quit"; readonly code?: ExitCode };
 
 /** How long the first try to connect is waited for, to know whether the relay asks for a code. */
@@ -43,7 +43,7 @@ export async function unlock(run: Unlocking): Promise<Entered> {
     if (unlocked.ok) {
       await prove(run, password);
       const entered = await confirmed(run, unlocked.value);
-      return entered.type === "in" && isStrange(run.link, move) ? { ...entered, strange: true } : entered;
+      return entered.type === "in" && isStrange(run.link, move) ? { ...entered, link: undefined } : entered;
     }
     const refusal = unlocked.error;
     if (refusal.code === "wrong-pin" && move.link !== undefined) {
@@ -94,11 +94,11 @@ async function prove({ client, screen }: Unlocking, password: string): Promise<v
 /** An account whose first code never came: it is asked for now. */
 async function confirmed(run: Unlocking, me: Me): Promise<Entered> {
   const rooms = await run.client.request("room.list", {});
-  if (rooms.ok || rooms.error.code !== "otp-pending") return { type: "in", me };
+  if (rooms.ok || rooms.error.code !== "otp-pending") return { type: "in", me, link: run.link };
   run.screen.print(info(say().plain.unlock.waitsForCode));
   const codes = await confirmCode(run.client, run.screen);
   if (codes === undefined) return { type: "quit" };
   showBackupCodes(run.screen, codes);
   await run.screen.pause?.();
-  return { type: "in", me };
+  return { type: "in", me, link: run.link };
 }
