@@ -621,6 +621,21 @@ describe("commands", () => {
     expect(on.chat.session.board.model.open?.roomId).toBe(ops);
   });
 
+  test("who comes in while a text to them is typed turns it to the room, and that is said", async () => {
+    const on = await stage();
+    const member = (username: string) => ({ username, accountId: "44".repeat(32), role: "member" as const });
+    on.press("alt+1");
+    await settled();
+    on.type("@carol between us");
+    expect(on.chat.session.board.model.composer.prompt).toBe("#ops → @carol> ");
+    expect(on.chat.session.board.model.toast).toBeUndefined();
+    on.engine.handlers["room.members"] = () => ok([member("alice"), member("carol")]);
+    on.engine.emit({ type: "room", roomId: ops, event: "members" });
+    await settled();
+    expect(on.chat.session.board.model.composer.prompt).toBe("#ops> ");
+    expect(JSON.stringify(on.chat.session.board.model.toast?.line)).toContain("goes elsewhere now: #ops>");
+  });
+
   test("a text that begins with the name of a member is said in the room", async () => {
     const on = await stage();
     on.press("alt+1");

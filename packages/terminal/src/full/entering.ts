@@ -2,13 +2,14 @@
 import { LIMITS, utf8 } from "@sotto/wire";
 import { commandNamed, unknownCommand } from "../commands/table.ts";
 import { conversation } from "../commands/talk.ts";
-import { error, hint, type Line } from "../output.ts";
+import { error, hint, type Line, warning } from "../output.ts";
 import { parseInput } from "../plain/input.ts";
 import { say } from "../text/index.ts";
 import type { Board } from "./board.ts";
 import { type DeskParts, FullDesk } from "./desk.ts";
 import type { DialogScreen } from "./dialog-screen.ts";
 import { added, emptied, isSaidHere, typed } from "./model/composing.ts";
+import type { Model } from "./model/model.ts";
 import { RICH_COMMANDS, type RichParts } from "./overlays/rich.ts";
 import type { Timelines } from "./timelines.ts";
 import type { Toasts } from "./toasts.ts";
@@ -36,6 +37,7 @@ export class Entering {
     this.#parts = parts;
     this.#board = parts.board;
     this.#timelines = parts.timelines;
+    parts.board.watch((model, before) => this.#tellTurn(model, before));
   }
 
   enter(): void {
@@ -109,6 +111,13 @@ export class Entering {
     this.#board.change(emptied);
     this.#parts.sending.send(open.roomId, text);
     void this.#timelines.toEnd();
+  }
+
+  /** Somebody came or went, and with that a line that names them goes to others than it would have a moment ago. */
+  #tellTurn({ composer, open }: Model, before: Model): void {
+    const isOther = composer.composer !== before.composer.composer || open?.roomId !== before.open?.roomId;
+    if (isOther || composer.prompt === before.composer.prompt || (before.open?.members.length ?? 0) === 0) return;
+    if (open?.members !== before.open?.members) this.#parts.toasts.show(...warning(say().full.turned(composer.prompt)));
   }
 
   #isTooLong(text: string): boolean {

@@ -9,6 +9,7 @@ export const full = {
   typeIt: (command: string) => `clear the line first, then type ${command}`,
   notKept: (why: string) => `the draft could not be kept: ${why}`,
   keptAgain: "what you type is kept again",
+  turned: (prompt: string) => `members came or went, and what you type goes elsewhere now: ${prompt}`,
   tooLong: (bytes: number, most: number) =>
     `not sent: the text has ${bytes} bytes, one message holds ${most}; send it in parts`,
   longDraft: (bytes: number) => `pasted: ${bytes} bytes; one message holds less, nothing is sent by itself`,

@@ -11,6 +11,7 @@ export const full: Texts<typeof English> = {
   typeIt: (command: string) => `videz d'abord la ligne, puis tapez ${command}`,
   notKept: (why: string) => `le brouillon n'a pas pu être conservé : ${why}`,
   keptAgain: "ce que vous tapez est de nouveau conservé",
+  turned: (prompt) => `les membres ont changé, et ce que vous tapez part ailleurs : ${prompt}`,
   tooLong: (bytes: number, most: number) =>
     `non envoyé : le texte fait ${bytes} octets, un message en contient au plus ${most} ; envoyez-le en plusieurs parties`,
   longDraft: (bytes: number) => `collé : ${bytes} octets ; un message en contient moins, rien ne part tout seul`,
