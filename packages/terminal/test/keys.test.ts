@@ -160,6 +160,15 @@ const INPUT = fc.oneof(
   fc.uint8Array({ maxLength: 60 }),
 );
 
+test("a mark of the byte order is a character, also after half of one", () => {
+  const reader = new KeyReader();
+  const keys = [
+    [0xef, 0xbf],
+    [0xef, 0xbb, 0xbf, 0x61],
+  ].flatMap((bytes) => reader.read(Uint8Array.from(bytes)));
+  expect(keys).toEqual([{ type: "text", text: "\ufffd\ufeffa" }]);
+});
+
 test("where the bytes are cut makes no difference", () => {
   fc.assert(
     fc.property(INPUT, fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 20 }), (bytes, sizes) => {

@@ -41,7 +41,8 @@ const STRING = /^(?:\]\d|P[0-9>!|+$?]|_G|\^\d|X\d)/;
 const STRING_END = /\u0007|\u001b\\|[\u0000-\u0006\u0008-\u001a\u001c-\u001f]|\u001b(?=[^\\])/;
 
 export class KeyReader {
-  readonly #decoder = new TextDecoder();
+  // A mark of the byte order is a character like others: whether one is taken away would depend on where chunks are cut.
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #pending = "";
   #paste: string | undefined;
   /** The rest of a sequence that was too long is read over. */
