@@ -345,5 +345,5 @@ test("the first run is a dialog from its first to its last screen", async () => 
   // Which of the words are asked for is another one each time.
   expectGolden("first-run-phrase", stage, (text) => text.replace(/word \d+ (.*?) *│/g, "word N $1 │"));
   stage.press("<enter>");
-  expect(await run).toMatchObject({ type: "in", me: { username: "alice", accountId: "a", deviceId: "d" } });
+  expect(await run).toEqual({ type: "in", me: { username: "alice", accountId: "a", deviceId: "d" }, link: LINK });
 });
