@@ -1,4 +1,5 @@
 /** Own commits: planned for the current epoch, stored before they leave, adopted when they stand in the log. */
+// Over 400 lines: one life of a commit from plan to adoption, and what makes it begin anew, read in one piece.
 import {
   type Code,
   EMPTY,

@@ -1,4 +1,5 @@
 // A relay that went back in time: it is noticed, nothing is sent until the person agrees, and then it is given what it lacks.
+// Over 400 lines: one world and its few helpers serve every way of going back; each test stands alone.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FakeRelay } from "./harness/fake-relay.ts";
 import { type Person, World } from "./harness/world.ts";

@@ -1,4 +1,5 @@
 /** What every store does: run by the database and by the one in memory. */
+// Over 400 lines: one list of short claims, each about one thing that a store does.
 import {
   type Change,
   SHELF,
