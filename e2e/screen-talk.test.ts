@@ -79,6 +79,7 @@ describe("two people", () => {
     alice.press(KEYS.enter);
     await bob.shows("second line");
     expect(rowOf(bob, "second line")).toBe(rowOf(bob, "first line") + 1);
+    await carol.sees(rooms.den, "first line\nsecond line");
     expect(carol.told(rooms.den).filter(({ text }) => text === "first line\nsecond line")).toHaveLength(1);
   });
 });
