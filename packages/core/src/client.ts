@@ -1,6 +1,7 @@
 /** The loop: one event at a time, committed before anything of it leaves. */
 import { fail, ok, type Result } from "@sotto/wire";
 import type { Answer, Method, Params, Refusal, Update } from "./api.ts";
+import { Arrivals } from "./arrivals.ts";
 import { EMPTY_STATE } from "./boot.ts";
 import { forgetGroup, type Group, groupSuite, mayRepeat, type Suite } from "./group/index.ts";
 import { type Event, next, wakeAt } from "./next.ts";
@@ -10,7 +11,7 @@ import type { Connection, Ports } from "./ports.ts";
 import { Queue } from "./queue.ts";
 import { setBack } from "./set-back.ts";
 import type { Room, State } from "./state.ts";
-import { type Answered, type Effect, RecentHashes, Turn } from "./turn.ts";
+import { type Answered, type Effect, RecentHashes, Turn, unheard } from "./turn.ts";
 import { WORDS } from "./words.ts";
 
 export interface Client {
@@ -44,7 +45,7 @@ class Loop implements Client {
   readonly #answers = new Map<number, (answered: Answered) => void>();
   readonly #listeners = new Set<Queue<Update>>();
   readonly #idle = new Set<() => void>();
-  readonly #connections = new Map<number, Connection>();
+  readonly #lines = new Map<number, { readonly connection: Connection; readonly arrivals: Arrivals }>();
   readonly #running: Promise<void>;
   #state: State = EMPTY_STATE;
   #commands = 0;
@@ -105,7 +106,7 @@ class Loop implements Client {
   async #run(): Promise<void> {
     const suite = groupSuite(this.#ports.crypto);
     for await (const event of this.#events) {
-      if (event.type === "transport" && event.event.type === "frame") this.#frameBytes -= event.event.bytes.length;
+      if (event.type === "frames") this.#frameBytes -= event.size;
       await this.#step(suite, event);
       if (this.#events.length === 0 && outboxCount(this.#state.rooms) === 0) {
         for (const resolve of this.#idle) resolve();
@@ -113,7 +114,10 @@ class Loop implements Client {
       }
     }
     this.#cancelWake();
-    for (const connection of this.#connections.values()) connection.close();
+    for (const { connection, arrivals } of this.#lines.values()) {
+      arrivals.stop();
+      connection.close();
+    }
     const stored = new Set([...this.#state.sending.values()].flat());
     for (const command of this.#answers.keys())
       this.#answer(command, stored.has(command) ? refusal("offline", STORED) : refusal("offline"));
@@ -157,7 +161,8 @@ class Loop implements Client {
       this.#ports.clock.wake(this.#ports.clock.now() + AGAIN_MS, () => this.#events.force(event));
       return;
     }
-    if (event.type !== "command" && session.state !== "offline") this.#connections.get(session.connection)?.close();
+    if (event.type !== "command" && session.state !== "offline")
+      this.#lines.get(session.connection)?.connection.close();
   }
 
   #carryOut(effect: Effect): void {
@@ -165,11 +170,11 @@ class Loop implements Client {
       case "dial":
         return this.#dial(effect);
       case "send":
-        this.#connections.get(effect.connection)?.send(effect.bytes);
+        this.#lines.get(effect.connection)?.connection.send(effect.bytes);
         return;
       case "close": {
-        const open = this.#connections.get(effect.connection);
-        if (open !== undefined) return open.close();
+        const open = this.#lines.get(effect.connection);
+        if (open !== undefined) return open.connection.close();
         return this.#events.force(gone(effect.connection));
       }
       case "answer":
@@ -179,19 +184,40 @@ class Loop implements Client {
     }
   }
 
-  #dial({ connection, target }: Extract<Effect, { type: "dial" }>): void {
-    const dialed = this.#ports.transport.dial(target, (event) => {
-      if (event.type === "closed") {
-        this.#connections.delete(connection);
-        // It comes once: refused, this device would be "online" for ever over no connection.
-        return this.#events.force({ type: "transport", connection, event });
-      }
-      if (event.type === "frame") this.#frameBytes += event.bytes.length;
+  #dial({ connection: id, target }: Extract<Effect, { type: "dial" }>): void {
+    let size = 0;
+    const offer = (event: Event): boolean => {
+      const isTaken = this.#events.offer(event);
       // More than the queue holds: end the connection, everything is told again after the next dial.
-      const isTooMuch = this.#frameBytes > FRAME_BYTES_MAX;
-      if (isTooMuch || !this.#events.offer({ type: "transport", connection, event })) dialed.close();
+      if (!isTaken) dialed.close();
+      return isTaken;
+    };
+    const arrivals = new Arrivals({
+      clock: this.#ports.clock,
+      letIn: (frames) => {
+        if (!offer({ type: "frames", connection: id, frames, size })) this.#frameBytes -= size;
+        size = 0;
+      },
+      isAwaited: (request) => this.#state.waiting.get(request) !== unheard,
     });
-    this.#connections.set(connection, dialed);
+    const dialed = this.#ports.transport.dial(target, (event) => {
+      switch (event.type) {
+        case "opened":
+          offer({ type: "transport", connection: id, event });
+          return;
+        case "frame":
+          if (this.#frameBytes + event.bytes.length > FRAME_BYTES_MAX) return dialed.close();
+          size += event.bytes.length;
+          this.#frameBytes += event.bytes.length;
+          return arrivals.take(event.bytes);
+        case "closed":
+          arrivals.flush();
+          this.#lines.delete(id);
+          // It comes once: refused, this device would be "online" for ever over no connection.
+          this.#events.force({ type: "transport", connection: id, event });
+      }
+    });
+    this.#lines.set(id, { connection: dialed, arrivals });
   }
 
   #answer(command: number, answered: Answered): void {

@@ -1,5 +1,6 @@
 /** The one step: an event and the state before it give the state after it and what is to be stored, sent and told. */
-import { type Code, type FromServer, parseFromServer, type RoomId } from "@sotto/wire";
+import type { Code, RoomId } from "@sotto/wire";
+import { type Frame, isPushed } from "./arrivals.ts";
 import { heardAccessPassword } from "./commands/admin.ts";
 import { runCommand } from "./commands.ts";
 import { pumpCommits, pumpHealing } from "./commits.ts";
@@ -21,7 +22,13 @@ import type { Turn } from "./turn.ts";
 
 export type Event =
   | { readonly type: "command"; readonly command: number; readonly method: string; readonly params: unknown }
-  | { readonly type: "transport"; readonly connection: number; readonly event: TransportEvent }
+  | {
+      readonly type: "transport";
+      readonly connection: number;
+      readonly event: Exclude<TransportEvent, { type: "frame" }>;
+    }
+  /** What came over a connection, in its order. @param size - of the frames, in bytes. */
+  | { readonly type: "frames"; readonly connection: number; readonly frames: readonly Frame[]; readonly size: number }
   | { readonly type: "tick" };
 
 /** Fills the turn with what the event does. */
@@ -31,7 +38,14 @@ export async function next(turn: Turn, event: Event): Promise<void> {
       await runCommand(turn, event.command, event.method, event.params);
       break;
     case "transport":
-      await onTransport(turn, event.connection, event.event);
+      if (isCurrent(turn, event.connection)) await onTransport(turn, event.event);
+      break;
+    case "frames":
+      for (const frame of event.frames) {
+        // An answer finds what was pushed before it applied, as if each frame had come by itself.
+        if (!isPushed(frame)) await attend(turn);
+        if (isCurrent(turn, event.connection)) await onFrame(turn, frame);
+      }
       break;
     case "tick":
       await onTick(turn);
@@ -94,28 +108,23 @@ async function wakeSleepers(turn: Turn): Promise<void> {
   for (const { at, wake } of sleepers) if (at <= turn.now) await wake(turn);
 }
 
-async function onTransport(turn: Turn, connection: number, event: TransportEvent): Promise<void> {
-  const { session } = turn.state;
-  if (session.state === "offline" || session.connection !== connection) return;
-  switch (event.type) {
-    case "opened":
-      return opened(turn, event);
-    case "closed":
-      return closed(turn, closeCode(event.reason));
-    case "frame": {
-      const frame = parseFromServer(event.bytes);
-      // A relay that speaks nonsense is no relay of ours: hang up, and come back after the wait.
-      if (!frame.ok) return turn.hangUp();
-      turn.set({ session: { ...session, heardAt: turn.now } as Session });
-      return onFrame(turn, frame.value);
-    }
-  }
+function isCurrent({ state: { session } }: Turn, connection: number): boolean {
+  return session.state !== "offline" && session.connection === connection;
+}
+
+async function onTransport(turn: Turn, event: Extract<Event, { type: "transport" }>["event"]): Promise<void> {
+  if (event.type === "opened") return opened(turn, event);
+  return closed(turn, closeCode(event.reason));
 }
 
 const closeCode = (reason: "unreachable" | "wrong-pin" | "ended"): Code =>
   reason === "wrong-pin" ? "wrong-pin" : "offline";
 
-async function onFrame(turn: Turn, { request, body }: FromServer): Promise<void> {
+async function onFrame(turn: Turn, frame: Frame): Promise<void> {
+  // A relay that speaks nonsense is no relay of ours: hang up, and come back after the wait.
+  if (frame === undefined) return turn.hangUp();
+  turn.set({ session: { ...turn.state.session, heardAt: turn.now } as Session });
+  const { request, body } = frame;
   if (request !== 0) {
     const reply = turn.state.waiting.get(request);
     if (reply === undefined) return;

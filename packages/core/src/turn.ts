@@ -33,6 +33,9 @@ export type Effect =
   | { readonly type: "answer"; readonly command: number; readonly answer: Answered }
   | { readonly type: "update"; readonly update: Update };
 
+/** What becomes of an answer that says nothing that is needed. */
+export const unheard: Reply = async () => undefined;
+
 /** Recent transcript hashes: most comparisons then need no look into the store. A cache, of committed turns or not. */
 export class RecentHashes {
   readonly #hashes = new Map<string, Uint8Array>();
@@ -145,7 +148,7 @@ export class Turn {
 
   /** Sends a request whose answer says nothing that is needed. */
   tell(body: ClientBody): void {
-    this.ask(body, async () => undefined);
+    this.ask(body, unheard);
   }
 
   /** Looks after a room before this turn ends. */
