@@ -88,28 +88,7 @@ async function inside(
   const left = new Promise<"left">((resolve) => {
     quit = () => resolve("left");
   });
-  const notifier = new Notifier((bytes) => display.tty.write(bytes), {
-    notifying: display.tty.capabilities.notifying,
-    enabled: config.notifications,
-    content: config.content,
-  });
-  const chat = new ChatScreen({
-    client: run.client,
-    me,
-    overlays: display.overlays,
-    keymap: config.keymap,
-    env: run.env,
-    size: () => display.size(),
-    dialog: (title) => dialogOver(run, display, title, quit),
-    changed: () => display.changed(),
-    focus: (focused) => notifier.focus(focused),
-    notify: (text) => notifier.tell(text, true),
-    copy: (text) => copied(display, text),
-    lend: (use) => display.lend(use),
-    redraw: () => display.redraw(),
-    suspend: () => display.suspend(),
-    quit,
-  });
+  const chat = chatOn(run, config, display, me, quit);
   run.signedIn((roomId, message) => chat.session.echo(roomId, message));
   await chat.start(updates(), { isNew });
   // Only now: between the last question and the chat nothing else is to be seen.
@@ -127,6 +106,38 @@ async function inside(
   return { code: EXIT.done, lines: how === "left" ? await parting(run, chat) : [] };
 }
 
+/** The chat on a display, with everything that it asks of the terminal. */
+export function chatOn(
+  { client, env }: Pick<FullRun, "client" | "env">,
+  config: FullConfig,
+  display: Display,
+  me: Me,
+  quit: () => void,
+): ChatScreen {
+  const notifier = new Notifier((bytes) => display.tty.write(bytes), {
+    notifying: display.tty.capabilities.notifying,
+    enabled: config.notifications,
+    content: config.content,
+  });
+  return new ChatScreen({
+    client,
+    me,
+    overlays: display.overlays,
+    keymap: config.keymap,
+    env,
+    size: () => display.size(),
+    dialog: (title) => dialogOver(env, display, title, quit),
+    changed: () => display.changed(),
+    focus: (focused) => notifier.focus(focused),
+    notify: (text) => notifier.tell(text, true),
+    copy: (text) => copied(display, text),
+    lend: (use) => display.lend(use),
+    redraw: () => display.redraw(),
+    suspend: () => display.suspend(),
+    quit,
+  });
+}
+
 type Entered =
   /** `link`: the one to follow. */
   | { readonly type: "in"; readonly me: Me; readonly link: string | undefined; readonly dialog: DialogScreen }
@@ -138,7 +149,7 @@ async function enter(run: FullRun, display: Display): Promise<Entered> {
   const dialog = new DialogScreen({
     title: "sotto",
     kind: "whole",
-    look: lookOf(run),
+    look: lookOf(run.env),
     overlays: display.overlays,
     size: () => display.size(),
     quit: () => quitting.resolve(),
@@ -155,12 +166,12 @@ async function enter(run: FullRun, display: Display): Promise<Entered> {
   return { type: "in", me: entered.me, link: entered.link, dialog };
 }
 
-function dialogOver(run: FullRun, display: Display, title: string, quit: () => void): DialogScreen {
+function dialogOver(env: Environment, display: Display, title: string, quit: () => void): DialogScreen {
   const size = (): ReturnType<Display["size"]> => display.size();
-  return new DialogScreen({ title, kind: "over", look: lookOf(run), overlays: display.overlays, size, quit });
+  return new DialogScreen({ title, kind: "over", look: lookOf(env), overlays: display.overlays, size, quit });
 }
 
-function lookOf({ env }: FullRun): Look {
+function lookOf(env: Environment): Look {
   return { isTerminal: true, colour: wantsColour(env), byEar: false };
 }
 
