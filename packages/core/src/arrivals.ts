@@ -5,8 +5,10 @@
 import { type FromServer, parseFromServer } from "@sotto/wire";
 import type { Clock } from "./ports.ts";
 
-/** After entries were let in, for how long others wait for company. The first ones after a pause never do. */
-const GATHER_MS = 50;
+/** Entries that come in at once after a pause: a talk never waits. */
+const BURST = 5;
+/** How long others then wait for company. */
+const GATHER_MS = 100;
 
 /** A frame that was read; undefined: it was none. */
 export type Frame = FromServer | undefined;
@@ -22,7 +24,8 @@ export interface ArrivalPorts {
 export class Arrivals {
   readonly #ports: ArrivalPorts;
   #held: Frame[] = [];
-  #letInAt = Number.NEGATIVE_INFINITY;
+  #allowance = BURST;
+  #countedAt = 0;
   #cancel: (() => void) | undefined;
 
   constructor(ports: ArrivalPorts) {
@@ -33,11 +36,20 @@ export class Arrivals {
     const read = parseFromServer(bytes);
     const frame = read.ok ? read.value : undefined;
     this.#held.push(frame);
+    const wait = (1 - this.#allowed()) * GATHER_MS;
     const { clock } = this.#ports;
-    const left = this.#letInAt + GATHER_MS - clock.now();
-    // Somebody may have set the clock back; and whoever waits for an answer does not wait for others' entries.
-    if (left <= 0 || left > GATHER_MS || this.#isUrgent(frame)) this.flush();
-    else this.#cancel ??= clock.wake(clock.now() + left, () => this.flush());
+    // Whoever waits for an answer does not wait for others' entries.
+    if (wait <= 0 || this.#isUrgent(frame)) this.flush();
+    else this.#cancel ??= clock.wake(clock.now() + wait, () => this.flush());
+  }
+
+  #allowed(): number {
+    const now = this.#ports.clock.now();
+    // Somebody may have set it back.
+    const passed = Math.max(0, now - this.#countedAt);
+    this.#countedAt = now;
+    this.#allowance = Math.min(BURST, this.#allowance + passed / GATHER_MS);
+    return this.#allowance;
   }
 
   #isUrgent(frame: Frame): boolean {
@@ -50,7 +62,7 @@ export class Arrivals {
     this.stop();
     const frames = this.#held;
     this.#held = [];
-    if (frames.some(isPushed)) this.#letInAt = this.#ports.clock.now();
+    if (frames.some(isPushed)) this.#allowance = Math.max(0, this.#allowed() - 1);
     if (frames.length > 0) this.#ports.letIn(frames);
   }
 
