@@ -1,6 +1,7 @@
 /** Every target, in the order in which they run. */
 import type { Target } from "./target.ts";
 import { CHAIN_TARGETS } from "./targets/chains.ts";
+import { chatScreen } from "./targets/chat-screen.ts";
 import { CLIENT_TARGETS } from "./targets/client.ts";
 import { FILE_TARGETS } from "./targets/files.ts";
 import { GROUP_TARGETS } from "./targets/groups.ts";
@@ -15,6 +16,7 @@ export const TARGETS: readonly Target[] = [
   ...WIRE_TARGETS,
   ...TEXT_TARGETS,
   ...SCREEN_TARGETS,
+  chatScreen,
   ...FILE_TARGETS,
   ...CHAIN_TARGETS,
   ...MLS_TARGETS,

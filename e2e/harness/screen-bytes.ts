@@ -20,7 +20,8 @@ const OWN: readonly RegExp[] = [
   // A bell, where somebody is to be told.
   /^\u0007/,
 ];
-const TEXT = /^[^\u0000-\u001f\u007f-\u009f\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]+/;
+/** No control, no format character but joiners, no half surrogate, nothing that is nobody's. */
+const TEXT = /^(?:[^\p{C}\u2028\u2029]|[\u200c\u200d])+/u;
 
 /** @returns what of the bytes is neither readable text nor on the list. */
 export function foreignOnScreen(raw: Buffer): readonly string[] {

@@ -10,6 +10,9 @@ const OWN =
 /** No control, no format character but joiners, no half surrogate, nothing that is nobody's. */
 const TEXT = /^(?:[^\p{C}\u2028\u2029]|[\u200c\u200d])+/u;
 
+/** Everything that a full screen may switch: application keys, wrapping, mouse, cursor, focus, screens, pastes, synchronised output. */
+const MODES = [1, 6, 7, 9, 25, 66, 1000, 1002, 1003, 1004, 1006, 1049, 2004, 2026];
+
 /** @throws where a byte is neither text nor of the closed list. */
 export function mustBeOwn(bytes: string): void {
   for (let at = 0; at < bytes.length; ) {
@@ -23,12 +26,15 @@ export function mustBeOwn(bytes: string): void {
 export class MemoryTerminal {
   readonly #terminal: xterm.Terminal;
 
-  /** @param isModern - it gives each code point its width, as terminals of today do; else it knows no wide emoji. */
-  constructor(rows: number, columns: number, isModern: boolean) {
+  /**
+   * @param isModern - it gives each code point its width, as terminals of today do; else it knows no wide emoji.
+   * @param isTaken - as the full screen sets it up; else as a shell leaves it.
+   */
+  constructor(rows: number, columns: number, isModern: boolean, isTaken = true) {
     this.#terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 10 });
     this.#terminal.unicode.register({ version: "modern", wcwidth, charProperties });
     if (isModern) this.#terminal.unicode.activeVersion = "modern";
-    this.#terminal.write("\u001b[?1049h\u001b[?7l");
+    if (isTaken) this.#terminal.write("\u001b[?1049h\u001b[?7l");
   }
 
   resize(rows: number, columns: number): void {
@@ -37,6 +43,15 @@ export class MemoryTerminal {
 
   write(bytes: string): Promise<void> {
     return new Promise((resolve) => this.#terminal.write(bytes, resolve));
+  }
+
+  /** What it answers when it is asked for its modes (DECRQM), and which of the two screens it shows. */
+  async modes(): Promise<string> {
+    const answers: string[] = [];
+    const listening = this.#terminal.onData((answer) => answers.push(answer));
+    await this.write(MODES.map((mode) => `\u001b[?${mode}$p`).join(""));
+    listening.dispose();
+    return `${this.#terminal.buffer.active.type} ${answers.join("").replaceAll("\u001b[?", " ")}`;
   }
 
   /** @param isExact - it measures emoji as the program was told; else only ASCII stands where it should. */

@@ -10,7 +10,7 @@ import type { Layout } from "../../packages/terminal/src/full/views/layout.ts";
 import { drawScreen } from "../../packages/terminal/src/full/views/screen.ts";
 import { scrolled, visible } from "../../packages/terminal/src/full/views/scroll.ts";
 import type { Key } from "../../packages/terminal/src/screen/keys.ts";
-import { ALL_EMOJI, graphemeWidth, SIMPLE_EMOJI, setEmojiWidths } from "../../packages/terminal/src/screen/width.ts";
+import { ALL_EMOJI, SIMPLE_EMOJI, setEmojiWidths } from "../../packages/terminal/src/screen/width.ts";
 import { setLanguage } from "../../packages/terminal/src/text/index.ts";
 import { Dice } from "../dice.ts";
 import { answered } from "../screen/answers.ts";
@@ -18,6 +18,7 @@ import { MemoryTerminal, mustBeOwn } from "../screen/memory-terminal.ts";
 import { keymap, OpenOverlays } from "../screen/overlays.ts";
 import { boundKeys, colours } from "../screen/settings.ts";
 import { States } from "../screen/states.ts";
+import { mustBeWhole } from "../screen/whole.ts";
 import { mustHold, type Sample, type Target } from "../target.ts";
 import { bytesOf, textOf } from "../text.ts";
 
@@ -168,23 +169,6 @@ class Show {
     const dice = this.#dice;
     return dice.oneIn(3) ? { rows: dice.between(1, 60), columns: dice.between(2, 170) } : dice.one(SIZES);
   }
-}
-
-/** Each cell has one character, and each wide one both of its columns. */
-function mustBeWhole(canvas: Canvas): void {
-  for (let row = 0; row < canvas.rows; row++) {
-    for (let column = 0; column < canvas.columns; column++) {
-      const text = canvas.cell(row, column)?.text;
-      if (text === undefined) throw new Error("bug: there is no such cell");
-      if (text === "") mustHold(graphemeWidth(canvas.cell(row, column - 1)?.text ?? "") === 2, "half a character");
-      else if (graphemeWidth(text) === 2) mustHold(canvas.cell(row, column + 1)?.text === "", "half a character");
-      else mustHold(graphemeWidth(text) === 1, "a character without a column");
-    }
-  }
-  const { cursor } = canvas;
-  if (cursor === undefined) return;
-  const isInside = cursor.row >= 0 && cursor.row < canvas.rows && cursor.column >= 0 && cursor.column < canvas.columns;
-  mustHold(isInside, "the cursor is outside");
 }
 
 /** What lies beside the conversation is where it belongs, and the rows of each item are its own. */
