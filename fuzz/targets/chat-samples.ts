@@ -113,5 +113,5 @@ export const HOSTILE_DAYS: readonly string[] = [
 ];
 
 function day(seed: string, steps: readonly string[]): string {
-  return [seed, ...steps].join("\n");
+  return [seed, "key alt+1", ...steps].join("\n");
 }

@@ -34,7 +34,7 @@ export const chatScreen: Target = {
   format: "text",
   kept: "made",
   bytesMax: 65_536,
-  testInputs: 12,
+  testInputs: 8,
   samples: async () => HOSTILE_DAYS.map((text, index) => ({ name: `${index + 1}`, bytes: bytesOf(text) })),
   words: [
     ..."say event room connection unread sent notice warning key type raw paste mouse answer focus enter command".split(
