@@ -177,8 +177,12 @@ export class ChatStage {
 
   afterUpdate(): void {
     const now = this.#typed();
-    for (const [room, text] of this.#drafts ?? [])
-      mustHold((now.get(room) ?? "").startsWith(text), "what was typed is lost by an update");
+    // What was begun in a room that is no more stands where no conversation is open.
+    const elsewhere = now.get("") ?? "";
+    for (const [room, text] of this.#drafts ?? []) {
+      const isThere = (now.get(room) ?? "").startsWith(text) || elsewhere.includes(text);
+      mustHold(isThere, "what was typed is lost by an update");
+    }
   }
 
   /** The terminal takes what is written only afterwards. */
