@@ -354,6 +354,6 @@ describe("the report", () => {
       .map((finding) => findingText(finding, false))
       .join("");
     expect(text).toMatch(/^bon +version +sotto 0\.1\.0, protocole 1\n/);
-    expect(summaryText(findings)).toBe("\n1 mal, 1 à voir\n");
+    expect(summaryText(findings)).toBe("\n1 défaut, 1 à voir\n");
   });
 });

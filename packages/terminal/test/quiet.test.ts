@@ -289,7 +289,11 @@ describe("what happens in a room", () => {
       en: "alice removed carol from #g",
       fr: "alice a retiré carol de #g",
     },
-    { happened: { ...event, event: "devices" }, en: "alice's devices changed", fr: "les appareils d'alice ont changé" },
+    {
+      happened: { ...event, event: "devices" },
+      en: "alice's devices changed",
+      fr: "alice n'a plus les mêmes appareils",
+    },
     {
       happened: { ...event, event: "devices", ...me },
       en: "your devices changed",

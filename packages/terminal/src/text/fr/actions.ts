@@ -3,7 +3,7 @@ import type { Texts } from "../index.ts";
 
 export const actions: Texts<typeof English> = {
   palette: "aller à un salon ou à une personne, lancer une commande",
-  "next-unread": "conversation suivante qui a du nouveau",
+  "next-unread": "conversation suivante où il y a du nouveau",
   "room-1": "conversation 1 de la liste",
   "room-2": "conversation 2 de la liste",
   "room-3": "conversation 3 de la liste",
@@ -29,7 +29,7 @@ export const actions: Texts<typeof English> = {
   "search-all": "chercher partout",
   send: "envoyer ce qui est écrit",
   newline: "nouvelle ligne dans le message",
-  complete: "compléter une commande, un nom, un salon ou un emoji",
+  complete: "compléter une commande, un nom, un salon ou un émoji",
   "complete-back": "proposition précédente",
   "external-editor": "écrire dans votre éditeur",
   "toggle-rooms": "afficher ou masquer la liste des conversations",
@@ -50,7 +50,7 @@ export const actions: Texts<typeof English> = {
   quote: "le citer dans votre réponse",
   copy: "copier son texte",
   "open-link": "ouvrir le lien qu'il contient",
-  "verify-sender": "comparer les mots de sécurité avec son auteur",
+  "verify-sender": "comparer les mots de sécurité avec qui l'a écrit",
   info: "ce que l'on en sait",
   "send-again": "l'envoyer de nouveau, s'il a échoué",
   "edit-failed": "le reprendre dans la zone de saisie, s'il a échoué ou attend",

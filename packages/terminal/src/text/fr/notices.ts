@@ -20,8 +20,10 @@ export const notices: Texts<typeof English> = {
   "other-key": () => "le relais montre une autre clé que celle qui est connue ; rien n'a été envoyé",
   "sign-in-locked": () =>
     "la connexion à votre compte est bloquée pour un moment : quelqu'un avait le mot de passe et a donné des codes faux ; si ce n'était pas vous, changez de mot de passe",
-  "password-changed": () => "le changement de mot de passe était arrivé au relais : seul le nouveau compte désormais",
-  "password-kept": () => "le changement de mot de passe n'était pas arrivé au relais : seul l'ancien compte désormais",
+  "password-changed": () =>
+    "le changement de mot de passe était arrivé au relais : seul le nouveau est valable désormais",
+  "password-kept": () =>
+    "le changement de mot de passe n'était pas arrivé au relais : seul l'ancien est valable désormais",
   "recovery-changed": () =>
     "la phrase de récupération a été changée avant la fin du programme : redemandez le changement avec l'ancienne phrase, et la nouvelle sera montrée",
   "recovery-kept": () =>
@@ -30,9 +32,9 @@ export const notices: Texts<typeof English> = {
   "device-revoked": ({ name }) => `${name} a exclu un appareil`,
   "device-revoked-by-recovery": ({ name }) => `${name} a exclu un appareil avec la phrase de récupération`,
   "account-recovered": ({ name }) =>
-    `le compte de ${name} a été récupéré avec la phrase de récupération : un appareil a été ajouté ; comparez les mots de sécurité avant de lui faire confiance`,
+    `le compte ${name} a été récupéré avec la phrase de récupération : un appareil a été ajouté ; comparez les mots de sécurité avant de lui faire confiance`,
   "account-recovered-verified": ({ name }) =>
-    `le compte de ${name} a été récupéré avec la phrase de récupération : un appareil a été ajouté ; vous avez vérifié ${name}, ce qui reste valable pour le compte et tous ses appareils`,
+    `le compte ${name} a été récupéré avec la phrase de récupération : un appareil a été ajouté ; vous avez vérifié ${name}, ce qui reste valable pour le compte et tous ses appareils`,
   "own-device-added": () =>
     "un appareil a été ajouté à votre compte ; si ce n'était pas vous, excluez-le et changez de mot de passe",
   "own-device-added-by-recovery": () =>
@@ -44,27 +46,27 @@ export const notices: Texts<typeof English> = {
   "chain-given-back": () =>
     "le relais avait perdu une partie de la chaîne d'appareils de votre compte ; elle lui a été rendue",
   unopened: () =>
-    "on vous a ajouté à un salon ou à une conversation, et cet appareil ne peut pas ouvrir ce qui en est venu : demandez à être ajouté de nouveau",
+    "vous êtes dans un salon ou une conversation de plus, et cet appareil ne peut pas ouvrir ce qui en est venu : demandez qu'on vous y fasse entrer de nouveau",
   "let-in-by-stranger": () =>
     "quelqu'un qui n'est pas dans un salon y fait entrer cet appareil ; il demande de nouveau à entrer",
   "other-owners": () =>
     "un salon avec lequel cet appareil n'est plus en phase a d'autres propriétaires que ceux qu'il connaît ; revenez-y par un lien",
   "came-meanwhile": ({ room, names }) =>
-    `${room || A_ROOM} : arrivée de ${names} pendant que cet appareil n'était pas en phase ; rien n'y est envoyé sans votre accord`,
+    `${room || A_ROOM} : de nouveaux membres pendant que cet appareil n'était pas en phase, ${names} ; rien n'y est envoyé sans votre accord`,
   "no-key-packages": ({ name }) => `${name} n'a encore laissé aucune clé d'accueil ; le message attend`,
-  "not-verifiable": ({ name }) => `l'identité de ${name} n'a pas pu être vérifiée ; le message attend`,
+  "not-verifiable": ({ name }) => `le compte ${name} n'a pas pu être vérifié ; le message attend`,
   "out-of-step": ({ room, why }) => {
     const reason =
       why === "owners"
         ? "le salon a d'autres propriétaires que ceux que cet appareil connaît"
         : "le relais a donné pour ce salon des membres qui ne peuvent pas être vérifiés";
-    return `cet appareil n'est plus en phase ${inRoom(room)} : ${reason} ; revenez-y par un lien`;
+    return `cet appareil n'est plus en phase avec ${room || A_ROOM} : ${reason} ; revenez-y par un lien`;
   },
   "said-to-be-out": ({ room }) =>
     `le relais dit que vous n'êtes pas ${inRoom(room)}, ce que cet appareil ne peut pas vérifier, n'y étant pas en phase ; ce qui attend est gardé : quittez le salon, sinon un essai a lieu chaque heure`,
   "came-back": ({ room, missed, again }) =>
     [
-      `cet appareil n'était plus en phase ${inRoom(room)} et vient d'y revenir`,
+      `cet appareil n'était plus en phase avec ${room || A_ROOM} et vient d'y revenir`,
       ...(missed > 0
         ? [missed === 1 ? "1 entrée n'a pas pu être lue ici" : `${missed} entrées n'ont pas pu être lues ici`]
         : []),
@@ -86,8 +88,8 @@ export const notices: Texts<typeof English> = {
     `le relais a perdu ${name === "" ? A_ROOM : `le salon ${name}`} : ce qui s'y est dit reste lisible ici ; créez-en un nouveau`,
   "entries-lost": ({ room, count }) =>
     count < 2
-      ? `le journal de ${room || "l'un des salons"} a perdu ${count} entrée qui s'y trouvait`
-      : `le journal de ${room || "l'un des salons"} a perdu ${count} entrées qui s'y trouvaient`,
+      ? `${room || A_ROOM} : le journal a perdu ${count} entrée qui s'y trouvait`
+      : `${room || A_ROOM} : le journal a perdu ${count} entrées qui s'y trouvaient`,
   "message-lost": ({ room, sender, text }) => `perdu ${inRoom(room)} : ${sender} : ${text}`,
   "rolled-back": ({ given, lost }) =>
     [

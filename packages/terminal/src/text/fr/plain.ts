@@ -1,6 +1,5 @@
 import type { plain as English } from "../en/plain.ts";
 import type { Texts } from "../index.ts";
-import { de } from "./elision.ts";
 import { many } from "./plural.ts";
 
 export const plain: Texts<typeof English> = {
@@ -33,15 +32,15 @@ export const plain: Texts<typeof English> = {
     noMessages: "pas encore de messages",
     lostText: "le texte était : ",
     nothingUnread: "rien de non lu",
-    unreadFrom: (n, who) => `${many(n, "non lu", "non lus")} ${de(who)}`,
-    moreFrom: (n, who) => `${n} ${de(who)}`,
-    andOthers: (shown, others) => `${shown} et ${many(others, "autre")}`,
+    unreadFrom: (n, who) => `${who} : ${many(n, "non lu", "non lus")}`,
+    moreFrom: (n, who) => `${who} : ${n}`,
+    andOthers: (shown, others) => `${shown}, et ${many(others, "autre personne", "autres personnes")}`,
     newOnes: (n) => many(n, "nouveau", "nouveaux"),
     several: (tags) => `plusieurs salons portent ce nom : ${tags}`,
     noRoom: (word) => `il n'y a pas de salon ${word}`,
     noRoomHint: "/rooms liste les vôtres",
     youWereAdded: (tag) => `on vous a fait entrer dans ${tag} ; /talk ${tag} l'ouvre`,
-    youWereRemoved: (tag) => `on vous a retiré de ${tag}`,
+    youWereRemoved: (tag) => `vous n'êtes plus membre de ${tag}`,
     renamed: (before, tag) => `${before} s'appelle maintenant ${tag}`,
   },
   events: {
@@ -58,9 +57,9 @@ export const plain: Texts<typeof English> = {
     removed: (by, who, room) => {
       const where = room || "la conversation";
       if (by === "") return `vous avez retiré ${who || "cet appareil"} de ${where}`;
-      return who === "" ? `${by} vous a retiré de ${where}` : `${by} a retiré ${who} de ${where}`;
+      return who === "" ? `${by} vous a fait sortir de ${where}` : `${by} a retiré ${who} de ${where}`;
     },
-    devices: (who) => (who === "" ? "vos appareils ont changé" : `les appareils ${de(who)} ont changé`),
+    devices: (who) => (who === "" ? "vos appareils ont changé" : `${who} n'a plus les mêmes appareils`),
     link: (by, room) => `${by === "" ? "vous avez" : `${by} a`} renouvelé le lien${room && ` de ${room}`}`,
     renamed: (by, name, room) => `${by === "" ? "vous avez" : `${by} a`} renommé ${room || "le salon"} en ${name}`,
     owner: (who, room) =>
@@ -78,15 +77,15 @@ export const plain: Texts<typeof English> = {
     sentConnected: "ce sera fait dès que sotto sera reconnecté",
     oneOfThese: "prenez l'un de ceux-ci",
     rooms: "sotto rooms liste les vôtres",
-    noTerminal: "le profil est verrouillé et il n'y a pas de terminal où demander son mot de passe",
+    noTerminal: "profil verrouillé, et pas de terminal où demander son mot de passe",
     passwordFile: "utilisez --password-file FICHIER",
     lookIntoFile: "regardez dans le fichier de --password-file",
-    codeFile: "utilisez --code-file FICHIER ; là où un sotto tourne, tapez-y /code",
-    newLink: "demandez un nouveau lien, puis sotto LIEN ; là où un sotto tourne, tapez-y /connect LIEN",
+    codeFile: "utilisez --code-file FICHIER ; là où sotto tourne déjà, tapez /code",
+    newLink: "demandez un nouveau lien, puis sotto LIEN ; là où sotto tourne déjà, tapez /connect LIEN",
     otherKey: "il montre une autre clé",
     profileName: "--profile attend un dossier, ou un nom fait de a-z 0-9 . _ -",
     profileExample: "par exemple --profile ./travail",
-    otherFolder: "--profile DIR permet de donner un autre dossier",
+    otherFolder: "--profile DOSSIER en donne un autre",
     failed: "échec",
     report: "si cela se reproduit, signalez-le en disant ce que vous faisiez",
   },
@@ -125,41 +124,40 @@ export const plain: Texts<typeof English> = {
     choose: "1, 2 ou 3 : ",
     chooseAgain: "veuillez répondre 1, 2 ou 3",
     chooseHint: "!signup, !signin et exit reviennent au même",
-    link: "lien (quelqu'un qui y est déjà vous le donne) : ",
+    link: "lien (demandez-le à quelqu'un qui y est déjà) : ",
     linkShort: "lien : ",
-    looking: (relay) => `relais ${relay}, vérification`,
+    looking: (relay) => `relais ${relay}, vérification en cours`,
     fingerprint: (print) => `empreinte ${print}`,
     pinned: "joignable ; c'est bien le relais que le lien désigne",
     system: "joignable ; cette machine connaît son certificat",
     firstUse:
-      "joignable ; le lien ne désigne aucune clé : comparez l'empreinte avec celle de l'opérateur, tout changement ultérieur sera refusé",
+      "joignable ; le lien ne désigne aucune clé : comparez l'empreinte avec celle que donne l'administration du relais ; tout changement ultérieur sera refusé",
     userName: "nom d'utilisateur : ",
     userNameOr: (offered) => `nom d'utilisateur [${offered}] : `,
     noName: (name) => `${name} ne peut pas être un nom`,
     nothing: "rien",
-    making: "création du compte : le calcul à partir du mot de passe prend quelques secondes",
+    making: "création du compte : le traitement du mot de passe prend quelques secondes",
     phrase: "phrase de récupération, 12 mots (masqués) : ",
     needsPhrase:
       "un nouvel appareil a besoin de la phrase de récupération : un appareil ne peut pas encore en approuver un autre",
     needsPhraseHint: "choisissez de nouveau 2 et tapez les douze mots montrés à l'inscription",
-    signingIn: "connexion : le calcul à partir du mot de passe prend quelques secondes",
+    signingIn: "connexion : le traitement du mot de passe prend quelques secondes",
     signedIn:
-      "connecté comme nouvel appareil ; vos salons s'ouvrent ici un par un, les messages précédents restent où ils sont",
+      "cet appareil est ajouté à votre compte ; vos salons s'y ouvrent un par un, les messages précédents restent où ils sont",
     wrongSignIn: "nom, mot de passe ou phrase de récupération incorrect",
-    signedInAlready: (name) =>
-      `vous utilisez déjà le compte ${de(name)} ; le profil reprend du lien l'adresse du relais`,
+    signedInAlready: (name) => `vous utilisez déjà le compte ${name} ; le profil reprend du lien l'adresse du relais`,
   },
   unlock: {
     profile: (name) => `profil ${name}`,
     password: "mot de passe : ",
     opening: "ouverture du profil",
     otherRelay: "le lien mène à un autre relais que ce profil",
-    otherRelayHint: "un second compte demande un profil à lui : sotto --profile DIR LIEN",
+    otherRelayHint: "un second compte demande son propre profil : sotto --profile DOSSIER LIEN",
     wrong: "mot de passe incorrect",
     again: "réessayez",
     needsCode: "ce relais demande un code à chaque connexion",
     code: "code de l'application d'authentification, ou code de secours : ",
-    codeOrOffline: "code de l'application d'authentification, ou code de secours (Entrée : rester hors ligne) : ",
+    codeOrOffline: "code de l'application, ou code de secours (Entrée : rester hors ligne) : ",
     waitsForCode: "le compte attend son premier code",
   },
   factor: {

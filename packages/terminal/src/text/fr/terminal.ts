@@ -5,8 +5,7 @@ export const terminal: Texts<typeof English> = {
   newMessage: "nouveau message",
   faults: {
     unreadable: (file, why) => `${file} n'est pas du TOML : ${why}`,
-    wrong: (file, key, want, got) =>
-      `${file} : ${key} devrait être ${want}, et vaut ${got} ; la valeur par défaut est gardée`,
+    wrong: (file, key, want, got) => `${file} : ${key} devrait être ${want}, et vaut ${got} ; valeur par défaut gardée`,
   },
   wants: {
     toml: "du TOML",

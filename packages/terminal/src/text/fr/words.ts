@@ -4,7 +4,7 @@ import type { Texts } from "../index.ts";
 import { many } from "./plural.ts";
 
 const refusals: Texts<typeof English.refusals> = {
-  "bad-request": { what: "cela ne se fait pas ainsi", hint: "/help montre comment s'écrit chaque commande" },
+  "bad-request": { what: "ce n'est pas possible ainsi", hint: "/help montre comment s'écrit chaque commande" },
   "not-signed-in": {
     what: "pas encore de compte ouvert ici",
     hint: "lancez sotto sans autre argument, il demande ce qu'il lui faut",
@@ -38,7 +38,7 @@ const refusals: Texts<typeof English.refusals> = {
     what: "la connexion à ce compte est bloquée après trop de codes faux",
     hint: "attendez, puis réessayez ; les appareils déjà connectés ne sont pas touchés",
   },
-  "rate-limited": { what: "trop de choses à la fois", hint: "attendez un instant, puis réessayez" },
+  "rate-limited": { what: "trop de demandes à la fois", hint: "attendez un instant, puis réessayez" },
   offline: { what: "le relais est injoignable", hint: "vérifiez le réseau ; sotto continue d'essayer de lui-même" },
   "approval-needed": {
     what: "nom, mot de passe et code sont bons, mais un nouvel appareil a aussi besoin de la phrase de récupération",
@@ -51,13 +51,13 @@ const refusals: Texts<typeof English.refusals> = {
   "link-expired": { what: "ce lien a été remplacé", hint: "demandez le nouveau à un membre du salon" },
   "wrong-pin": {
     what: "ce n'est pas le relais de ce lien ou de ce profil",
-    hint: "demandez à qui vous a donné le lien ; si le relais a été réinstallé, prenez un nouveau profil (--profile DIR)",
+    hint: "demandez à qui vous a donné le lien ; si le relais a été réinstallé, prenez un nouveau profil (--profile DOSSIER)",
   },
   "unknown-user": { what: "personne ici ne porte ce nom", hint: "/users liste tout le monde" },
-  "unknown-room": { what: "il n'y a pas de tel salon ici", hint: "/rooms liste les vôtres" },
+  "unknown-room": { what: "il n'y a pas de salon de ce nom ici", hint: "/rooms liste les vôtres" },
   "not-allowed": {
     what: "ce n'est pas permis",
-    hint: "le propriétaire du salon ou l'opérateur du relais peut le faire",
+    hint: "les propriétaires du salon ou l'administration du relais peuvent le faire",
   },
   "too-long": {
     what: "le texte est trop long",
@@ -68,40 +68,40 @@ const refusals: Texts<typeof English.refusals> = {
     hint: "prenez un nouvel identifiant pour chaque message",
   },
   "identity-changed": {
-    what: "quelqu'un d'autre se trouve sous un nom que vous connaissez ; rien n'a été envoyé",
+    what: "un nom que vous connaissez désigne quelqu'un d'autre ; rien n'a été envoyé",
     hint: "demandez à la personne par une autre voie ; /accept identity-changed NOM continue avec le nouveau compte, puis /verify NOM",
   },
   "profile-copied": {
     what: "ce profil tourne sur deux machines, ou vient d'une copie : il est gelé, son historique reste lisible",
-    hint: "connectez-vous comme nouvel appareil avec la phrase de récupération (--profile DIR), puis excluez celui-ci par /revoke",
+    hint: "connectez-vous comme nouvel appareil avec la phrase de récupération (--profile DOSSIER), puis excluez celui-ci par /revoke",
   },
   "device-revoked": {
     what: "cet appareil a été exclu de votre compte : il n'envoie ni ne reçoit plus rien, son historique reste lisible",
-    hint: "s'il doit revenir, connectez-vous avec la phrase de récupération (--profile DIR) ; si ce n'était pas vous, faites-le et regardez /devices",
+    hint: "s'il doit revenir, connectez-vous avec la phrase de récupération (--profile DOSSIER) ; si ce n'était pas vous, faites-le et regardez /devices",
   },
   "relay-rolled-back": {
     what: "le relais est revenu en arrière et il lui manque des messages que cet appareil possède ; rien n'est envoyé",
-    hint: "demandez à son opérateur si une sauvegarde a été restaurée ; puis /accept relay-rolled-back lui rend ce qui manque et continue",
+    hint: "demandez à l'administration du relais si une sauvegarde a été restaurée ; puis /accept relay-rolled-back lui rend ce qui manque et continue",
   },
   "unsupported-version": {
     what: "ce sotto et le relais n'ont aucune version en commun",
-    hint: "mettez sotto à jour ; si cela ne suffit pas, c'est à l'opérateur de mettre le relais à jour",
+    hint: "mettez sotto à jour ; si cela ne suffit pas, c'est le relais qu'il faut mettre à jour",
   },
   banned: {
-    what: "l'opérateur a exclu ce compte du relais",
-    hint: "adressez-vous à l'opérateur ; ce que vous avez reçu reste lisible ici",
+    what: "l'administration du relais a exclu ce compte",
+    hint: "adressez-vous à elle ; ce que vous avez reçu reste lisible ici",
   },
   "vault-busy": {
-    what: "un autre sotto a ouvert ce profil",
-    hint: "fermez-le, ou prenez un autre profil avec --profile DIR",
+    what: "ce profil est ouvert dans un autre sotto",
+    hint: "fermez-le, ou prenez un autre profil avec --profile DOSSIER",
   },
   "vault-damaged": {
     what: "la base de données du profil est abîmée ; rien n'y a été changé",
-    hint: "restaurez le dossier depuis une sauvegarde, ou connectez-vous avec un nouveau profil (--profile DIR)",
+    hint: "restaurez le dossier depuis une sauvegarde, ou connectez-vous avec un nouveau profil (--profile DOSSIER)",
   },
   "relay-full": {
     what: "le relais n'a plus de place pour quoi que ce soit",
-    hint: "dites-le à son opérateur ; les messages attendent ici qu'il y ait de la place",
+    hint: "prévenez l'administration du relais ; les messages attendent ici qu'il y ait de la place",
   },
   internal: {
     what: "quelque chose a échoué à l'intérieur de sotto",
@@ -113,11 +113,11 @@ const warnings: Texts<typeof English.warnings> = {
   "identity-changed": refusals["identity-changed"],
   "chain-forked": {
     what: "le relais montre deux listes d'appareils différentes pour une même personne",
-    hint: "rien ne lui est envoyé ; demandez-lui par une autre voie quels appareils sont les siens, et prévenez l'opérateur",
+    hint: "rien ne lui est envoyé ; demandez-lui par une autre voie quels appareils sont les siens, et prévenez l'administration du relais",
   },
   "chain-withheld": {
     what: "le relais retient une partie de la liste d'appareils de quelqu'un",
-    hint: "rien ne lui est envoyé tant que le reste manque ; prévenez l'opérateur",
+    hint: "rien ne lui est envoyé tant que le reste manque ; prévenez l'administration du relais",
   },
   "log-forked": {
     what: "le relais montre des messages différents selon les membres",
@@ -126,7 +126,7 @@ const warnings: Texts<typeof English.warnings> = {
   "relay-rolled-back": refusals["relay-rolled-back"],
   "relay-lies": {
     what: "le relais se contredit",
-    hint: "dites-le à son opérateur ; les messages attendent que cela cesse",
+    hint: "prévenez l'administration du relais ; les messages attendent que cela cesse",
   },
   "commit-skipped": {
     what: "un changement du salon n'était pas valable et n'a eu aucun effet",
@@ -138,7 +138,7 @@ const warnings: Texts<typeof English.warnings> = {
   },
   "last-resort-used": {
     what: "toutes les clés à usage unique de cet appareil ont été prises",
-    hint: "de nouvelles se font d'elles-mêmes ; prévenez l'opérateur si cela se reproduit",
+    hint: "de nouvelles sont créées d'office ; prévenez l'administration du relais si cela se reproduit",
   },
 };
 

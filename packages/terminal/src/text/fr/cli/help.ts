@@ -18,7 +18,7 @@ export const help: Texts<typeof English> = {
     plain: "des lignes seulement : pour lecteurs d'écran et terminaux simples",
     rpc: "JSON-RPC 2.0 sur l'entrée et la sortie standard, pour les programmes",
     version: "afficher la version",
-    help: "afficher ceci",
+    help: "afficher cette aide",
   },
   examples: `
   sotto 'sotto://chat.example.org:7878/#k=…&a=…'   entre guillemets (# et &)
@@ -28,12 +28,12 @@ export const help: Texts<typeof English> = {
   sotto tail '#general' --json | jq -r .text       suivre dans un script
 `,
   inTheChat:
-    "Dans la messagerie, /help liste toutes les commandes : /verify compare les mots de sécurité avec une personne, /devices montre vos appareils, /kick et d'autres sont pour l'opérateur du relais.",
+    "Dans la messagerie, /help liste toutes les commandes : /verify compare les mots de sécurité avec une personne, /devices montre vos appareils, /kick et d'autres servent à gérer le relais.",
   exitCodes: {
     0: "fait",
     1: "échec",
-    2: "mal utilisé",
-    3: "non connecté à un compte",
+    2: "mauvaise utilisation",
+    3: "pas de compte ouvert",
     4: "pas de réseau",
     5: "identité changée",
   },

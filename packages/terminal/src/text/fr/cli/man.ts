@@ -17,7 +17,7 @@ export const man: Texts<typeof English> = {
     examples: "EXEMPLES",
     seeAlso: "VOIR AUSSI",
   },
-  name: "messagerie pour le terminal que seuls ses membres peuvent lire",
+  name: "messagerie chiffrée de bout en bout, pour le terminal",
   description:
     "sotto est le client d'une messagerie qu'un groupe héberge lui-même : sottod est le relais entre les clients, qui garde chaque message jusqu'à ce que tous l'aient et n'en peut lire aucun. Sans commande, sotto ouvre le profil et la messagerie ; un lien crée ce à quoi il mène, ou y fait entrer. Les commandes sont pour les scripts : elles passent par le sotto qui a le profil ouvert, ou le déverrouillent elles-mêmes.",
   linkSecret:
@@ -36,7 +36,7 @@ export const man: Texts<typeof English> = {
   files: {
     profile:
       "le profil par défaut : une base chiffrée et le fichier de clé que le mot de passe ouvre. Seul son propriétaire peut le lire.",
-    keys: "touches du plein écran ; ce qui n'y va pas est dit au démarrage de sotto",
+    keys: "touches du plein écran ; ce qui y est faux est signalé au démarrage de sotto",
     screen: "thème, souris et notifications du plein écran",
   },
 };

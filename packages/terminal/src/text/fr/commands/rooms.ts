@@ -5,7 +5,7 @@ import { many } from "../plural.ts";
 export const rooms: Texts<typeof English> = {
   create: {
     line: "créer un salon et l'ouvrir",
-    more: "Le salon est à vous. Le lien affiché permet d'y entrer : ne le donnez qu'à ceux qui doivent en être.",
+    more: "Le salon est à vous. Le lien affiché permet d'y entrer : ne le donnez qu'aux personnes qui doivent en être.",
     needs: "un nom pour le salon",
     made: (tag) => `${tag} est créé ; qui a ce lien peut y entrer :`,
     done: (tag) => `${tag} est créé ; /link affiche de nouveau son lien`,
@@ -33,8 +33,8 @@ export const rooms: Texts<typeof English> = {
     needsColour: "un code QR demande un terminal en couleurs ; voici son texte :",
   },
   renew: {
-    line: "faire un nouveau lien pour le salon ouvert ; l'ancien prend fin",
-    more: "Les membres restent. À utiliser quand un lien est arrivé là où il ne fallait pas.",
+    line: "renouveler le lien du salon ouvert ; l'ancien prend fin",
+    more: "Les membres restent. À utiliser quand un lien est arrivé en de mauvaises mains.",
     ended: "l'ancien lien ne fonctionne plus ; le nouveau :",
     done: "le lien est renouvelé ; l'ancien ne fonctionne plus",
   },
@@ -70,8 +70,8 @@ export const rooms: Texts<typeof English> = {
     noneHelp: "/help liste toutes les commandes",
   },
   mute: {
-    line: "ne rien montrer ni signaler d'un salon tant qu'il n'est pas ouvert",
-    more: "Ses messages sont comptés, /rooms dit combien. Les autres membres n'en savent rien. /unmute y met fin.",
+    line: "mettre un salon en sourdine tant qu'il n'est pas ouvert",
+    more: "Rien n'en est montré ni signalé ; ses messages sont comptés, /rooms dit combien. Les autres membres n'en savent rien. /unmute y met fin.",
     done: (tag) => `${tag} est en sourdine ; ses messages sont comptés`,
   },
   unmute: {

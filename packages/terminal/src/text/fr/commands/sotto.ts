@@ -3,8 +3,8 @@ import type { Texts } from "../../index.ts";
 
 export const sotto: Texts<typeof English> = {
   dnd: {
-    line: "ne pas déranger : ne montrer et ne signaler que la conversation ouverte",
-    more: "Tout le reste est compté, /rooms dit combien. Sans on ni off, dit où l'on en est.",
+    line: "ne pas déranger : seule la conversation ouverte se montre",
+    more: "Rien d'autre n'est montré ni signalé ; tout est compté, /rooms dit combien. Sans on ni off, dit où l'on en est.",
     isOn: "ne pas déranger est activé : seule la conversation ouverte se montre ; /dnd off y met fin",
     isOff: "ne pas déranger est désactivé",
     wrong: "/dnd attend on ou off",
@@ -26,14 +26,14 @@ export const sotto: Texts<typeof English> = {
       trust: "qui est qui :",
       account: "votre compte :",
       sotto: "sotto lui-même :",
-      operator: "pour l'opérateur du relais :",
+      operator: "gérer le relais :",
     },
     whereTextGoes: "le texte part dans la conversation ouverte ; #salon texte et @nom texte vont ailleurs sans bouger",
     calling: "dans un salon, @nom texte s'y dit si nom en est membre ; /talk NOM est pour une personne seule",
-    signs: "! vaut / ; //texte envoie un texte qui commence par une barre ; /help COMMANDE en dit plus",
+    signs: "! vaut / ; //texte envoie un texte qui commence par / ; /help COMMANDE en dit plus",
   },
   quit: {
-    line: "terminer sotto (aussi : exit)",
+    line: "quitter sotto (aussi : exit)",
     more: "Ce qui n'est pas encore envoyé partira au prochain démarrage de sotto.",
   },
 };

@@ -17,7 +17,7 @@ export const talk: Texts<typeof English> = {
     needs: "le nom d'une personne ou d'un salon",
   },
   back: {
-    line: "sortir de la conversation ouverte ; vous en restez membre",
+    line: "refermer la conversation ouverte ; vous en restez membre",
     more: "Les messages y comptent de nouveau comme non lus.",
     nowhere: "aucune conversation n'est ouverte",
     nowhereHint: "/talk NOM en ouvre une",
@@ -25,13 +25,13 @@ export const talk: Texts<typeof English> = {
   },
   unread: {
     line: "ouvrir la prochaine conversation où il reste du non lu",
-    more: "D'abord là où quelqu'un vous a nommé, puis une personne qui vous a écrit, puis les autres salons. Un salon en sourdine ne compte que si quelqu'un vous y a nommé.",
+    more: "D'abord là où quelqu'un vous mentionne, puis une personne qui vous a écrit, puis les autres salons. Un salon en sourdine ne compte que si quelqu'un vous y mentionne.",
     none: "rien de non lu",
   },
   read: {
     line: "marquer comme lue la conversation ouverte, ou une autre",
-    more: "Sans l'ouvrir. Ceux qui y ont écrit n'en savent rien.",
-    done: (tag) => `${tag} est marqué comme lu`,
+    more: "Sans l'ouvrir. Les personnes qui y ont écrit n'en savent rien.",
+    done: (tag) => `${tag} : tout est marqué comme lu`,
     empty: (tag) => `il n'y a rien à lire dans ${tag}`,
   },
   history: {
@@ -64,7 +64,7 @@ export const talk: Texts<typeof English> = {
   },
   drop: {
     line: "abandonner le message N qui n'est pas encore envoyé",
-    more: "N est son numéro dans /waiting. Ce n'est plus possible quand le relais l'a peut-être déjà.",
+    more: "N est son numéro dans /waiting. Impossible quand le relais l'a peut-être déjà.",
     needs: "le numéro d'un message de /waiting",
     unknown: (word) => `aucun message en attente ne porte le numéro ${word}`,
     hint: "/waiting les numérote",
