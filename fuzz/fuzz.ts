@@ -35,8 +35,10 @@ const values = options(USAGE, {
   list: { type: "boolean", default: false },
 });
 
-/** An input that takes longer is taken for one that does not come to an end, on a busy machine too. */
-const HANGS_AFTER_MS = 60_000;
+/** An input that takes more of the processor is taken for one that does not come to an end. */
+const HANGS_AFTER_CPU_MS = 60_000;
+/** And one that waits so long for something: on a busy machine a second of work takes a minute. */
+const HANGS_AFTER_MS = 600_000;
 const LOOK_EVERY_MS = 250;
 const HEAP_MB = 1024;
 
@@ -114,11 +116,12 @@ async function inWorker(target: Target, seconds: number, seed: number): Promise<
     return { type: "ended", error, input: new Uint8Array(shared, 8, length).slice(), mayShrink: false };
   };
   return await new Promise((resolve) => {
-    let [counted, stoodSince] = [0, performance.now()];
+    let [counted, stoodSince, workedMs] = [0, performance.now(), cpuMs()];
     const look = setInterval(() => {
       const count = Atomics.load(new Uint32Array(shared), 0);
-      if (count !== counted) [counted, stoodSince] = [count, performance.now()];
-      else if (performance.now() - stoodSince > HANGS_AFTER_MS) end(ended("it does not come to an end"));
+      if (count !== counted) [counted, stoodSince, workedMs] = [count, performance.now(), cpuMs()];
+      else if (performance.now() - stoodSince > HANGS_AFTER_MS || cpuMs() - workedMs > HANGS_AFTER_CPU_MS)
+        end(ended("it does not come to an end"));
     }, LOOK_EVERY_MS);
     const end = (said: Said | Ended): void => {
       clearInterval(look);
@@ -128,4 +131,10 @@ async function inWorker(target: Target, seconds: number, seed: number): Promise<
     worker.once("message", end);
     worker.once("error", (error) => end(ended(sayOf(error))));
   });
+}
+
+/** Of this process, in which nothing but the one thread works. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

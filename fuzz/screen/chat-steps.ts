@@ -105,7 +105,7 @@ export class Steps {
     // What was typed right before has its effects first.
     await stage.settle(40);
     stage.beforeUpdate();
-    for (let times = this.#dice.oneIn(8) ? this.#dice.short(300) : 1; times > 0; times--)
+    for (let times = this.#dice.oneIn(8) ? this.#dice.short(100) : 1; times > 0; times--)
       this.#engine.update(verb, rest);
     await this.#pause();
     stage.afterUpdate();

@@ -32,11 +32,13 @@ export class HostileEngine extends FakeClient {
   /** @param refuses - one request in so many. */
   constructor(dice: Dice, text: () => string, refuses: number) {
     const may = <T>(answer: () => T): Result<T, Refusal> => (dice.oneIn(refuses) ? this.#refusal() : ok(answer()));
+    // Core lets no longer one through.
+    const name = (): string => nameOf(text());
     super({
       "room.list": () => may(() => [...this.#rooms.values()]),
       "room.members": () => may(() => this.#people()),
       "room.create": () => may(() => ({ roomId: this.#room(), link: text() })),
-      "room.join": () => may(() => ({ roomId: this.#room(), name: text() })),
+      "room.join": () => may(() => ({ roomId: this.#room(), name: name() })),
       "room.link": () => may(() => ({ link: text() })),
       "room.leave": ({ roomId }) => may(() => this.#removed(roomId)),
       "room.add": () => may(() => ({})),
@@ -50,7 +52,7 @@ export class HostileEngine extends FakeClient {
       "account.changePassword": () => may(() => ({})),
       "account.rotateRecovery": () => may(() => ({ recoveryPhrase: this.#words() })),
       "account.signIn": () => this.#refusal(),
-      "account.unlock": () => may(() => ({ ...ME, username: text() })),
+      "account.unlock": () => may(() => ({ ...ME, username: name() })),
       "outbox.list": () => may(() => this.#outbox),
       "outbox.drop": () => may(() => ({})),
       "note.list": () => ok([...this.#notes].map(([key, value]): NoteLine => ({ key, text: value }))),
@@ -91,7 +93,7 @@ export class HostileEngine extends FakeClient {
     if (open === undefined || dice.oneIn(4)) return;
     this.#notes.set("open", open);
     if (dice.oneIn(3)) this.#notes.set(`draft/${open}`, this.#text().toWellFormed() || "begun");
-    const failed = { text: this.#text(), at: dice.one(TIMES), code: dice.one(CODES), message: this.#text() };
+    const failed = { text: this.#text(), at: dice.one(TIMES), code: dice.one(CODES), message: this.#name() };
     if (dice.oneIn(3)) this.#notes.set(`failed/${open}/${this.#id()}`, JSON.stringify(failed));
   }
 
@@ -126,7 +128,7 @@ export class HostileEngine extends FakeClient {
         return { type: "connection", state, ...(state === "offline" ? retryAt : {}) };
       }
       case "unread":
-        return { type: "unread", total: dice.below(1000), from: [{ username: text, count: dice.below(1000) }] };
+        return { type: "unread", total: dice.below(1000), from: [{ username: nameOf(text), count: dice.below(1000) }] };
       case "sent":
         return { type: "sent", roomId, messageId: this.#id(), seq: dice.below(1000) };
       case "notice":
@@ -139,14 +141,23 @@ export class HostileEngine extends FakeClient {
   #lastSaid(roomId: string, text: string): Extract<Update, { type: "message" }> {
     const last = this.#log(roomId).at(-1);
     if (last?.kind === "message") return { type: "message", roomId, ...last };
-    return { type: "message", roomId, messageId: this.#id(), seq: 1, sender: text, senderId: "", sentAt: 0, text };
+    return {
+      type: "message",
+      roomId,
+      messageId: this.#id(),
+      seq: 1,
+      sender: nameOf(text),
+      senderId: "",
+      sentAt: 0,
+      text,
+    };
   }
 
   #roomTold(known: string, text: string): Update {
     const event = this.#dice.one(ROOM_EVENTS);
     const roomId = event === "joined" && this.#dice.oneIn(2) ? this.#room() : known;
     const line = this.#rooms.get(roomId);
-    if (event === "renamed" && line !== undefined) this.#rooms.set(roomId, { ...line, name: text });
+    if (event === "renamed" && line !== undefined) this.#rooms.set(roomId, { ...line, name: nameOf(text) });
     if (event === "removed") this.#removed(roomId);
     return { type: "room", roomId, event };
   }
@@ -156,39 +167,39 @@ export class HostileEngine extends FakeClient {
     const code = dice.one(WARNINGS);
     const room = dice.oneIn(3) ? {} : { roomId };
     const lost = dice.oneIn(2) ? {} : { messageId: this.#id(), text };
-    return { type: "warning", code, ...room, ...(dice.oneIn(3) ? {} : { username: text }), ...lost };
+    return { type: "warning", code, ...room, ...(dice.oneIn(3) ? {} : { username: nameOf(text) }), ...lost };
   }
 
   #notice(text: string): Update {
     const dice = this.#dice;
-    const other = this.#text();
+    const [name, other] = [nameOf(text), this.#name()];
     const count = dice.short(100_000);
     return dice.one<() => Update>([
-      () => noticeOf("relay-says", { text }),
-      () => noticeOf("failed", { detail: text }),
-      () => noticeOf("halted", { code: dice.oneIn(2) ? text : dice.one(CODES), why: other }),
-      () => noticeOf("code-refused", { code: text, why: other, seconds: count }),
-      () => noticeOf("device-added", { name: text }),
-      () => noticeOf("device-revoked", { name: text }),
-      () => noticeOf("device-revoked-by-recovery", { name: text }),
-      () => noticeOf("account-recovered", { name: text }),
+      () => noticeOf("relay-says", { text: text.slice(0, LIMITS.noticeCharactersMax) }),
+      () => noticeOf("failed", { detail: other }),
+      () => noticeOf("halted", { code: dice.oneIn(2) ? name : dice.one(CODES), why: other }),
+      () => noticeOf("code-refused", { code: name, why: other, seconds: count }),
+      () => noticeOf("device-added", { name }),
+      () => noticeOf("device-revoked", { name }),
+      () => noticeOf("device-revoked-by-recovery", { name }),
+      () => noticeOf("account-recovered", { name }),
       () => noticeOf("own-device-added", {}),
       () => noticeOf("own-device-revoked", {}),
-      () => noticeOf("came-meanwhile", { room: text, names: other }),
-      () => noticeOf("no-key-packages", { name: text }),
-      () => noticeOf("out-of-step", { room: text, why: dice.one(["owners", "members"] as const) }),
-      () => noticeOf("came-back", { room: text, missed: count, again: dice.below(3) }),
-      () => noticeOf("conversation-lost", { name: text }),
-      () => noticeOf("room-lost", { name: text }),
-      () => noticeOf("entries-lost", { room: text, count }),
-      () => noticeOf("message-lost", { room: text, sender: other, text }),
+      () => noticeOf("came-meanwhile", { room: name, names: other }),
+      () => noticeOf("no-key-packages", { name }),
+      () => noticeOf("out-of-step", { room: name, why: dice.one(["owners", "members"] as const) }),
+      () => noticeOf("came-back", { room: name, missed: count, again: dice.below(3) }),
+      () => noticeOf("conversation-lost", { name }),
+      () => noticeOf("room-lost", { name }),
+      () => noticeOf("entries-lost", { room: name, count }),
+      () => noticeOf("message-lost", { room: name, sender: other, text: fitting(text) }),
       () => noticeOf("rolled-back", { given: count, lost: dice.below(3) }),
     ])();
   }
 
   #refusal(): ReturnType<typeof refusal> {
     const made = refusal(this.#dice.one(CODES), this.#dice.oneIn(2) ? undefined : this.#dice.short(1_000_000));
-    return { ok: false, error: { ...made.error, message: this.#text() } };
+    return { ok: false, error: { ...made.error, message: this.#name() } };
   }
 
   #note(key: string, text: string, refuses: number): Result<Readonly<Record<string, never>>, Refusal> {
@@ -229,7 +240,7 @@ export class HostileEngine extends FakeClient {
     const dice = this.#dice;
     const halted = dice.oneIn(2) ? {} : { halted: dice.one(CODES) };
     const retryAt = dice.oneIn(2) ? {} : { retryAt: dice.one(TIMES) };
-    const relay = { host: this.#text(), port: 7878, fingerprint: this.#text() };
+    const relay = { host: this.#name(), port: 7878, fingerprint: this.#name() };
     return {
       username: this.#text(),
       connection: dice.one(CONNECTIONS),
@@ -243,7 +254,7 @@ export class HostileEngine extends FakeClient {
   #devices(): { deviceId: string; name: string; addedAt: number; own: boolean }[] {
     return Array.from({ length: this.#dice.below(5) }, (_, index) => ({
       deviceId: index === 0 ? ME.deviceId : this.#id(),
-      name: this.#text(),
+      name: this.#name(),
       addedAt: this.#dice.one(TIMES),
       own: index === 0,
     }));
@@ -256,14 +267,14 @@ export class HostileEngine extends FakeClient {
 
   #people(): Member[] {
     return Array.from({ length: this.#dice.below(8) }, () => ({
-      username: this.#dice.oneIn(4) ? ME.username : this.#text(),
+      username: this.#dice.oneIn(4) ? ME.username : this.#name(),
       accountId: this.#account(),
       role: this.#dice.one(["owner", "member"] as const),
     }));
   }
 
   #words(): string {
-    return Array.from({ length: this.#dice.below(14) }, () => this.#text()).join(" ");
+    return Array.from({ length: this.#dice.below(14) }, () => this.#name()).join(" ");
   }
 
   /** A room more, or one that there is. @returns its id. */
@@ -299,9 +310,9 @@ export class HostileEngine extends FakeClient {
       this.#say(roomId, text, this.#id(), this.#account());
       return;
     }
-    const who = dice.oneIn(2) ? {} : { who: this.#text(), whoId: dice.oneIn(3) ? ME.accountId : this.#account() };
+    const who = dice.oneIn(2) ? {} : { who: this.#name(), whoId: dice.oneIn(3) ? ME.accountId : this.#account() };
     const byId = dice.oneIn(4) ? ME.accountId : this.#account();
-    const told = { by: this.#text(), byId, ...who, ...(dice.oneIn(2) ? { name: text } : {}) };
+    const told = { by: this.#name(), byId, ...who, ...(dice.oneIn(2) ? { name: nameOf(text) } : {}) };
     const seq = this.#next(roomId);
     this.#add(roomId, { kind: "event", seq, at: dice.one(TIMES), event: dice.one(EVENTS), ...told });
   }
@@ -309,7 +320,7 @@ export class HostileEngine extends FakeClient {
   #say(roomId: string, text: string, messageId: string, senderId: string): number {
     const dice = this.#dice;
     const seq = this.#next(roomId);
-    const sender = senderId === ME.accountId ? ME.username : this.#text();
+    const sender = senderId === ME.accountId ? ME.username : this.#name();
     const sentAt = dice.oneIn(6) ? dice.one(TIMES) : Date.now() - dice.short(1e8);
     this.#add(roomId, { kind: "message", messageId, seq, sender, senderId, sentAt, text: fitting(text) });
     return seq;
@@ -327,6 +338,10 @@ export class HostileEngine extends FakeClient {
     return (this.#log(roomId).at(-1)?.seq ?? 0) + this.#dice.between(1, 2);
   }
 
+  #name(): string {
+    return nameOf(this.#text());
+  }
+
   #account(): string {
     return (17 + this.#dice.below(PEOPLE_MAX)).toString(16).repeat(32);
   }
@@ -335,6 +350,11 @@ export class HostileEngine extends FakeClient {
     this.#ids++;
     return this.#ids.toString(16).padStart(32, "0");
   }
+}
+
+/** As long as a name can be, of a room or a person. */
+function nameOf(text: string): string {
+  return text.length <= LIMITS.roomNameMax ? text : [...text].slice(0, LIMITS.roomNameMax).join("");
 }
 
 /** As long as a message can be. */
