@@ -16,6 +16,7 @@ const CONNECTIONS = ["offline", "dialing", "handshake", "online"] as const;
 const DOUBTS = ["identity-changed", "chain-forked", "chain-withheld"] as const;
 const ROOM_EVENTS = ["joined", "members", "renamed", "removed"] as const;
 const PEOPLE_MAX = 30;
+const LINK_MAX = 500;
 const ROOMS_MAX = 40;
 
 export class HostileEngine extends FakeClient {
@@ -37,9 +38,9 @@ export class HostileEngine extends FakeClient {
     super({
       "room.list": () => may(() => [...this.#rooms.values()]),
       "room.members": () => may(() => this.#people()),
-      "room.create": () => may(() => ({ roomId: this.#room(), link: text() })),
+      "room.create": () => may(() => ({ roomId: this.#room(), link: text().slice(0, LINK_MAX) })),
       "room.join": () => may(() => ({ roomId: this.#room(), name: name() })),
-      "room.link": () => may(() => ({ link: text() })),
+      "room.link": () => may(() => ({ link: text().slice(0, LINK_MAX) })),
       "room.leave": ({ roomId }) => may(() => this.#removed(roomId)),
       "room.add": () => may(() => ({})),
       "room.remove": () => may(() => ({})),
@@ -74,7 +75,7 @@ export class HostileEngine extends FakeClient {
       "admin.ban": () => may(() => ({})),
       "admin.unban": () => may(() => ({})),
       "admin.announce": () => may(() => ({})),
-      "admin.regen": () => may(() => ({ accessPassword: text(), link: text() })),
+      "admin.regen": () => may(() => ({ accessPassword: text(), link: text().slice(0, LINK_MAX) })),
       "admin.stop": () => may(() => ({})),
       "warning.accept": () => may(() => ({})),
     });
@@ -242,7 +243,7 @@ export class HostileEngine extends FakeClient {
     const retryAt = dice.oneIn(2) ? {} : { retryAt: dice.one(TIMES) };
     const relay = { host: this.#name(), port: 7878, fingerprint: this.#name() };
     return {
-      username: this.#text(),
+      username: this.#name(),
       connection: dice.one(CONNECTIONS),
       outbox: dice.below(3),
       relay,
@@ -284,7 +285,7 @@ export class HostileEngine extends FakeClient {
     const kind = dice.one(["room", "direct"] as const);
     this.#rooms.set(roomId, {
       roomId,
-      name: this.#text(),
+      name: this.#name(),
       kind,
       unread: dice.short(1000),
       members: dice.between(1, 500),
