@@ -11,6 +11,7 @@ import { eventWords } from "../events.ts";
 import { error, hint, info, type Line } from "../output.ts";
 import { eventLine, messageLine, senderWord } from "../plain/lines.ts";
 import { findRoom, type Rooms, roomsOf, tagOf } from "../plain/rooms.ts";
+import { type Composer, isEmpty } from "../screen/composer.ts";
 import { say } from "../text/index.ts";
 import { haltWords, refusalWords, type Words } from "../words.ts";
 import type { Board } from "./board.ts";
@@ -39,11 +40,14 @@ export class FullDesk implements Desk {
   readonly screen: Asker;
   readonly showsOwnDeeds = true;
   #latest: Line | undefined;
+  /** What stood in the line when this run began. */
+  readonly #before: Composer;
 
   /** @param screen - of this run alone: it opens over the chat with its first question. */
   constructor(parts: DeskParts, screen: DialogScreen) {
     this.#parts = parts;
     this.screen = screen;
+    this.#before = parts.board.model.composer.composer;
   }
 
   get client(): Client {
@@ -154,8 +158,13 @@ export class FullDesk implements Desk {
   }
 
   async open(roomId: string): Promise<void> {
-    if (roomOf(this.#parts.board.model.rooms, roomId) === undefined) await this.refresh();
-    await this.#parts.timelines.open(roomId);
+    const { board, timelines } = this.#parts;
+    if (roomOf(board.model.rooms, roomId) === undefined) await this.refresh();
+    const { composer } = board.model.composer;
+    // Who has typed on meanwhile ends the sentence where it was begun: Enter must not send it to others.
+    const isTyping = composer !== this.#before && !isEmpty(composer);
+    if (isTyping && board.model.open?.roomId !== roomId) this.print(info(say().full.isThere(this.tag(roomId))));
+    else await timelines.open(roomId);
   }
 
   back(): RoomLine | undefined {

@@ -8,8 +8,8 @@ import { say } from "../text/index.ts";
 import type { Board } from "./board.ts";
 import { type DeskParts, FullDesk } from "./desk.ts";
 import type { DialogScreen } from "./dialog-screen.ts";
-import { added, emptied, isSaidHere, typed } from "./model/composing.ts";
-import type { Model } from "./model/model.ts";
+import { emptied, isSaidHere, returned, typed } from "./model/composing.ts";
+import { type Model, place } from "./model/model.ts";
 import { RICH_COMMANDS, type RichParts } from "./overlays/rich.ts";
 import type { Timelines } from "./timelines.ts";
 import type { Toasts } from "./toasts.ts";
@@ -88,19 +88,20 @@ export class Entering {
     if (text === "")
       return this.#parts.toasts.show(...error(words.noText(target)), " ", ...hint(words.noTextHint(target)));
     if (this.#isTooLong(text)) return;
+    const room = place(this.#board.model);
     this.#board.change(emptied);
-    void this.#sendTo(target, text);
+    void this.#sendTo(target, text, room);
   }
 
-  async #sendTo(target: string, text: string): Promise<void> {
+  /** @param from - where it was typed. */
+  async #sendTo(target: string, text: string, from: string): Promise<void> {
     const screen = this.#parts.dialog(target);
     const desk = new FullDesk(this.#parts, screen);
     const roomId = await conversation(desk, target);
     if (roomId !== undefined) desk.send(roomId, text);
     else desk.print(hint(say().plain.input.nothingSent(target.charAt(0), target)));
     this.#parts.show(target, screen.finish());
-    if (roomId === undefined)
-      this.#board.change((model) => (typed(model) === "" ? added(model, `${target} ${text}`) : model));
+    if (roomId === undefined) this.#board.change((model) => returned(model, from, `${target} ${text}`));
   }
 
   #text(text: string): void {

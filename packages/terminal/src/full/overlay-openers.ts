@@ -145,7 +145,7 @@ export class OverlayOpeners {
     const { session } = this.#parts;
     const { desk, screen } = session.desk(`@${username}`);
     const roomId = await conversation(desk, `@${username}`);
+    if (roomId !== undefined && desk.focus?.roomId !== roomId) await desk.open(roomId);
     session.show(`@${username}`, screen.finish());
-    if (roomId !== undefined) this.#go(roomId);
   }
 }

@@ -12,7 +12,8 @@ import type { ActionName } from "./actions.ts";
 import type { Board } from "./board.ts";
 import type { Entering } from "./entering.ts";
 import type { Keymap } from "./keymap.ts";
-import { added, completed, editingIn, withEditing } from "./model/composing.ts";
+import { added, addedAt, completed, editingIn, withEditing } from "./model/composing.ts";
+import { place } from "./model/model.ts";
 import { neighbour } from "./model/rooms.ts";
 import { factsOf, linksIn, quoted } from "./of-message.ts";
 import type { ReadMarks } from "./read-marks.ts";
@@ -263,10 +264,12 @@ export class Performing {
 
   async #takeBack(messageId: string, edit: boolean): Promise<void> {
     const { sending, toasts, selection } = this.#parts;
+    // Another conversation may be open by the time the engine has answered.
+    const room = place(this.#board.model);
     const text = await sending.drop(messageId);
     if (text === undefined) return toasts.show(...error(say().full.onTheWay));
     selection.end();
-    if (edit) this.#board.change((model) => added(model, text));
+    if (edit) this.#board.change((model) => addedAt(model, room, text));
     else toasts.show(say().full.takenBack);
   }
 

@@ -75,6 +75,11 @@ export function replaced(editing: Editing, composer: Composer): Editing {
   return step(editing, composer, OTHER);
 }
 
+/** A text that was not cut out of this one, and can be put in as if it had been. */
+export function withKill(editing: Editing, text: string): Editing {
+  return { ...editing, kills: bounded([...editing.kills, text], KILLS_MAX, ({ length }) => length), last: OTHER };
+}
+
 const EDIT_OF_CHORD: ReadonlyMap<string, EditName> = new Map([
   ["left", "left"],
   ["ctrl+b", "left"],

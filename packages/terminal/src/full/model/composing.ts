@@ -1,7 +1,7 @@
 /** What is being typed, in which conversation, and what Tab offers for it. */
 import { callsMember } from "../../plain/input.ts";
 import { type Composer, composerOf, isEmpty, textOf } from "../../screen/composer.ts";
-import { type Editing, EMPTY_EDITING, editingOf, replaced } from "../../screen/editing.ts";
+import { type Editing, EMPTY_EDITING, editingOf, replaced, withKill } from "../../screen/editing.ts";
 import type { Completion } from "../../screen/editor.ts";
 import { type Model, place } from "./model.ts";
 import { roomOf, withRoom } from "./rooms.ts";
@@ -71,6 +71,16 @@ export function addedAt(model: Model, room: string, text: string): Model {
   const before = textOf(editing.composer);
   const glue = before === "" || before.endsWith("\n") ? "" : "\n";
   return shown(withDraft(model, room, replaced(editing, composerOf(`${before}${glue}${text}`))));
+}
+
+/**
+ * A text that went nowhere stands again where it was typed. Where the next one is begun already it is not put into that:
+ * it can be brought back as if it had been cut.
+ */
+export function returned(model: Model, room: string, text: string): Model {
+  const editing = model.editings.get(room) ?? EMPTY_EDITING;
+  const isFree = isEmpty(editing.composer);
+  return shown(withDraft(model, room, isFree ? replaced(editing, composerOf(text)) : withKill(editing, text)));
 }
 
 /** The first Tab puts in what all offers begin with; the next ones go round them. */

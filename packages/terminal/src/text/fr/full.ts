@@ -7,9 +7,10 @@ export const full: Texts<typeof English> = {
   notCopied: "ce terminal ne permet pas de copier",
   quitAgain: (key: string) => `encore ${key} pour quitter`,
   noConversation: "aucune conversation ouverte : Ctrl-K en trouve une ; votre texte reste ici",
+  isThere: (tag: string) => `${tag} est là ; la conversation ne s'ouvre pas pendant que vous écrivez`,
   noneOpen: "aucune conversation n'est ouverte",
   typeIt: (command: string) => `videz d'abord la ligne, puis tapez ${command}`,
-  notKept: (why: string) => `le brouillon n'a pas pu être conservé : ${why}`,
+  notKept: (why: string) => `brouillon gardé en mémoire seulement : ${why}`,
   keptAgain: "ce que vous tapez est de nouveau conservé",
   turned: (prompt) => `les membres ont changé, et ce que vous tapez part ailleurs : ${prompt}`,
   tooLong: (bytes: number, most: number) =>
