@@ -32,7 +32,8 @@ export class Timelines {
   readonly #readTo: (roomId: string) => number;
   /** One read at a time: each starts from the window that the one before left. */
   #turn: Promise<void> = Promise.resolve();
-  #behind = false;
+  /** What is new is read soon, and whoever asks for it meanwhile waits for the same. */
+  #following: Promise<void> | undefined;
   #followedAt = Number.NEGATIVE_INFINITY;
   #moving = false;
   #opening: string | undefined;
@@ -87,17 +88,23 @@ export class Timelines {
     if (members.ok) this.#board.change((model) => membersTold(model, roomId, members.value));
   }
 
-  /** Something is new in the log of `roomId`. */
-  async follow(roomId: string): Promise<void> {
-    if (this.#board.model.open?.roomId !== roomId || this.#behind) return this.#turn;
-    this.#behind = true;
+  /** Something is new in the log of `roomId`. Resolves when it is in the window. */
+  follow(roomId: string): Promise<void> {
+    if (this.#board.model.open?.roomId !== roomId) return this.#turn;
+    this.#following ??= this.#follow();
+    return this.#following;
+  }
+
+  async #follow(): Promise<void> {
     const waitMs = this.#followedAt + FOLLOW_MS - performance.now();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
     await this.#inTurn(async () => {
-      this.#behind = false;
+      this.#following = undefined;
       this.#followedAt = performance.now();
+      // Whichever is open by now: what came for it meanwhile relied on this.
       const { window, open } = this.#board.model;
-      if (window?.roomId !== roomId || open === undefined || !window.atEnd) return;
+      if (window === undefined || window.roomId !== open?.roomId || !window.atEnd) return;
+      const { roomId } = window;
       const page = await this.#page(roomId, { after: lastSeq(window), limit: WINDOW_MAX - PAGE });
       if (page === undefined) return;
       this.#board.change((model) => followed(model, page, this.#reading));
