@@ -145,8 +145,11 @@ export class Session {
 
   show(title: string, lines: readonly Line[]): void {
     if (lines.length === 0) return;
-    if (lines.length <= LOCAL_LINES_MAX) this.print(...lines);
-    else this.#parts.pager(title, lines);
+    if (lines.length > LOCAL_LINES_MAX) return this.#parts.pager(title, lines);
+    this.print(...lines);
+    // It stands at the end, which who has scrolled up does not see.
+    const [first = []] = lines;
+    if (this.board.model.open?.scroll.type === "at") this.toasts.show(...first);
   }
 
   /** Reads on where the view comes near the edge of what is in memory. */

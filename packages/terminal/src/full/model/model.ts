@@ -27,6 +27,8 @@ export interface Local {
 }
 
 const LOCALS_MAX = 200;
+/** It was said while the end of the log was not in memory: it gets its place when that is. */
+const UNPLACED = Number.MAX_SAFE_INTEGER;
 
 /** Nothing is known yet but who one is. */
 export function modelOf(me: State["me"], now: number): Model {
@@ -79,7 +81,7 @@ export function withOwn(model: Model, own: OwnTexts): Model {
 export function withLocal(model: Model, key: string, at: number, lines: readonly Line[]): Model {
   const here = place(model);
   const window = model.window?.roomId === model.open?.roomId ? model.window : undefined;
-  const after = window === undefined ? 0 : window.atEnd ? lastSeq(window) : Number.MAX_SAFE_INTEGER;
+  const after = window?.atEnd === true ? lastSeq(window) : UNPLACED;
   const local: Local = { after, item: { type: "local", key, at, lines } };
   const all = [...(model.locals.get(here) ?? []), local].slice(-LOCALS_MAX);
   return recomposed({ ...model, locals: new Map(model.locals).set(here, all) });
@@ -90,8 +92,19 @@ export function recomposed(model: Model): Model {
   const said = (model.locals.get("") ?? []).map(({ item }) => item);
   const { open, window } = model;
   if (open === undefined || window === undefined || window.roomId !== open.roomId) return { ...model, said };
-  const items = composed(window, model.locals.get(open.roomId) ?? [], model.own.get(open.roomId) ?? []);
-  return { ...model, said, open: { ...open, items, atStart: window.atStart, atEnd: window.atEnd } };
+  const locals = placedLocals(model.locals, window);
+  const items = composed(window, locals.get(open.roomId) ?? [], model.own.get(open.roomId) ?? []);
+  // Of what is not there any more nobody could see that it is selected: letters would go nowhere.
+  const selected = items.some(({ key }) => key === open.selected) ? open.selected : undefined;
+  return { ...model, said, locals, open: { ...open, items, selected, atStart: window.atStart, atEnd: window.atEnd } };
+}
+
+function placedLocals(all: Model["locals"], window: Window): Model["locals"] {
+  const locals = all.get(window.roomId) ?? [];
+  if (!window.atEnd || !locals.some(({ after }) => after === UNPLACED)) return all;
+  const last = lastSeq(window);
+  const placed = locals.map((local) => (local.after === UNPLACED ? { ...local, after: last } : local));
+  return new Map(all).set(window.roomId, placed);
 }
 
 function composed(
