@@ -4,7 +4,7 @@ import type { Model } from "./model/model.ts";
 export class Board {
   #model: Model;
   readonly #clock: () => number;
-  readonly #watchers: ((model: Model, before: Model) => void)[] = [];
+  readonly #watchers = new Set<(model: Model, before: Model) => void>();
 
   constructor(model: Model, clock: () => number = Date.now) {
     this.#model = model;
@@ -27,8 +27,13 @@ export class Board {
     for (const watch of this.#watchers) watch(this.#model, before);
   }
 
-  /** Calls `watcher` after each change. It may change the model in turn. */
-  watch(watcher: (model: Model, before: Model) => void): void {
-    this.#watchers.push(watcher);
+  /**
+   * Calls `watcher` after each change. It may change the model in turn.
+   *
+   * @returns what ends it.
+   */
+  watch(watcher: (model: Model, before: Model) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 }

@@ -176,12 +176,14 @@ export class ChatScreen {
     const isOnline = (): boolean => board.model.connection.state === "online";
     if (isOnline()) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, JOIN_WAIT_MS);
       const done = (): void => {
         clearTimeout(timer);
+        unwatch();
+        stop.removeEventListener("abort", done);
         resolve();
       };
-      board.watch(() => isOnline() && done());
+      const timer = setTimeout(done, JOIN_WAIT_MS);
+      const unwatch = board.watch(() => isOnline() && done());
       stop.addEventListener("abort", done, { once: true });
     });
   }
@@ -192,7 +194,10 @@ export class ChatScreen {
     const room = place(board.model);
     const before = textOf(editingIn(board.model).composer);
     await notes.flush();
+    // What comes meanwhile is not seen, though the window has the keyboard.
+    board.change((model) => ({ ...model, focused: false }));
     const edited = await this.#parts.lend(() => editOutside(before, this.#parts.env));
+    board.change((model) => ({ ...model, focused: true }));
     const lines = toldOf(edited);
     if (lines !== undefined) toasts.show(...lines);
     if (edited.type !== "text") return;

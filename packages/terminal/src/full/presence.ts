@@ -2,6 +2,7 @@
 import type { Client } from "@sotto/core";
 import type { Board } from "./board.ts";
 import { collapsed } from "./collapsed.ts";
+import type { Model } from "./model/model.ts";
 import { afterContacts, afterOffline, afterUsers } from "./model/people.ts";
 
 const EVERY_MS = 60_000;
@@ -20,7 +21,7 @@ export class Presence {
       const isOnline = model.connection.state === "online";
       const wasOnline = before.connection.state === "online";
       if (isOnline === wasOnline && model.focused === before.focused) return;
-      if (wasOnline && !isOnline) board.change((now) => ({ ...now, people: afterOffline(now.people) }));
+      if (wasOnline && !isOnline) board.change((now) => withPeople(now, afterOffline(now.people)));
       this.#schedule(isOnline && !wasOnline);
     });
   }
@@ -31,7 +32,7 @@ export class Presence {
 
   readonly contacts = collapsed(async () => {
     const contacts = await this.#client.request("contact.list", {});
-    if (contacts.ok) this.#board.change((model) => ({ ...model, people: afterContacts(model.people, contacts.value) }));
+    if (contacts.ok) this.#board.change((model) => withPeople(model, afterContacts(model.people, contacts.value)));
   });
 
   #schedule(now: boolean): void {
@@ -46,8 +47,12 @@ export class Presence {
   readonly #ask = collapsed(async () => {
     this.#askedAt = this.#board.now();
     const users = await this.#client.request("users.list", {});
-    if (users.ok) this.#board.change((model) => ({ ...model, people: afterUsers(model.people, users.value) }));
+    if (users.ok) this.#board.change((model) => withPeople(model, afterUsers(model.people, users.value)));
     await this.contacts();
     this.#schedule(false);
   });
+}
+
+function withPeople(model: Model, people: Model["people"]): Model {
+  return people === model.people ? model : { ...model, people };
 }
