@@ -6,6 +6,7 @@ import { mentionsOf } from "../src/full/model/mentions.ts";
 import { type Model, modelOf, withLocal, withOpen, withOwn, withWindow } from "../src/full/model/model.ts";
 import { allRead, arrived, membersTold, opened, opening, roomsTold } from "../src/full/model/news.ts";
 import { withoutText, withText } from "../src/full/model/own.ts";
+import { afterContacts, afterUsers } from "../src/full/model/people.ts";
 import { neighbour, unreadTotal } from "../src/full/model/rooms.ts";
 import { type Reading, WINDOW_MAX, type Window, windowOf, withNewer, withOlder } from "../src/full/model/window.ts";
 import { edited } from "../src/screen/editing.ts";
@@ -196,6 +197,22 @@ describe("texts that are not in the log", () => {
     expect(model.open?.items.at(-1)).toMatchObject({ type: "failed", text: "mine" });
     expect(model.waiting).toBe(0);
   });
+});
+
+test("nothing is kept for a room of which nothing is on its way any more", () => {
+  const { messageId } = own;
+  expect(withoutText(withText(new Map(), idOf("ops"), own), idOf("ops"), messageId).size).toBe(0);
+});
+
+test("another account that the relay lists under the name of somebody known does not take their place", () => {
+  const known = { accountId: "22".repeat(32), username: "alice", verified: true, doubt: "identity-changed" as const };
+  const contacts = afterContacts(new Map(), [known]);
+  const listed = afterUsers(contacts, [
+    { accountId: known.accountId, username: "alice", online: true },
+    { accountId: "66".repeat(32), username: "alice", online: true },
+  ]);
+  const { rooms } = roomsTold({ ...modelOf(me, 0), people: listed }, [line("alice", 0, "direct")], NONE);
+  expect(rooms[0]?.peer).toBe(known.accountId);
 });
 
 test("what sotto says stays where it was said, whatever comes after it", () => {

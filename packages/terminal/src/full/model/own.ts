@@ -23,10 +23,11 @@ export function withText(texts: OwnTexts, roomId: string, text: OwnText): OwnTex
 export function withoutText(texts: OwnTexts, roomId: string, messageId: string): OwnTexts {
   const all = texts.get(roomId);
   if (all === undefined || !all.some((text) => text.messageId === messageId)) return texts;
-  return new Map(texts).set(
-    roomId,
-    all.filter((text) => text.messageId !== messageId),
-  );
+  const left = all.filter((text) => text.messageId !== messageId);
+  const after = new Map(texts).set(roomId, left);
+  // At each change of rooms all of it is looked through.
+  if (left.length === 0) after.delete(roomId);
+  return after;
 }
 
 export function textWith(texts: OwnTexts, messageId: string): (OwnText & { readonly roomId: string }) | undefined {

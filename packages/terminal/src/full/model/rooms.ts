@@ -19,7 +19,8 @@ export function roomsAfter(
   const known = new Map(before.map((room) => [room.roomId, room]));
   const { tags } = roomsOf(lines);
   const taken = new Set(lines.flatMap(({ roomId }) => known.get(roomId)?.number ?? []));
-  const ids = new Map([...people.values()].map(({ username, accountId }) => [username, accountId]));
+  // The first of a name is the one that this device knew first: a relay that lists another one under it changes nothing.
+  const ids = new Map([...people.values()].reverse().map(({ username, accountId }) => [username, accountId]));
   let free = 1;
   const numberOf = (roomId: string): number => {
     const old = known.get(roomId)?.number;
