@@ -36,9 +36,9 @@ function linesOf(block: Block): readonly string[] {
     case "subsection":
       return [`.SS ${quoted(block.text)}`];
     case "paragraph":
-      return [".PP", text(block.text)];
+      return [".PP", held(text(block.text))];
     case "terms":
-      return block.rows.flatMap(([typed, does]) => [".TP", `.B ${quoted(typed)}`, text(does)]);
+      return block.rows.flatMap(([typed, does]) => [".TP", `.B ${quoted(typed)}`, held(text(does))]);
     case "lines":
       return [".PP", ".RS 4", ".nf", ...block.lines.map(text), ".fi", ".RE"];
   }
@@ -48,6 +48,9 @@ function linesOf(block: Block): readonly string[] {
 function text(line: string): string {
   return escaped(line).replace(/^[.']/, "\\&$&") || "\\&";
 }
+
+/** A sign that French sets apart is not torn from its word. */
+const held = (line: string): string => line.replace(/(?<=[^ ;:!?]) (?=[;:!?](?: |$))/g, "\\~");
 
 const quoted = (argument: string): string => `"${escaped(argument)}"`;
 
@@ -82,7 +85,7 @@ export function roffFaults(roff: string): readonly string[] {
     if (/\s$/.test(line)) return [`${at}: ends with a space`];
     const stray = line.startsWith('.\\"')
       ? undefined
-      : line.match(/\\(?![e&-]|\((?:aq|dq|ga|ha|ti)|\[u[0-9A-F]{4,6}\])/);
+      : line.match(/\\(?![e&~-]|\((?:aq|dq|ga|ha|ti)|\[u[0-9A-F]{4,6}\])/);
     return stray === null || stray === undefined ? [] : [`${at}: a backslash that is no escape`];
   });
 }

@@ -59,7 +59,7 @@ export const NOTICES = {
     [
       `this device was out of step in ${room || A_ROOM} and has come in again`,
       ...(missed > 0 ? [`${missed} ${missed === 1 ? "entry" : "entries"} could not be read here`] : []),
-      ...(again > 0 ? [`${again} of your messages reached nobody and are sent again`] : []),
+      ...(again > 0 ? [`${again} of your messages reached nobody and ${again === 1 ? "is" : "are"} sent again`] : []),
     ].join("; "),
   /** Others were out of step, and not this device: what they said meanwhile is in an epoch that nobody else has. */
   missed: ({ room, missed }: { readonly room: string; readonly missed: number }) =>
@@ -77,8 +77,8 @@ export const NOTICES = {
   "rolled-back": ({ given, lost }: { readonly given: number; readonly lost: number }) =>
     [
       "the relay went back in time, and this device goes on with it",
-      ...(given > 0 ? [`${given} entries were given back to it`] : []),
-      ...(lost > 0 ? [`${lost} are lost`] : []),
+      ...(given > 0 ? [`${given} ${given === 1 ? "entry was" : "entries were"} given back to it`] : []),
+      ...(lost > 0 ? [`${lost} ${lost === 1 ? "is" : "are"} lost`] : []),
     ].join("; "),
 } as const;
 

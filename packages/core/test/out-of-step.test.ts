@@ -54,7 +54,7 @@ describe("a device for which alone a commit did not open", () => {
     agree(room, ann, bob, cat);
     const told = cat.notices().filter((text) => text.includes("out of step"));
     expect(told).toEqual([
-      "this device was out of step in den and has come in again; 1 entry could not be read here; 1 of your messages reached nobody and are sent again",
+      "this device was out of step in den and has come in again; 1 entry could not be read here; 1 of your messages reached nobody and is sent again",
     ]);
   });
 

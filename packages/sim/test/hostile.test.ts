@@ -92,7 +92,7 @@ test("who was apart from others is told how much it could not read", { timeout: 
   await play(starts, 4, { plan: planOf(4), kinds: ["a commit that one cannot read"], disturb: note });
   expect(notices).toEqual([
     "this device was out of step in canary den and has come in again; 1 entry could not be read here; 4 of your messages reached nobody and are sent again",
-    "this device was out of step in canary den and has come in again; 8 entries could not be read here; 1 of your messages reached nobody and are sent again",
+    "this device was out of step in canary den and has come in again; 8 entries could not be read here; 1 of your messages reached nobody and is sent again",
   ]);
 });
 

@@ -21,6 +21,7 @@ const read = (path: string): string =>
       (_, name: string) => ({ aq: "'", dq: '"', ga: "`", ha: "^", ti: "~" })[name] ?? "",
     )
     .replace(/\\e/g, "\\")
+    .replace(/\\~/g, " ")
     .replace(/\\&/g, "")
     .replace(/\\-/g, "-");
 
@@ -68,7 +69,8 @@ test("text that looks like a request or an escape is text", () => {
     { type: "paragraph", text: ".TH evil" },
     { type: "paragraph", text: "'br \\fB \\" },
     { type: "terms", rows: [['"--x" é', "…"]] },
-    { type: "lines", lines: ["", ".so /etc/passwd"] },
+    { type: "paragraph", text: "quoi ? oui" },
+    { type: "lines", lines: ["done ; end", "", ".so /etc/passwd"] },
   ];
   const roff = roffOf({ name: "x", section: 1, source: "", manual: "", blocks });
   expect(roff.split("\n").slice(4)).toEqual([
@@ -80,8 +82,11 @@ test("text that looks like a request or an escape is text", () => {
     '.B "\\(dq\\-\\-x\\(dq \\[u00E9]"',
     "\\[u2026]",
     ".PP",
+    "quoi\\~? oui",
+    ".PP",
     ".RS 4",
     ".nf",
+    "done ; end",
     "\\&",
     "\\&.so /etc/passwd",
     ".fi",

@@ -16,6 +16,7 @@ describe("a line is broken", () => {
       columns: 8,
       shown: ["a sotto:", "//abcdef", "gh"],
     },
+    { name: "not before a sign set apart", text: "ça va bien ? oui", columns: 10, shown: ["ça va", "bien ? oui"] },
     { name: "with its indent", text: "  one two three", columns: 9, shown: ["  one two", "  three"] },
     { name: "behind its gap", text: "/talk NAME  talks to", columns: 24, shown: ["/talk NAME  talks to"] },
     {

@@ -92,7 +92,7 @@ describe("searching", () => {
     expect(stage.see().join("\n")).toContain("#ops");
     stage.press("<tab>");
     await answer([]);
-    expect(stage.see().join("\n")).toContain("nothing is found for x");
+    expect(stage.see().join("\n")).toContain("nothing found for x");
   });
 
   test("other results begin at the first of them", async () => {

@@ -225,6 +225,9 @@ test.each([
   { line: "漢字漢字。", width: 8, rows: ["漢字漢", "字。"] },
   { line: "ab  \u0301 cd", width: 3, rows: ["ab", " \u0301", "cd"] },
   { line: "word漢字", width: 7, rows: ["word漢", "字"] },
+  { line: "ça va bien ?! Oui", width: 10, rows: ["ça va", "bien ?!", "Oui"] },
+  { line: "voir : oui", width: 5, rows: ["voir ", ": oui"] },
+  { line: "well :-) so", width: 6, rows: ["well", ":-) so"] },
 ])("'$line' breaks in $width columns where a reader expects it", ({ line, width, rows }) => {
   expect(wrap(measure(line), width).map(({ start, end }) => line.slice(start, end))).toEqual(rows);
 });

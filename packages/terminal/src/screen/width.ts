@@ -4,6 +4,8 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}]*$/u;
 const MARK = /^\p{M}*$/u;
 const EMOJI = /\p{Emoji_Presentation}|\p{Extended_Pictographic}\ufe0f|[0-9#*]\ufe0f/u;
+/** A space before a sign that French sets apart from its word, up to the end of it: `quoi ?`, `quoi ?! Non`. */
+const HELD = /(?<=[^ ;:!?]) (?=[;:!?»]{1,4}(?: |$))/y;
 const PRESENTED = /^\p{Emoji_Presentation}$/u;
 const FLAG = /^[\u{1f1e6}-\u{1f1ff}]{2}$/u;
 /** Each of these is one character whatever stands beside it, but for marks and joiners, which are not among them. */
@@ -124,6 +126,12 @@ export function drawnAs(grapheme: string): string {
   if (!emoji.variation && drawn.includes("\ufe0f") && !PRESENTED.test(drawn.charAt(0)))
     drawn = drawn.replace(/\ufe0f\u20e3?/gu, "");
   return drawn;
+}
+
+/** Whether no row ends at this place of a line, though a space is there: what follows belongs to the word before it. */
+export function isHeld(line: string, at: number): boolean {
+  HELD.lastIndex = at;
+  return HELD.test(line);
 }
 
 /** Columns that a terminal takes which looks at one code point after the other. */

@@ -1,7 +1,7 @@
 /** Lines for people as rows of a given width: sanitised, wrapped at words, each piece with its role in the theme. */
 import { sanitiseLine, sanitiseText } from "@sotto/wire";
 import type { Line, Style as LineStyle } from "../../output.ts";
-import { graphemes, graphemeWidth } from "../../screen/width.ts";
+import { graphemes, graphemeWidth, isHeld } from "../../screen/width.ts";
 import type { Canvas } from "../canvas.ts";
 import type { Role, Theme } from "../theme.ts";
 
@@ -57,6 +57,9 @@ export function putRow(canvas: Canvas, at: { row: number; column: number }, row:
   return column;
 }
 
+/** Stands for a space at which no row ends, while rows are made: the sanitiser leaves none in a text. */
+const HELD = "\u0000";
+
 interface Cell {
   readonly text: string;
   readonly width: number;
@@ -101,8 +104,13 @@ function brokenAtFeeds(pieces: Row): Cell[][] {
     for (const [index, part] of text.split("\n").entries()) {
       if (index > 0) lines.push([]);
       const line = lines.at(-1);
-      for (const grapheme of graphemes(part.replaceAll("\t", " ")))
-        line?.push({ text: grapheme, width: graphemeWidth(grapheme), role });
+      const spaced = part.replaceAll("\t", " ");
+      let at = 0;
+      for (const grapheme of graphemes(spaced)) {
+        const text = grapheme === " " && isHeld(spaced, at) ? HELD : grapheme;
+        line?.push({ text, width: graphemeWidth(grapheme), role });
+        at += grapheme.length;
+      }
     }
   }
   return lines;
@@ -144,7 +152,8 @@ function widthOfWord(cells: readonly Cell[], from: number): number {
 
 function joined(cells: readonly Cell[]): Row {
   const row: Piece[] = [];
-  for (const { text, role } of cells) {
+  for (const { text: given, role } of cells) {
+    const text = given === HELD ? " " : given;
     const last = row.at(-1);
     if (last?.role === role) row[row.length - 1] = { text: last.text + text, role };
     else row.push({ text, role });

@@ -1,5 +1,5 @@
 /** Where a line breaks: at spaces, between wide characters, and within words that are longer than a row. */
-import { graphemes, graphemeWidth } from "../../screen/width.ts";
+import { graphemes, graphemeWidth, isHeld } from "../../screen/width.ts";
 
 /** A part of a line, by offsets into it that lie between graphemes. */
 export interface Part {
@@ -47,7 +47,8 @@ export function wrap({ line, starts, widths }: Measured, width: number): readonl
   const count = widths.length;
   const offset = (index: number): number => starts[index] ?? line.length;
   // A mark on a space makes a character of it.
-  const isSpace = (index: number): boolean => line[offset(index)] === " " && offset(index + 1) === offset(index) + 1;
+  const isSpace = (index: number): boolean =>
+    line[offset(index)] === " " && offset(index + 1) === offset(index) + 1 && !isHeld(line, offset(index));
   let first = 0;
   while (true) {
     const full = filled(widths, first, width);

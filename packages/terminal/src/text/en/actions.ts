@@ -52,5 +52,5 @@ export const actions = {
   info: "what is known about it",
   "send-again": "send it again, if it failed",
   "edit-failed": "take it back into the composer, if it failed or waits",
-  "drop-failed": "throw it away, if it failed or waits",
+  "drop-failed": "drop it, if it failed or waits",
 };

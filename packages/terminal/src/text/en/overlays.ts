@@ -103,7 +103,7 @@ export const overlays = {
     placeholder: "words",
     how: "Messages with all of the words are found; of the last one the beginning is enough. The newest comes first.",
     asking: "searching…",
-    nothing: (query: string): string => `nothing is found for ${query}`,
+    nothing: (query: string): string => `nothing found for ${query}`,
   },
   pager: {
     hints: "PgUp PgDn scroll · / search · Esc closes",

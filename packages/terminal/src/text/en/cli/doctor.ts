@@ -85,7 +85,7 @@ export const doctor = {
   filesForeign: (names: string): string => `${names} of another user`,
   bytes: (count: number): string => (count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(1)} GB`),
   disk: (free: string): string => `${free} free`,
-  diskTodo: "make room: without it nothing can be stored, and so nothing sent",
+  diskTodo: "free some space: without it nothing can be stored, and so nothing sent",
   vaultLocked: (size: string): string => `locked, ${size}`,
   vaultOpenElsewhere: (size: string): string => `open in another sotto, ${size}`,
   vaultSilent: "open in another program, which does not answer",

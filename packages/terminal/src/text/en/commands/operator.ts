@@ -20,7 +20,7 @@ export const operator = {
   },
   regen: {
     line: "make a new access password; the old one ends",
-    more: "Newcomers need it, and it stands in every link that is given from now on. Who has an account needs it only where the relay asks for it at each connection.",
+    more: "Newcomers need it, and it stands in every link that is given from now on. Whoever has an account needs it only where the relay asks for it at each connection.",
     sure: "end the access password, and links for newcomers with it?",
     stays: "the access password stays as it is",
     ended: "the old access password does not work any more",
@@ -28,7 +28,7 @@ export const operator = {
   },
   announce: {
     line: "tell everybody who is online",
-    more: "It is no message: the relay itself says it, it is not encrypted for its readers, and who is offline never sees it.",
+    more: "It is no message: the relay itself says it, it is not encrypted for its readers, and whoever is offline never sees it.",
     needs: "a text",
     done: "everybody online was told",
   },

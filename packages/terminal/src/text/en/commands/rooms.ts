@@ -6,7 +6,7 @@ export const rooms = {
     line: "make a room and open it",
     more: "You own the room. The link that is printed lets others in: give it only to them.",
     needs: "a name for the room",
-    made: (tag: string) => `made ${tag}; who has this link can join:`,
+    made: (tag: string) => `made ${tag}; whoever has this link can join:`,
     done: (tag: string) => `made ${tag}; /link shows its link again`,
   },
   join: {
