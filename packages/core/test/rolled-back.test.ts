@@ -278,6 +278,29 @@ describe("a relay that lost entries", () => {
     agree(room, bob, cat);
   });
 
+  test("that went on without a join: who joined notices it by where its log begins now, and is in again", async () => {
+    const [ann, dan] = await world.persons("ann", "dan");
+    const room = await world.roomOf(ann);
+    const { link } = await ann.must("room.link", { roomId: room });
+    const before = snapshot();
+    await ann.close();
+    await dan.must("room.join", { link });
+    await dan.close();
+    world.relay.goBack(before);
+    await ann.unlock();
+    await ann.say(room, "nobody here");
+    await ann.must("room.add", { roomId: room, username: "dan" });
+    await ann.say(room, "here you are");
+    await dan.unlock();
+    await world.pass(5000);
+    expect(dan.warnings()).toEqual(["relay-rolled-back"]);
+    await accept(dan);
+    await world.pass(20_000);
+    expect(await dan.heard(room)).toEqual(["ann: here you are"]);
+    await talks(room, ann, dan);
+    agree(room, ann, dan);
+  });
+
   test("is not asked again when the client dies while it gives back", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann, bob);

@@ -324,7 +324,8 @@ export const acknowledged: Check = (at) => {
       if (at.wentBack && (device.left.has(room) || roomOn(device.disk, room as RoomId) === undefined)) continue;
       // Whose client has ended to do harm by hand is not there to give it back.
       if (at.wentBack && at.hostile?.includes(device)) continue;
-      if (at.wentBack && (places.length === 1 || lost.has(text) || log === undefined || isForsaken(at, log.room)))
+      // It was sent again, and once more where its sender was out of step when it did: how often it stands is asked above.
+      if (at.wentBack && (places.length > 0 || lost.has(text) || log === undefined || isForsaken(at, log.room)))
         continue;
       faults.push(`"${text}" of ${device.name} was acknowledged as ${short(room)} ${seq} and is not there`);
     }

@@ -36,6 +36,8 @@ const FOUND = [
   60_836, // somebody forgot a room that others gave back
   62_187, // somebody took for lost what others gave back
   72_562, // who started again had forgotten whom it had heard elsewhere
+  72_055, // a relay that went back knew a device only since others had brought it in again
+  95_060, // what a relay had lost was sent again, and once more by a sender who was out of step
   47_450, // all left, and another device of one of them came back
 ];
 

@@ -2,6 +2,7 @@
 import { type Entry, equalBytes, type RoomId } from "@sotto/wire";
 import { waitOf } from "../bounds.ts";
 import type { StoredEntry } from "../ports.ts";
+import type { Room } from "../state.ts";
 import type { Turn } from "../turn.ts";
 
 /** Whether an entry is the one that was applied here, byte for byte. */
@@ -31,13 +32,27 @@ export function isOwnLog(turn: Turn, id: RoomId): boolean {
   if (room.checkedOn === connection || room.seq === 0) return true;
   if (room.checkingOn === connection) return false;
   turn.patch(id, { checkingOn: connection });
-  compareFrom(turn, id, room.seq, room.seq, async (later, isSame, place) => {
-    if (later.room(id) === undefined) return;
+  compareFrom(turn, id, room.seq, room.seq, async (later, isSame, place, first) => {
+    const now = later.room(id);
+    if (now === undefined) return;
     later.patch(id, { checkedOn: connection });
-    if (isSame) later.attend(id);
+    if (isSame && !isBroughtInBehind(now, place, first)) later.attend(id);
     else differs(later, id, place);
   });
   return false;
+}
+
+/**
+ * The relay lets this device read from a later entry on than the one that it has: it has forgotten that this device was
+ * in, and somebody brought it in again. Without going back it forgets only who has read up to a commit that took them
+ * out. Who stands at the newest commit that it has read has read none: that one counts, by header too, and has it in.
+ *
+ * @param first - the first entry that the relay gives from `place` on.
+ */
+function isBroughtInBehind(room: Room, place: number, first: number | undefined): boolean {
+  const { status, astray, seq, joinedAt, head, base } = room;
+  const isIn = status === "member" && astray === undefined && seq === place && seq >= joinedAt && head === base;
+  return isIn && first !== undefined && first > place;
 }
 
 function differs(turn: Turn, id: RoomId, place: number): void {
@@ -74,14 +89,14 @@ export function checkOwnLog(turn: Turn, room: RoomId, seq: number, at: number): 
  * Compares places of the log with what was applied here. An answer that is lost or put off says nothing: it is asked for
  * again, by whoever asked on the next connection.
  *
- * @param then - gets the first place that differs, else the last one.
+ * @param then - gets the first place that differs, else the last one; and the first that the relay gave at all.
  */
 function compareFrom(
   turn: Turn,
   room: RoomId,
   from: number,
   to: number,
-  then: (turn: Turn, isSame: boolean, place: number) => Promise<void>,
+  then: (turn: Turn, isSame: boolean, place: number, first: number | undefined) => Promise<void>,
 ): void {
   turn.ask({ type: "fetch", room, from, limit: to - from + 1 }, async (later, body) => {
     if (body === undefined) return undefined;
@@ -97,7 +112,7 @@ function compareFrom(
     const theirs = body.type === "fetched" ? body.entries : [];
     const own = await later.store.entries(room, from, to - from + 1);
     const other = own.find((one) => one.seq <= to && theirs.some((their) => isAnother(one, their)));
-    await then(later, other === undefined, other?.seq ?? to);
+    await then(later, other === undefined, other?.seq ?? to, theirs[0]?.seq);
     return undefined;
   });
 }
