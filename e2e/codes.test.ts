@@ -11,6 +11,7 @@ import type { Misbehaviour } from "./evil/evil-relay.ts";
 import { Scene } from "./evil/scene.ts";
 import { wrongCode } from "./harness/code.ts";
 import { expectRefused } from "./harness/expect-code.ts";
+import { fillDisk, freeDisk } from "./harness/full-disk.ts";
 import { Person } from "./harness/person.ts";
 import { Program, sottoFile } from "./harness/program.ts";
 import { freePort } from "./harness/relay.ts";
@@ -247,6 +248,11 @@ const REACHED: Readonly<Record<Code, () => Promise<unknown>>> = {
     damage(join(karl.profile, "vault.db"));
     await karl.start();
     return karl.call("account.unlock", { password: karl.password });
+  },
+  "disk-full": async () => {
+    const lena = await someone("lena");
+    await fillDisk(lena.run.program.pid);
+    return lena.call("room.create", { name: "no room for a room" }).finally(() => freeDisk(lena.run.program.pid));
   },
   "relay-full": () => scene.evil.while(NO_ROOM, () => people.alice.call("room.create", { name: "one too many" })),
   internal: () => scene.evil.while(SOMETHING_ELSE, () => people.alice.call("users.list", {})),

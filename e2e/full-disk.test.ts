@@ -74,7 +74,7 @@ test("a client on a full disk refuses what it cannot store, keeps what waited, a
   const six = say(bob, "six");
   await eventually(async () => (await waiting(bob)) === 1, "bob's message to wait");
   await fillDisk(bob.run.program.pid);
-  await expectRefused(bob.send(roomId, "never stored"), "internal");
+  await expectRefused(bob.send(roomId, "never stored"), "disk-full");
   expect(await waiting(bob)).toBe(1);
   await stage.relay.start();
   await say(alice, "seven");

@@ -129,7 +129,7 @@ describe("on a full disk", () => {
     await fillDisk(terminal.pid);
     terminal.press("typed without room");
     await terminal.shows(inRoom("#kept", "typed without room"));
-    await terminal.shows("the draft could not be kept");
+    await terminal.shows("the draft is kept in memory alone: the disk is full");
     await freeDisk(terminal.pid);
     terminal.press(" and with");
     await terminal.shows(inRoom("#kept", "typed without room and with"));
@@ -140,7 +140,7 @@ describe("on a full disk", () => {
   test("a message that cannot be stored is shown as refused, with the reason and the keys", async () => {
     await fillDisk(terminal.pid);
     terminal.type("no room for this");
-    await terminal.shows("✗ not sent");
+    await terminal.shows("✗ not sent: the disk is full");
     await terminal.shows(/s again · e edit · x drop/);
   });
 

@@ -40,7 +40,7 @@ export class Ledger {
   readonly #unsure = new Map<string, number>();
   readonly accepted: Accepted[] = [];
   readonly faults: string[] = [];
-  /** How many disks are full: what cannot be stored is refused as "internal", and not sent. */
+  /** How many disks are full: what cannot be stored is refused as "disk-full", and not sent. */
   fills = 0;
 
   now(): number {

@@ -79,8 +79,10 @@ export class Member {
       return "done";
     } catch (cause) {
       const code = codeOf(cause);
-      if (code === "internal" && this.#ledger.isDiskFull) return code;
-      if (["internal", "bad-request", "vault-damaged", "relay-rolled-back", "profile-copied"].includes(code))
+      if (code === "disk-full" && this.#ledger.isDiskFull) return code;
+      if (
+        ["internal", "disk-full", "bad-request", "vault-damaged", "relay-rolled-back", "profile-copied"].includes(code)
+      )
         this.#ledger.fault(`${this.profile}: ${method} was refused ${code}: ${String(cause)}`);
       return code;
     }
@@ -112,7 +114,7 @@ export class Member {
       if (code === "gone" || (code === "offline" && !this.#isUp)) return this.#ledger.end(id, { state: "gone" });
       const isFirst = this.#ledger.fate(id).state === "asked";
       // Whoever is in a room may speak in it.
-      const isFull = code === "internal" && this.#ledger.isDiskFull;
+      const isFull = code === "disk-full" && this.#ledger.isDiskFull;
       if (!isFull && (code !== "unknown-room" || this.#ledger.isPresent(roomId, this.profile)))
         this.#ledger.fault(`${this.profile}: a message was refused ${code} in ${roomId.slice(0, 8)}: ${String(cause)}`);
       if (isFirst) this.#ledger.end(id, { state: "refused", code });

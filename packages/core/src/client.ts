@@ -7,7 +7,7 @@ import { forgetGroup, type Group, groupSuite, mayRepeat, type Suite } from "./gr
 import { type Event, next, wakeAt } from "./next.ts";
 import { noticeOf } from "./notices.ts";
 import { outboxCount } from "./outbox.ts";
-import type { Connection, Ports } from "./ports.ts";
+import { type Connection, type Ports, VaultError } from "./ports.ts";
 import { Queue } from "./queue.ts";
 import { setBack } from "./set-back.ts";
 import type { Room, State } from "./state.ts";
@@ -153,8 +153,10 @@ class Loop implements Client {
       return [id, { ...room, group: room.group && again(room.group), pending }] as const;
     });
     this.#state = { ...this.#state, rooms: new Map(rooms) };
-    const notice = noticeOf("failed", { detail: error instanceof Error ? error.message : "unknown" });
-    if (event.type === "command") this.#answer(event.command, refusal("internal", notice.text));
+    const isFull = error instanceof VaultError && error.code === "disk-full";
+    const detail = error instanceof Error ? error.message : "unknown";
+    const notice = isFull ? noticeOf("disk-full", {}) : noticeOf("failed", { detail });
+    if (event.type === "command") this.#answer(event.command, refusal(isFull ? "disk-full" : "internal", notice.text));
     else this.#tell(notice);
     const { session } = this.#state;
     if (event.type === "transport" && event.event.type === "closed") {

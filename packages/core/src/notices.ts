@@ -7,6 +7,8 @@ export const NOTICES = {
     // Whose words they are is said: a relay could else speak as this program.
     `the relay says: ${text}`,
   failed: ({ detail }: { readonly detail: string }) => `something went wrong that should not have: ${detail}`,
+  "disk-full": () =>
+    "the disk of this machine takes nothing more: nothing can be stored or received until there is room on it",
   /** `why` is the sentence of the code, for whoever has none of their own. */
   halted: ({ why }: { readonly code: string; readonly why: string }) => why,
   "code-needed": () => `${CODE_NEEDED}: unlock again with both`,

@@ -81,7 +81,7 @@ export interface Vault {
 }
 
 export class VaultError extends Error {
-  readonly code: "bad-credentials" | "vault-damaged" | "vault-busy" | "internal";
+  readonly code: "bad-credentials" | "vault-damaged" | "vault-busy" | "disk-full" | "internal";
   constructor(code: VaultError["code"], message: string, cause?: unknown) {
     super(message, { cause });
     this.code = code;

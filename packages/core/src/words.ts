@@ -33,6 +33,7 @@ export const WORDS: Readonly<Record<Code, string>> = {
   banned: "this account or address is banned",
   "vault-busy": "the profile is in use by another sotto",
   "vault-damaged": "the vault is damaged; it was not touched",
+  "disk-full": "the disk of this machine takes nothing more; make room on it",
   "relay-full": "the relay has no room left to store",
   internal: "something went wrong that should not have",
 };

@@ -263,6 +263,19 @@ describe("a disk that is full", () => {
     quiet(ann, bob);
   });
 
+  test("is told as what it is, and not as a fault of the program", async () => {
+    const [ann, bob] = await world.persons("ann", "bob");
+    const room = await world.roomOf(ann, bob);
+    for (const person of [ann, bob]) {
+      person.disk.code = "disk-full";
+      person.disk.failing = 1;
+    }
+    expect(await ann.code("message.send", { roomId: room, text: "lost?" })).toBe("disk-full");
+    await ann.say(room, "it has room again");
+    await world.pass(120_000);
+    expect(bob.updates.flatMap((update) => (update.type === "notice" ? [update.key] : []))).toEqual(["disk-full"]);
+  });
+
   test.each([1, 2, 5, 50])(
     "while messages come in: %d failures later all of them are there, once",
     async (failures) => {

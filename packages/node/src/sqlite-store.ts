@@ -242,3 +242,12 @@ export function isDamage(cause: unknown): boolean {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   return /^SQLITE_(CORRUPT|NOTADB|IOERR_(SHORT_READ|DATA|CORRUPTFS))/.test(code);
 }
+
+/**
+ * What SQLite says where a file cannot grow. A quota or a limit on the size of files is a failed write and no full disk to
+ * it: who meets it can do the same about it.
+ */
+export function isFull(cause: unknown): boolean {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  return /^SQLITE_(FULL|IOERR_(WRITE|FSYNC|TRUNCATE|SHMSIZE))/.test(code);
+}

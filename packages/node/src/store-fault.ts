@@ -3,7 +3,7 @@
  * must be there before the first screen, need not load core.
  */
 export class StoreFault extends Error {
-  readonly code: "vault-damaged" | "internal";
+  readonly code: "vault-damaged" | "disk-full" | "internal";
   constructor(code: StoreFault["code"], message: string) {
     super(message);
     this.code = code;

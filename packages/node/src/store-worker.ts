@@ -1,7 +1,7 @@
 /** The thread that holds the database: commits wait for the disk here, and the screen goes on. */
 import { parentPort } from "node:worker_threads";
 import { type Rekeying, rekeyDatabase } from "./rekey.ts";
-import { isDamage, SqliteStore } from "./sqlite-store.ts";
+import { isDamage, isFull, SqliteStore } from "./sqlite-store.ts";
 import type { StoreAnswer, StoreCall } from "./store.ts";
 import { StoreFault } from "./store-fault.ts";
 
@@ -83,6 +83,7 @@ function openEither({ file, key, newKey }: Rekeying): SqliteStore {
 function refusal(cause: unknown): StoreAnswer {
   if (cause instanceof StoreFault) return { type: "failed", code: cause.code, message: cause.message };
   if (isDamage(cause)) return { type: "failed", code: "vault-damaged", message: "the vault's database is damaged" };
+  if (isFull(cause)) return { type: "failed", code: "disk-full", message: "the disk takes nothing more" };
   const message = cause instanceof Error ? cause.message : "unknown";
   return { type: "failed", code: "internal", message: `the vault's database failed: ${message}` };
 }

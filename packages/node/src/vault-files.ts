@@ -74,3 +74,7 @@ export async function syncFolder(path: string): Promise<void> {
 export function isCode(cause: unknown, code: string): boolean {
   return cause instanceof Error && "code" in cause && cause.code === code;
 }
+
+/** No room left, a quota, or a limit on the size of files: whoever meets it can do the same about it. */
+export const isDiskFull = (cause: unknown): boolean =>
+  ["ENOSPC", "EDQUOT", "EFBIG"].some((code) => isCode(cause, code));

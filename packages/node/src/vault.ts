@@ -24,7 +24,16 @@ import {
 } from "./key-slot.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { type NodeStore, openStore } from "./store.ts";
-import { exists, isCode, moveFile, removeDatabase, replaceFile, syncFolder, vaultFiles } from "./vault-files.ts";
+import {
+  exists,
+  isCode,
+  isDiskFull,
+  moveFile,
+  removeDatabase,
+  replaceFile,
+  syncFolder,
+  vaultFiles,
+} from "./vault-files.ts";
 
 /** An open vault, and the slot of the password that opened it. */
 interface Open {
@@ -236,12 +245,12 @@ export class NodeVault implements Vault {
     });
   }
 
-  /** One at a time, in the order of the calls. What is not a refusal is said as "internal". */
+  /** One at a time, in the order of the calls. What is neither a refusal nor a full disk is said as "internal". */
   #inTurn<Value>(run: () => Promise<Value>): Promise<Value> {
     const turn = this.#turn.then(run).catch((cause: unknown) => {
       throw cause instanceof VaultError
         ? cause
-        : new VaultError("internal", "the profile folder cannot be used", cause);
+        : new VaultError(isDiskFull(cause) ? "disk-full" : "internal", "the profile folder cannot be used", cause);
     });
     this.#turn = turn.catch(() => {});
     return turn;

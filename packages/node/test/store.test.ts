@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { memoryStore } from "../src/memory-store.ts";
-import { isDamage, openDatabase, SqliteStore } from "../src/sqlite-store.ts";
+import { isDamage, isFull, openDatabase, SqliteStore } from "../src/sqlite-store.ts";
 import { openStore } from "../src/store.ts";
 import { StoreFault } from "../src/store-fault.ts";
 import { message, room, storeSuite } from "./store-suite.ts";
@@ -60,6 +60,21 @@ describe("the encrypted database, beyond the suite", () => {
     const second = await openStore(file, key);
     expect(await second.search("kept", room("a"), 1)).toEqual([message(1, "kept")]);
     await second.close();
+  });
+
+  test("that a file cannot grow is told from damage and from a fault of this program", async () => {
+    const db = openDatabase(await emptyFile(), key);
+    db.exec("create table t (v); pragma max_page_count = 4");
+    const causes = ["insert into t values (zeroblob(100000))", "insert into nowhere values (1)"].map((statement) => {
+      try {
+        return db.exec(statement);
+      } catch (cause) {
+        return cause;
+      }
+    });
+    db.close();
+    expect(causes.map(isFull)).toEqual([true, false]);
+    expect(causes.map(isDamage)).toEqual([false, false]);
   });
 
   test("another key does not open it", async () => {

@@ -16,6 +16,7 @@ const named = [{ name: "ALICE" }] as const;
 const samples: Samples = {
   "relay-says": [{ text: "TEA" }],
   failed: [{ detail: "DISK" }],
+  "disk-full": [{}],
   halted: [{ code: "banned", why: "this account or address is banned" }],
   "code-needed": nothing,
   "code-wrong-password": nothing,

@@ -59,6 +59,7 @@ export const CODES = [
   "banned",
   "vault-busy",
   "vault-damaged",
+  "disk-full",
   "relay-full",
   "internal",
 ] as const;

@@ -9,6 +9,8 @@ export class Disk {
   readonly lines: Change[] = [];
   /** Commits that fail from now on; Infinity: all of them. */
   failing = 0;
+  /** What they fail with. */
+  code: VaultError["code"] = "internal";
   /** Passwords that open it, the older one first: two while a change is under way. */
   passwords: string[] = [];
   /** Durable commits so far. */
@@ -116,7 +118,7 @@ export class FakeVault implements Vault {
         if (this.dead) await new Promise(() => undefined);
         if (this.#disk.failing > 0) {
           this.#disk.failing--;
-          throw new VaultError("internal", "the disk is full");
+          throw new VaultError(this.#disk.code, "the disk is full");
         }
         await store.commit(changes);
         if (!this.dead) this.#disk.apply(changes);

@@ -1,6 +1,7 @@
 /** The engine's updates, one after the other, into the model. */
 import type { Client, Update } from "@sotto/core";
 import type { Settings } from "../commands/settings.ts";
+import { DiskFull } from "../disk-full.ts";
 import { noticeText } from "../notices.ts";
 import { hint, info, type Line, warning } from "../output.ts";
 import { say } from "../text/index.ts";
@@ -42,6 +43,8 @@ export class Updates {
   #catchingUp = true;
   /** Rooms that are no news: they were there at the start, were told of, or are entered by this person right now. */
   readonly #known = new Set<string>();
+
+  readonly #diskFull = new DiskFull();
 
   constructor(parts: UpdateParts) {
     this.#parts = parts;
@@ -104,6 +107,7 @@ export class Updates {
         await sending.learn();
         return;
       case "notice":
+        if (this.#diskFull.isRepeated(update, board.now())) return;
         return print(info({ text: noticeText(update), lines: true }));
       case "warning": {
         board.change((model) => warned(model, update));

@@ -16,6 +16,7 @@ import type { Desk, Me, Warning } from "../commands/desk.ts";
 import { around, pageOf } from "../commands/page.ts";
 import { Recall } from "../commands/recall.ts";
 import { Settings } from "../commands/settings.ts";
+import { DiskFull } from "../disk-full.ts";
 import { haltOf } from "../halt.ts";
 import { noticeText } from "../notices.ts";
 import { error, hint, info, type Line, warning } from "../output.ts";
@@ -61,6 +62,7 @@ export class Chat implements Desk {
   #opening: { readonly roomId: string; readonly messages: Message[] } | undefined;
   /** What the last opening printed, so that an answer which comes later is not printed again. */
   #listed: ReadonlySet<string> = new Set();
+  readonly #diskFull = new DiskFull();
   #warnings: Warning[] = [];
   /** Texts of an earlier run that were not sent at its end, by message id. */
   #waiting: ReadonlyMap<string, string> = new Map();
@@ -267,6 +269,7 @@ export class Chat implements Desk {
       case "sent":
         return this.#sentLater(update);
       case "notice":
+        if (this.#diskFull.isRepeated(update, Date.now())) return;
         return this.print(info({ text: noticeText(update), lines: true }));
       case "warning": {
         this.#warnings = [...this.#warnings.slice(-50), update];

@@ -92,6 +92,10 @@ const refusals = {
     what: "the profile's database is damaged; nothing in it was changed",
     hint: "restore the folder from a backup, or sign in with a new profile (--profile DIR)",
   },
+  "disk-full": {
+    what: "the disk is full or takes nothing more",
+    hint: "make room on it, or look at its quota; what you type stays here as long as sotto runs",
+  },
   "relay-full": {
     what: "the relay has no room left to store anything",
     hint: "tell its operator; messages wait here until there is room",

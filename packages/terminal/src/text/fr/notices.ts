@@ -10,6 +10,8 @@ const inRoom = (room: string): string => (room === "" ? IN_A_ROOM : `dans ${room
 export const notices: Texts<typeof English> = {
   "relay-says": ({ text }) => `le relais dit : ${text}`,
   failed: ({ detail }) => `quelque chose s'est mal passé, ce qui ne devrait pas arriver : ${detail}`,
+  "disk-full": () =>
+    "le disque de cette machine n'accepte plus rien : rien ne peut être enregistré ni reçu tant qu'il n'y a pas de place",
   halted: ({ why }) => why,
   "code-needed": () => `${CODE_NEEDED} : déverrouillez de nouveau avec les deux`,
   "code-wrong-password": () => `${CODE_NEEDED}, et le mot de passe était faux`,

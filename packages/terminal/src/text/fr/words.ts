@@ -99,6 +99,10 @@ const refusals: Texts<typeof English.refusals> = {
     what: "la base de données du profil est abîmée ; rien n'y a été changé",
     hint: "restaurez le dossier depuis une sauvegarde, ou connectez-vous avec un nouveau profil (--profile DOSSIER)",
   },
+  "disk-full": {
+    what: "le disque est plein ou n'accepte plus rien",
+    hint: "libérez de la place, ou vérifiez le quota ; ce que vous tapez reste ici tant que sotto tourne",
+  },
   "relay-full": {
     what: "le relais n'a plus de place pour quoi que ce soit",
     hint: "prévenez l'administration du relais ; les messages attendent ici qu'il y ait de la place",
