@@ -402,3 +402,16 @@ test("what can be done with a message that waits is among the keys below it, and
   expect(keysOf("w2")).toMatch(/e edit {2}x drop/);
   expect(keysOf("m1")).not.toMatch(/edit|drop/);
 });
+
+test("however long a room is called, what there is to be known of trust stands behind its name", () => {
+  const rooms = [room(1, `#ops-verified-3/3-${"long-".repeat(20)}`)];
+  const shown = (members: readonly string[], columns: number): string => {
+    const given = stateOf({ rooms, open: open(1, TALK, { members: members.map((name) => member(name)) }) });
+    return frame(given, 24, columns).lines()[0] ?? "";
+  };
+  for (const columns of [40, 80, 99])
+    expect(shown(["bob", "eve"], columns)).toMatch(/^ #ops-verif.*… {2}🔒 verified 0\/1/u);
+  expect(shown(["bob", "carol", "eve"], 80)).toContain("…  ⚠ carol: ");
+  // Where it would leave nothing of the name, the name it is.
+  expect(shown(["bob", "carol", "eve"], 20)).toMatch(/^ #ops-verified/);
+});

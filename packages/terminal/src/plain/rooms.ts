@@ -1,6 +1,7 @@
 /** The rooms as a person names them: `#general`, `@alice`. */
 import type { RoomLine } from "@sotto/core";
 import { sanitiseName } from "@sotto/wire";
+import { lookOf } from "./look-alike.ts";
 
 export interface Rooms {
   readonly all: readonly RoomLine[];
@@ -11,16 +12,20 @@ export interface Rooms {
 export const NO_ROOMS: Rooms = { all: [], tags: new Map() };
 
 /**
- * Tags are one word without a colon, so that a room's name cannot pass for a sender or a time; rooms of one name get
- * the start of their id behind it.
+ * Tags are one word without a colon and without our signs, so that a room's name cannot pass for a sender, a time or a
+ * state; rooms of one name, or of names that look alike, get the start of their id behind it.
  */
 export function roomsOf(all: readonly RoomLine[]): Rooms {
   const plain = new Map(all.map((room) => [room.roomId, plainTag(room)]));
   const uses = new Map<string, number>();
-  for (const tag of plain.values()) uses.set(tag.toLowerCase(), (uses.get(tag.toLowerCase()) ?? 0) + 1);
+  const looks = new Map(Array.from(plain.values(), (tag) => [tag, lookOf(tag)]));
+  for (const tag of plain.values()) {
+    const look = looks.get(tag) ?? "";
+    uses.set(look, (uses.get(look) ?? 0) + 1);
+  }
   const tags = new Map<string, string>();
   for (const [roomId, tag] of plain) {
-    tags.set(roomId, (uses.get(tag.toLowerCase()) ?? 0) > 1 ? `${tag}~${roomId.slice(0, 4)}` : tag);
+    tags.set(roomId, (uses.get(looks.get(tag) ?? "") ?? 0) > 1 ? `${tag}~${roomId.slice(0, 4)}` : tag);
   }
   return { all, tags };
 }
@@ -53,7 +58,10 @@ export function findRoom(rooms: Rooms, word: string): Found {
   return { type: "several", tags: found.map((room) => tagOf(rooms, room.roomId)) };
 }
 
+/** Spaces, one that looks like none of them, and what stands between or for states on a screen of ours. */
+const NOT_IN_TAGS = /[\s:\u2800·•│┃|→▸▌●○✔✓✅✗✘⚠🔒🔓🔐]+/gu;
+
 function plainTag(room: RoomLine): string {
-  const name = sanitiseName(room.name).replace(/[\s:]+/g, "-");
+  const name = sanitiseName(room.name).replace(NOT_IN_TAGS, "-");
   return room.kind === "direct" ? `@${name}` : `#${name}`;
 }

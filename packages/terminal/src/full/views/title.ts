@@ -13,14 +13,23 @@ interface Part {
   readonly role: Role;
 }
 
+/** With less of a name one would not know where one is. */
+const TAG_COLUMNS_MIN = 8;
+
 export function drawTitle(canvas: Canvas, state: State, theme: Theme, area: Area, layout: Layout): void {
   canvas.fill(area, theme.style("title"));
   const end = area.column + area.columns;
   const tag = tagOf(state);
   const start = area.column + (area.columns >= 16 ? 1 : 0);
-  let at = canvas.put(area.row, start, fit(tag, end - start), theme.style("title"), end);
+  const parts = partsOf(state);
+  // Anybody may give a room a name as long as the row, with what sotto says of trust in it: that stands behind it.
+  const [first] = parts;
+  const kept = first === undefined ? 0 : columnsOf(`  ${first.text}`);
+  const room = end - start - kept;
+  const shown = fit(tag, room >= TAG_COLUMNS_MIN ? room : end - start);
+  let at = canvas.put(area.row, start, shown, theme.style("title"), end);
   let gap = "  ";
-  for (const part of partsOf(state)) {
+  for (const part of parts) {
     if (at + columnsOf(gap) + columnsOf(part.text) > end) break;
     at = canvas.put(area.row, at, gap, theme.style("title"), end);
     at = canvas.put(area.row, at, part.text, over(theme.style("title"), theme.style(part.role)), end);
