@@ -78,6 +78,19 @@ describe("a question", () => {
     expect(await password).toBe("first line");
   });
 
+  test("that is over leaves nothing of what was shown or answered in the dialog, whoever holds it on", async () => {
+    const { stage, dialog } = bench();
+    const first = dialog.ask("go on: ");
+    dialog.print([PHRASE], ["told at the end"]);
+    stage.press("carrot<enter>");
+    await first;
+    dialog.print(["the last words"]);
+    expect(dialog.finish()).toEqual([["the last words"]]);
+    stage.open(dialog);
+    const left = stage.see().join("\n");
+    for (const told of ["apple", "carrot", "go on", "last words"]) expect(left).not.toContain(told);
+  });
+
   test("keeps what was typed through every size of the screen", async () => {
     const { stage, dialog } = bench();
     const name = dialog.ask("user name: ");

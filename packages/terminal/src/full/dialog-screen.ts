@@ -137,6 +137,7 @@ export class DialogScreen implements Screen, Overlay {
   close(): void {
     this.end();
     this.#clock.stop();
+    this.#transcript.forget();
     if (this.#isOpen) this.#options.overlays.close(this);
     this.#isOpen = false;
   }

@@ -39,6 +39,14 @@ export class Transcript {
     }
   }
 
+  /** There may be a phrase in it, codes, the secret of the second factor: who holds the dialog must not hold them. */
+  forget(): void {
+    this.#entries.length = 0;
+    this.#start = 0;
+    this.#mark = 0;
+    this.#question = undefined;
+  }
+
   asks(question: string): void {
     if (question !== this.#question) this.#start = this.#mark;
     this.#question = question;
