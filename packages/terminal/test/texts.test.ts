@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { alike, spoken } from "../../../scripts/texts.ts";
 import { saidIn, unused } from "../../../scripts/unused-texts.ts";
-import { languageOf, say, setLanguage } from "../src/text/index.ts";
+import { LANGUAGES, languageOf, say, setLanguage } from "../src/text/index.ts";
 import { count, duration, refusalWords } from "../src/words.ts";
 
 describe("a sentence outside the catalogue is found", () => {
@@ -116,6 +116,28 @@ describe("the language", () => {
     });
   });
 });
+
+describe("French", () => {
+  test("puts no name behind a word that is cut short before some names, and not before others", () => {
+    const cut = /(?<!\p{L})(?:de|que|le|ne|se|si) \$\{(?:who|names?|username|sender)\b/iu;
+    expect("`le compte de ${name}`").toMatch(cut);
+    expect(sourcesOf(LANGUAGES.fr).filter((source) => cut.test(source))).toEqual([]);
+  });
+
+  test("keeps a command within a line of 80 columns where English does", () => {
+    const columns = 80 - "  /search [SALON] MOTS  ".length;
+    const { en, fr } = { en: LANGUAGES.en.commands, fr: LANGUAGES.fr.commands };
+    const names = (Object.keys(en) as (keyof typeof en)[]).filter((name) => en[name].line.length <= columns);
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => fr[name].line.length > columns)).toEqual([]);
+  });
+});
+
+/** Of each text that takes values, how it is written. */
+function sourcesOf(texts: unknown): readonly string[] {
+  if (typeof texts === "function") return [texts.toString()];
+  return typeof texts === "object" && texts !== null ? Object.values(texts).flatMap(sourcesOf) : [];
+}
 
 function inFrench(run: () => void): void {
   setLanguage("fr");
