@@ -20,6 +20,7 @@ import { acknowledgedCreation, refusedCreation } from "./rooms/enter.ts";
 import { gather } from "./rooms/gather.ts";
 import { infoAfter } from "./rooms/info-after.ts";
 import { acknowledgedJoin, refusedJoin } from "./rooms/join.ts";
+import { leaveInStead, leaveWhenAlone } from "./rooms/leave-again.ts";
 import { believedWords, firstToGo, leavingAccounts, soundProofs } from "./rooms/leavers.ts";
 import { linkOf } from "./rooms/link-info.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
@@ -300,8 +301,9 @@ export async function noticeLeaver(turn: Turn, id: RoomId, proof: LeaveProof): P
   if (room === undefined || room.kind === "direct" || room.leavers.some((one) => one.device === proof.device)) return;
   const believed = believedWords(turn.state.contacts, members, [proof]);
   if (soundProofs(turn.ports.crypto, id, members, believed).length === 0) return;
-  turn.patch(id, { leavers: [...room.leavers, proof] });
+  const after = turn.patch(id, { leavers: [...room.leavers, proof] });
   planChore(turn, id, false);
+  await leaveWhenAlone(turn, after);
 }
 
 /** After a commit that did not count the first in rank makes an empty one, so that the relay's list is right again. */
@@ -374,6 +376,7 @@ function evict(id: RoomId): Operation {
       const revocations = chainPoints(turn.state.contacts, revoked);
       const info = room.group && roomInfo(room.group);
       const renew = info?.kind === "room" && info.linkKey !== undefined;
+      leaveInStead(turn, room, members);
       if (proofs.length < room.leavers.length) turn.patch(room.room, { leavers: proofs });
       return removes.length === 0 ? "done" : { adds: [], removes, renew, leaves: proofs, revocations };
     },

@@ -164,6 +164,65 @@ describe("killed after the chain has the revocation", () => {
   });
 });
 
+/** Comes back, and knows Ann's chain before it reads on in a room. */
+async function isBackKnowingTheChain(person: Person, room: string): Promise<void> {
+  world.relay.taps.push(({ who, way, body }) => {
+    const isOfRoom = (body.type === "event" || body.type === "fetch") && body.room === room;
+    return who === person.name && isOfRoom && (way === "up" || body.type === "event") ? "drop" : undefined;
+  });
+  await person.unlock();
+  await hears(person);
+  world.relay.taps.length = 0;
+  world.relay.cut(person.name);
+  await world.pass(30_000);
+}
+
+describe("a room that one device left while nobody was there to take the account out", () => {
+  test("is left by the others also where that one is revoked then", async () => {
+    const { ann, bob, tab, room } = await house();
+    await bob.close();
+    await tab.must("room.leave", { roomId: room });
+    await world.pass(5000);
+    await ann.must("device.revoke", { deviceId: tab.me.device });
+    await world.pass(5000);
+    expect(ann.room(room)).toBeUndefined();
+    await isBackKnowingTheChain(bob, room);
+    expect(devices(bob, room)).toEqual([bob.me.device]);
+  });
+
+  test("is left by whichever of the others hears of it", async () => {
+    const { ann, bob, tab, room } = await house();
+    const pad = await world.device("pad", ann);
+    await world.pass(10_000);
+    expect(devices(bob, room)).toContain(pad.me.device);
+    await bob.close();
+    await tab.must("room.leave", { roomId: room });
+    await world.pass(5000);
+    world.relay.taps.push(({ who, way, body }) =>
+      who === "ann" && way === "up" && body.type === "append" ? "drop" : undefined,
+    );
+    await ann.must("device.revoke", { deviceId: tab.me.device });
+    await world.pass(5000);
+    expect(pad.room(room)).toBeUndefined();
+    await isBackKnowingTheChain(bob, room);
+    expect(devices(bob, room)).toEqual([bob.me.device]);
+  });
+
+  test("is theirs again when that one comes back before", async () => {
+    const { ann, bob, tab, room } = await house();
+    const { link } = await tab.must("room.link", { roomId: room });
+    await bob.close();
+    await tab.must("room.leave", { roomId: room });
+    await world.pass(5000);
+    await tab.must("room.join", { link });
+    await world.pass(5000);
+    await bob.unlock();
+    await world.pass(30_000);
+    expect(ann.view(room)).toEqual(bob.view(room));
+    expect(devices(bob, room)).toHaveLength(3);
+  });
+});
+
 test("in a direct conversation the other side takes the revoked device out", async () => {
   const [ann, bob] = await world.persons("ann", "bob");
   const tab = await world.device("tab", ann);

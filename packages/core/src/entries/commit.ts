@@ -8,6 +8,7 @@ import { fetchChains } from "../identity/fetch.ts";
 import { heard, mayPart, stray, unreadInNewPlace } from "../rooms/astray.ts";
 import { counts } from "../rooms/judge.ts";
 import { leaveRoom } from "../rooms/leave.ts";
+import { leaveInStead } from "../rooms/leave-again.ts";
 import { leavingAccounts, soundProofs } from "../rooms/leavers.ts";
 import { provenRevoked, unknownChains } from "../rooms/revoked.ts";
 import type { Room } from "../state.ts";
@@ -86,6 +87,7 @@ async function adopt(turn: Turn, room: Room, entry: Entry, hash: Uint8Array, com
     turn.tell({ type: "cursor", room: room.room, seq: entry.seq });
     return leaveRoom(turn, room.room);
   }
+  const members = room.group && leaves(room.group);
   const renewed =
     before?.kind === "room" && commit.info.kind === "room" && !sameBytes(before.linkKey, commit.info.linkKey);
   advance(turn, room, entry, hash, {
@@ -97,6 +99,8 @@ async function adopt(turn: Turn, room: Room, entry: Entry, hash: Uint8Array, com
     skips: 0,
     ...(renewed ? { secret: undefined } : {}),
   });
+  const now = turn.room(room.room);
+  if (now !== undefined && members !== undefined) leaveInStead(turn, { ...now, leavers: room.leavers }, members);
   heard(turn, room.room, entry.device, "here");
   const renamed = before?.kind === "room" && commit.info.kind === "room" && before.name !== commit.info.name;
   turn.update({ type: "room", roomId: room.room, event: renamed ? "renamed" : "members" });

@@ -2,11 +2,9 @@
 import { type Entry, equalBytes, parseAuthenticated, parseContent, type RoomId } from "@sotto/wire";
 import { noticeLeaver } from "../commits.ts";
 import { unpad } from "../content.ts";
-import { type Leaf, type OpenedMessage, open, roomInfo } from "../group/index.ts";
+import { type OpenedMessage, open, roomInfo } from "../group/index.ts";
 import { heardChain } from "../identity/claims.ts";
-import { revokedLeaves } from "../identity/devices.ts";
 import { heard, unreadInNewPlace } from "../rooms/astray.ts";
-import { leaveRoom } from "../rooms/leave.ts";
 import { linkKeys } from "../rooms/link-keys.ts";
 import type { Room } from "../state.ts";
 import { showMessage } from "../timeline.ts";
@@ -64,8 +62,6 @@ async function applyContent(
         text: content.text,
       });
     case "leave":
-      // Another device of this account said it for all of them, unless they have revoked it.
-      if (sender.account === turn.me.account) return isOwnDevice(turn, sender) ? leaveRoom(turn, id) : undefined;
       return noticeLeaver(turn, id, { device: sender.device, signature: content.signature });
     case "link-secret": {
       const group = turn.room(id)?.group;
@@ -78,8 +74,4 @@ async function applyContent(
     case "unknown":
       return;
   }
-}
-
-function isOwnDevice(turn: Turn, sender: Leaf): boolean {
-  return revokedLeaves(turn.state.contacts, [sender]).length === 0;
 }
