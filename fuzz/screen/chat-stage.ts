@@ -43,6 +43,9 @@ const END_MS = 60_000;
 /** In a second in which nothing happens: the seconds of what goes on are counted, and no more. */
 const QUIET_FRAMES_MAX = 4;
 
+/** What a terminal that is taken listens to. */
+const HEARD = ["exit", "uncaughtExceptionMonitor", "SIGTSTP", "SIGCONT", "SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 class Input extends EventEmitter {
   readonly destroyed = false;
   isRaw = false;
@@ -78,6 +81,7 @@ export class ChatStage {
   #drawn: Canvas | undefined;
   #frames = 0;
   #readTo = 0;
+  readonly #heard = new Map(HEARD.map((event) => [event, new Set(process.rawListeners(event))]));
   #modes = "";
   /** Pushed and not popped again: title, keyboard. */
   #piles = { title: 0, keyboard: 0 };
@@ -235,6 +239,7 @@ export class ChatStage {
     await ending;
     await this.#mustBeGiven();
     mustHold(!this.#input.isRaw && this.#input.listenerCount("data") === 0, "keys are still read");
+    mustHold(this.#listeners().length === 0, "signals are still listened to");
     await this.#clock.advance(END_MS);
     mustHold(this.#clock.keeping === 0, "a timer keeps it running after its end");
     mustHold(this.#read().length === 0, "something is written after the end");
@@ -243,8 +248,19 @@ export class ChatStage {
 
   /** Nothing may write any more. */
   close(): void {
+    // Where it was given up in the middle.
+    for (const { event, listener } of this.#listeners()) process.removeListener(event, listener);
     this.#terminal.close();
     closeSync(this.#fd);
+  }
+
+  #listeners(): { readonly event: string; readonly listener: (...given: unknown[]) => void }[] {
+    return HEARD.flatMap((event) =>
+      process
+        .rawListeners(event)
+        .filter((listener) => !this.#heard.get(event)?.has(listener))
+        .map((listener) => ({ event, listener: listener as (...given: unknown[]) => void })),
+    );
   }
 
   #content(chat: ChatScreen): Content {

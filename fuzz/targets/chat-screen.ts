@@ -100,7 +100,9 @@ async function lived(input: string, folder: string): Promise<string> {
       await steps.take(verb === undefined ? many(rest) : `${verb} ${many(rest)}`);
       if (faults.length > 0) throw faults[0];
     }
-    if (!stage.isOver) await stage.look();
+    if (!stage.isOver && dice.oneIn(2)) await stage.look();
+    // What is typed last is kept too.
+    if (!stage.isOver) stage.input(bytesOf("last words"));
     await stage.end();
     await clock.outside(() => new Promise((resolve) => setImmediate(resolve)));
     if (faults.length > 0) throw faults[0];
