@@ -26,6 +26,10 @@ export const KEYS = {
   escape: "\u001b",
   f1: "\u001bOP",
   f8: "\u001b[19~",
+  f9: "\u001b[20~",
+  /** The window lost the keyboard, and has it again. */
+  focusLost: "\u001b[O",
+  focused: "\u001b[I",
   pageDown: "\u001b[6~",
   pageUp: "\u001b[5~",
   tab: "\t",

@@ -22,7 +22,9 @@ export async function showPerson(desk: Desk, username: string): Promise<void> {
       [text.name, sanitiseName(username)],
       [text.account, accountId],
       [text.verified, isSelf ? text.itIsYou : contact?.verified ? text.isVerified : text.notVerified],
-      ...(contact?.doubt === undefined ? [] : [[text.doubt, say().words.warnings[contact.doubt].what] as const]),
+      ...(contact?.doubt === undefined
+        ? []
+        : [[text.doubt, `${say().words.warnings[contact.doubt].what} (${contact.doubt})`] as const]),
       [text.presence, user === undefined ? text.unknown : user.online ? online : offline],
       ...(devices?.ok ? [[text.devices, `${devices.value.length}`] as const] : []),
       ...(isSelf

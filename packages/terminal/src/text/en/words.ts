@@ -61,8 +61,8 @@ const refusals = {
   },
   "id-reused": { what: "this message id was used for another text", hint: "take a new id for each message" },
   "identity-changed": {
-    what: "somebody else now stands under a name that you know; nothing was sent",
-    hint: "ask the person in another way; /accept identity-changed NAME goes on with the new one, then /verify NAME",
+    what: "somebody there is in doubt: their account or list of devices is not the one you know; nothing was sent",
+    hint: "/info NAME says what it is; ask the person in another way, then /accept CODE NAME goes on",
   },
   "profile-copied": {
     what: "this profile runs on two machines, or was restored from a copy: it is frozen, its history can still be read",
@@ -104,14 +104,17 @@ const refusals = {
 } satisfies Record<Code, Words>;
 
 const warnings = {
-  "identity-changed": refusals["identity-changed"],
+  "identity-changed": {
+    what: "somebody else now stands under a name that you know; nothing was sent",
+    hint: "ask the person in another way; /accept identity-changed NAME goes on with the new one, then /verify NAME",
+  },
   "chain-forked": {
     what: "the relay shows two different lists of devices for one person",
-    hint: "nothing is sent to them; ask them in another way which devices are theirs, and tell the operator",
+    hint: "nothing is sent to them; ask them in another way which devices are theirs, and tell the operator; /accept chain-forked NAME goes on",
   },
   "chain-withheld": {
     what: "the relay holds back a part of somebody's list of devices",
-    hint: "nothing is sent to them until it gives the rest; tell the operator",
+    hint: "nothing is sent to them; ask them in another way and tell the operator; /accept chain-withheld NAME goes on",
   },
   "log-forked": {
     what: "the relay shows members different messages",

@@ -68,8 +68,8 @@ const refusals: Texts<typeof English.refusals> = {
     hint: "prenez un nouvel identifiant pour chaque message",
   },
   "identity-changed": {
-    what: "un nom que vous connaissez désigne quelqu'un d'autre ; rien n'a été envoyé",
-    hint: "demandez à la personne par une autre voie ; /accept identity-changed NOM continue avec le nouveau compte, puis /verify NOM",
+    what: "il y a un doute sur quelqu'un : son compte ou ses appareils ne sont pas ceux que vous connaissez ; rien n'a été envoyé",
+    hint: "/info NOM dit ce qui ne va pas ; demandez à la personne par une autre voie, puis /accept CODE NOM continue",
   },
   "profile-copied": {
     what: "ce profil tourne sur deux machines, ou vient d'une copie : il est gelé, son historique reste lisible",
@@ -114,14 +114,17 @@ const refusals: Texts<typeof English.refusals> = {
 };
 
 const warnings: Texts<typeof English.warnings> = {
-  "identity-changed": refusals["identity-changed"],
+  "identity-changed": {
+    what: "un nom que vous connaissez désigne quelqu'un d'autre ; rien n'a été envoyé",
+    hint: "demandez à la personne par une autre voie ; /accept identity-changed NOM continue avec le nouveau compte, puis /verify NOM",
+  },
   "chain-forked": {
     what: "le relais montre deux listes d'appareils différentes pour une même personne",
-    hint: "rien ne lui est envoyé ; demandez-lui par une autre voie quels appareils sont les siens, et prévenez l'administration du relais",
+    hint: "rien ne lui est envoyé ; demandez-lui par une autre voie quels appareils sont les siens, et prévenez l'administration du relais ; /accept chain-forked NOM continue",
   },
   "chain-withheld": {
     what: "le relais retient une partie de la liste d'appareils de quelqu'un",
-    hint: "rien ne lui est envoyé tant que le reste manque ; prévenez l'administration du relais",
+    hint: "rien ne lui est envoyé ; demandez-lui par une autre voie, et prévenez l'administration du relais ; /accept chain-withheld NOM continue",
   },
   "log-forked": {
     what: "le relais montre des messages différents selon les membres",
