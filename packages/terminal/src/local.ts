@@ -9,6 +9,7 @@ import { answerAll, notification, type Requests } from "./rpc/serve.ts";
 const OFFERED: ReadonlySet<Method> = new Set<Method>([
   "account.status",
   "users.list",
+  "contact.list",
   "room.list",
   "message.list",
   "message.send",

@@ -582,6 +582,25 @@ describe("going about", () => {
     expect(on.chat.session.board.model.open?.roomId).toBe(trap);
   });
 
+  test("the name of a room or person alone opens their conversation; of a member of the open room, it is asked which is meant", async () => {
+    const engine = new FakeEngine();
+    engine.rooms.push({ roomId: carol, name: "carol", kind: "direct", unread: 0, members: 2 });
+    const on = await stage(engine);
+    for (const [name, roomId] of [
+      ["@carol", carol],
+      ["#ops", ops],
+      ["@alice", ops],
+    ] as const) {
+      on.type(name);
+      on.press("enter");
+      await settled();
+      expect(on.chat.session.board.model.open?.roomId, name).toBe(roomId);
+    }
+    expect(typed(on.chat.session.board.model)).toBe("@alice");
+    expect(JSON.stringify(on.chat.session.board.model.toast)).toContain("/talk @alice");
+    expect(on.engine.asked("message.send")).toEqual([]);
+  });
+
   test("pastes without end do not fill the memory: what is cut is said, and the rest can be gone on with", async () => {
     const on = await stage();
     on.press("alt+1");

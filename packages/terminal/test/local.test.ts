@@ -68,6 +68,22 @@ class Output extends PassThrough {
 const outputOf = (output: Output) => output as unknown as NodeJS.WriteStream;
 
 describe("through the running client", () => {
+  test.each([
+    { what: "the relay lists", method: "users.list", sent: 0 },
+    { what: "one has met, without a connection", method: "contact.list", sent: 0 },
+    { what: "nobody knows", method: undefined, sent: 1 },
+  ] as const)("send to a room that is called as a person whom $what", async ({ method, sent }) => {
+    const carol = { username: "general", accountId: "22".repeat(32) };
+    client.handlers["users.list"] = () =>
+      method === "users.list" ? ok([{ ...carol, online: false }]) : refusal("offline");
+    client.handlers["contact.list"] = () => ok(method === "contact.list" ? [{ ...carol, verified: false }] : []);
+    const options = { text: "for whom?", lines: false, patienceMs: 1000, input: input() };
+    expect(await send(engine, { ...options, room: "General" })).toBe(sent === 0 ? 2 : 0);
+    expect(client.calls.filter((call) => call.method === "message.send")).toHaveLength(sent);
+    expect(await send(engine, { ...options, room: "#general" })).toBe(0);
+    expect(await send(engine, { ...options, room: general.roomId })).toBe(0);
+  });
+
   test("send reaches it, and it shows what others sent through it", async () => {
     const options = { room: "general", text: undefined, lines: false, patienceMs: 1000 };
     expect(await send(engine, { ...options, input: input("two\nli", "nes\n") })).toBe(0);

@@ -252,6 +252,14 @@ describe("a session", () => {
     expect(seen).toContain("[error] there is no text after @carol");
   });
 
+  test("the name of a room or person alone opens that conversation", async () => {
+    const { seen } = await play(world([general, alice]), ["#general", "@alice"], { password: "right horse" });
+    expect(seen.filter((line) => /in #|conversation with|no text/.test(line))).toEqual([
+      "[info] in #General, 3 members",
+      "[info] conversation with @alice",
+    ]);
+  });
+
   test("Tab offers commands, people and rooms", async () => {
     const { screen } = await play(world([general, alice]), [() => tick(20)], { password: "right horse" });
     expect(screen.complete("/ta")).toEqual({ word: "/ta", candidates: ["/talk"] });

@@ -49,8 +49,7 @@ export class Entering {
       case "command":
         return this.#command(input.name, input.rest);
       case "to":
-        if (input.text !== "" && isSaidHere(this.#board.model, input.target)) return this.#text(line);
-        return this.#to(input.target, input.text);
+        return this.#to(input.target, input.text, line);
       case "text":
         return this.#text(input.text);
     }
@@ -82,9 +81,13 @@ export class Entering {
     void this.run(name, rest);
   }
 
-  /** To the room or person named, without leaving the open conversation. */
-  #to(target: string, text: string): void {
+  /** To the room or person named, without leaving the open conversation; the name alone opens theirs. */
+  #to(target: string, text: string, line: string): void {
     const words = say().plain.input;
+    const isHere = isSaidHere(this.#board.model, target);
+    if (text !== "" && isHere) return this.#text(line);
+    if (text === "" && !isHere) return this.#command("talk", target);
+    // Of a name alone, of somebody who is in the room, it is not clear which of the two is meant.
     if (text === "")
       return this.#parts.toasts.show(...error(words.noText(target)), " ", ...hint(words.noTextHint(target)));
     if (this.#isTooLong(text)) return;

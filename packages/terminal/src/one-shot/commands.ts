@@ -1,6 +1,7 @@
 /** `sotto send`, `sotto tail`, `sotto rooms`: standard output is data, standard error is for people. */
 import type { Message, RoomLine } from "@sotto/core";
 import { EXIT, type ExitCode, escapeJson, exitCode, sanitiseName } from "@sotto/wire";
+import { personOf } from "../commands/command.ts";
 import { haltOf } from "../halt.ts";
 import type { Engine } from "../local.ts";
 import { complain, type Line, lookOf, renderLine } from "../output.ts";
@@ -26,7 +27,7 @@ const UNDER_WAY_MAX = 64;
 const WHOLE_BYTES_MAX = 1_048_576;
 
 export async function send(engine: Engine, options: SendOptions): Promise<ExitCode> {
-  const room = await roomOf(engine, options.room);
+  const room = await receiverOf(engine, options.room);
   if (typeof room === "number") return room;
   const sender = new Sender(engine, room.roomId);
   if (options.lines) {
@@ -185,6 +186,22 @@ export async function rooms(engine: Engine, json: boolean, output: NodeJS.WriteS
 async function listRooms(engine: Engine): Promise<Rooms | ExitCode> {
   const listed = await engine.request("room.list", {});
   return listed.ok ? roomsOf(listed.value) : refuse(listed.error);
+}
+
+/** As {@link roomOf}. Anybody may call a room as a person: without a sign it is asked back who is meant. */
+async function receiverOf(engine: Engine, word: string): Promise<RoomLine | ExitCode> {
+  const room = await roomOf(engine, word);
+  if (typeof room === "number" || room.kind === "direct" || /^[#@]/.test(word)) return room;
+  const name = personOf(word);
+  if (!(await isKnown(engine, name))) return room;
+  complain(say().plain.chat.several(`#${name}, @${name}`), say().plain.once.oneOfThese);
+  return exitCode("bad-request");
+}
+
+/** Whether somebody has this name. Without a connection only those are known whom one has met. */
+async function isKnown(engine: Engine, name: string): Promise<boolean> {
+  const lists = await Promise.all([engine.request("users.list", {}), engine.request("contact.list", {})]);
+  return lists.some((list) => list.ok && list.value.some(({ username }) => username === name));
 }
 
 /** An id or a unique name, else exit code 2. */

@@ -100,10 +100,18 @@ export async function enter(chat: Chat, line: string): Promise<"quit" | undefine
 /** Who calls a member of the room is heard by the room. */
 async function inputOf(chat: Chat, line: string): Promise<Input> {
   const input = parseInput(line);
+  if (input.type !== "to") return input;
+  const isSaidHere = await callsSomebodyHere(chat, input.target);
+  if (input.text !== "") return isSaidHere ? { type: "text", text: line } : input;
+  // Of a name alone, of somebody who is in the room, it is not clear which of the two is meant.
+  return isSaidHere ? input : { type: "command", name: "talk", rest: input.target };
+}
+
+async function callsSomebodyHere(chat: Chat, target: string): Promise<boolean> {
   const { focus } = chat;
-  if (input.type !== "to" || !input.target.startsWith("@") || input.text === "" || focus?.kind !== "room") return input;
+  if (!target.startsWith("@") || focus?.kind !== "room") return false;
   const members = await chat.client.request("room.members", { roomId: focus.roomId });
-  return members.ok && callsMember(input.target, members.value) ? { type: "text", text: line } : input;
+  return members.ok && callsMember(target, members.value);
 }
 
 /** What was typed right before is on its way: who quits waits that long for it, where there is a connection. */
