@@ -100,6 +100,8 @@ describe.each(FACES)("in the $face", ({ face, args, online, yes, no }) => {
 
     const before = await linkOf(bob, roomId);
     terminal.type("/renew");
+    await asked("end the link to #den for good?");
+    terminal.press(yes);
     await told("sotto://", true);
     await eventually(async () => (await linkOf(bob, roomId)) !== before, "another link");
     await expectRefused(carol.call("room.join", { link: before }), "link-expired");
@@ -162,6 +164,8 @@ describe.each(FACES)("in the $face", ({ face, args, online, yes, no }) => {
     );
 
     terminal.type("/ban carol");
+    await asked("shut the account carol out of the relay?");
+    terminal.press(yes);
     await terminal.shows("carol is shut out");
     await eventually(async () => !(await isOnline(carol)), "carol is out");
     terminal.type("/unban carol");

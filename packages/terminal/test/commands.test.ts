@@ -151,6 +151,7 @@ describe("the operator", () => {
     const { seen, client } = await typed([
       "/kick @Carol",
       "!ban carol",
+      "yes",
       "/unban carol",
       "/unban nobody",
       "!regen",
@@ -182,13 +183,20 @@ describe("the operator", () => {
     );
   });
 
-  test.each([["/kick"], ["/ban"], ["/unban"], ["/announce"], ["/stop", "no"], ["/stop", "perhaps", ""], ["/stop"]])(
-    "does nothing by %s",
-    async (...lines) => {
-      const { client } = await typed(lines);
-      expect(client.calls.filter(({ method }) => method.startsWith("admin."))).toEqual([]);
-    },
-  );
+  test.each([
+    ["/kick"],
+    ["/ban"],
+    ["/ban carol", "no"],
+    ["/ban carol"],
+    ["/unban"],
+    ["/announce"],
+    ["/stop", "no"],
+    ["/stop", "perhaps", ""],
+    ["/stop"],
+  ])("does nothing by %s", async (...lines) => {
+    const { client } = await typed(lines);
+    expect(client.calls.filter(({ method }) => method.startsWith("admin."))).toEqual([]);
+  });
 
   test("is decided by the relay: anybody else is told no in words", async () => {
     const client = world([general]);

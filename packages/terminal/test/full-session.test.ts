@@ -332,7 +332,7 @@ test("a draft that cannot be kept is said, and stays where it was typed", async 
   on.engine.handlers["note.put"] = () => refusal("internal");
   on.type("half");
   await on.chat.session.notes.flush();
-  expect(JSON.stringify(on.chat.session.board.model.toast?.line)).toContain("the draft could not be kept");
+  expect(JSON.stringify(on.chat.session.board.model.toast?.line)).toContain("the draft is kept in memory alone");
   expect(typed(on.chat.session.board.model)).toBe("half");
 });
 
@@ -349,7 +349,7 @@ test("a draft that could not be kept is said once, and is tried again until ther
   on.chat.session.toasts.clear();
   on.type(" a");
   await notes.flush();
-  expect(said()).not.toContain("could not be kept");
+  expect(said()).not.toContain("kept in memory alone");
   if (put !== undefined) on.engine.handlers["note.put"] = put;
   // Nothing is typed any more.
   await notes.flush();

@@ -10,7 +10,11 @@ const WORDS = "apple bread chair dance eagle fruit grape house ivory juice knife
 const LINK = "sotto://chat.example.org:7878/r/00#k=00&s=00";
 
 /** As much of a desk as these commands need. */
-function bench(focus: Desk["focus"], handlers: FakeClient["handlers"] = {}) {
+function bench(
+  focus: Desk["focus"],
+  handlers: FakeClient["handlers"] = {},
+  { answer }: { readonly answer: string | undefined } = { answer: "yes" },
+) {
   const stage = new Stage();
   const printed: string[] = [];
   const asked: string[] = [];
@@ -25,7 +29,7 @@ function bench(focus: Desk["focus"], handlers: FakeClient["handlers"] = {}) {
     client,
     me: { username: "alice" },
     focus,
-    screen: { look: { isTerminal: true, colour: true, byEar: false } },
+    screen: { look: { isTerminal: true, colour: true, byEar: false }, ask: async () => answer },
     tag: () => "#general",
     find: (word: string) => (word === "#ops" ? { roomId: "o" } : void printed.push(`no ${word}`)),
     expect: (roomId: string) => void asked.push(`expect ${roomId}`),
@@ -137,6 +141,14 @@ test("/renew asks for a new link, and says that the old one is over", async () =
   await done;
   expect(params).toEqual([{ roomId: "r", renew: true }]);
   expect(printed).toEqual(["[info] the link was renewed; the old one does not work any more"]);
+});
+
+test.each(["no", undefined])("/renew leaves the link as it is after the answer %s", async (answer) => {
+  const { stage, parts, desk, printed, asked } = bench(ROOM, {}, { answer });
+  expect(await RICH_COMMANDS.renew?.(desk, "", parts)).toBe(true);
+  expect(asked).toEqual([]);
+  expect(printed).toEqual(["[info] the link stays as it is"]);
+  expect(stage.stack).toEqual([]);
 });
 
 test("/help opens the list of all keys and commands; of one command it is left to the command", async () => {

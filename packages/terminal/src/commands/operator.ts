@@ -65,6 +65,9 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
 async function about(desk: Desk, name: string, what: "kick" | "ban" | "unban"): Promise<void> {
   if (missing(desk, name, what, "NAME")) return;
   const username = personOf(name);
+  const { ban } = say().commands;
+  const who = sanitiseName(username);
+  if (what === "ban" && !(await isSure(desk.screen, ban.sure(who)))) return desk.print(info(ban.stays(who)));
   const answer = await desk.ask(`admin.${what}`, { username });
-  if (answer !== undefined) desk.print(info(say().commands[what].done(sanitiseName(username))));
+  if (answer !== undefined) desk.print(info(say().commands[what].done(who)));
 }

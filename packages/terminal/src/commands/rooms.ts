@@ -143,10 +143,19 @@ export async function join(desk: Desk, link: string): Promise<void> {
   await desk.open(joined.roomId);
 }
 
+/** Whether the link of a room is to be renewed: nothing brings the old one back, and others may have passed it on. */
+export async function isToEnd(desk: Desk, roomId: string): Promise<boolean> {
+  const { sure, stays } = say().commands.renew;
+  if (await isSure(desk.screen, sure(desk.tag(roomId)))) return true;
+  desk.print(info(stays));
+  return false;
+}
+
 async function showLink(desk: Desk, how: "link" | "qr" | "renew"): Promise<void> {
   const room = focused(desk);
   if (room === undefined) return;
   const { roomId } = room;
+  if (how === "renew" && !(await isToEnd(desk, roomId))) return;
   const answer = await desk.ask("room.link", how === "renew" ? { roomId, renew: true } : { roomId });
   if (answer === undefined) return;
   const { link, qr: wanted, renew } = say().commands;

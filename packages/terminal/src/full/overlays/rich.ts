@@ -4,6 +4,7 @@ import type { CommandName } from "../../commands/command.ts";
 import { isSure, missing, personOf } from "../../commands/command.ts";
 import type { Desk } from "../../commands/desk.ts";
 import { within } from "../../commands/past.ts";
+import { isToEnd } from "../../commands/rooms.ts";
 import { hint, info } from "../../output.ts";
 import { say } from "../../text/index.ts";
 import type { Overlays } from "../overlay.ts";
@@ -111,6 +112,7 @@ async function linkOfFocus(
 ): Promise<boolean> {
   if (argument.trim() !== "" || desk.focus?.kind !== "room") return false;
   const { roomId } = desk.focus;
+  if (how.renew && !(await isToEnd(desk, roomId))) return true;
   const answer = await desk.ask("room.link", { roomId, ...how });
   if (answer === undefined) return true;
   if (how.renew) desk.print(info(say().commands.renew.done));

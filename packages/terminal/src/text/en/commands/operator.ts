@@ -10,6 +10,8 @@ export const operator = {
     line: "shut an account out of the relay",
     more: "Its connections end and no new one is taken. It stays a member of its rooms: owners remove it there. /unban lets it in again.",
     needs: "the name of a person",
+    sure: (who: string) => `shut the account ${who} out of the relay? nothing gets to it until /unban;`,
+    stays: (who: string) => `${who} is not shut out`,
     done: (who: string) => `${who} is shut out; /unban lets them in again`,
   },
   unban: {

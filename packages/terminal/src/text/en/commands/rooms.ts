@@ -17,7 +17,7 @@ export const rooms = {
   leave: {
     line: "leave the room in focus, or another one, for good",
     more: "The room goes from your list. To look at something else and stay a member use /back.",
-    sure: (tag: string) => `leave ${tag} for good?`,
+    sure: (tag: string) => `leave ${tag} for good? only its link or a member brings you back;`,
     stay: "you stay in it",
     left: (tag: string) => `you left ${tag}`,
   },
@@ -34,6 +34,8 @@ export const rooms = {
   renew: {
     line: "make a new link to the room in focus; the old one ends",
     more: "Members stay. Use it when a link has reached somebody it should not.",
+    sure: (tag: string) => `end the link to ${tag} for good? who has only that cannot come in any more;`,
+    stays: "the link stays as it is",
     ended: "the old link does not work any more; the new one:",
     done: "the link was renewed; the old one does not work any more",
   },

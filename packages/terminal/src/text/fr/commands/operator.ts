@@ -12,6 +12,8 @@ export const operator: Texts<typeof English> = {
     line: "exclure un compte du relais",
     more: "Ses connexions prennent fin et aucune autre n'est acceptée. Il reste membre de ses salons : c'est aux propriétaires de l'en retirer. /unban le laisse revenir.",
     needs: "le nom d'une personne",
+    sure: (who) => `exclure le compte ${who} du relais ? plus rien ne lui parviendra jusqu'à /unban ;`,
+    stays: (who) => `le compte ${who} n'est pas exclu`,
     done: (who) => `le compte ${who} est exclu ; /unban le laisse revenir`,
   },
   unban: {

@@ -18,7 +18,7 @@ export const rooms: Texts<typeof English> = {
   leave: {
     line: "quitter pour de bon le salon ouvert, ou un autre",
     more: "Le salon disparaît de votre liste. Pour regarder ailleurs tout en restant membre, utilisez /back.",
-    sure: (tag) => `quitter ${tag} pour de bon ?`,
+    sure: (tag) => `quitter ${tag} pour de bon ? seul son lien ou un membre vous y ramène ;`,
     stay: "vous y restez",
     left: (tag) => `vous avez quitté ${tag}`,
   },
@@ -35,6 +35,8 @@ export const rooms: Texts<typeof English> = {
   renew: {
     line: "renouveler le lien du salon ouvert ; l'ancien prend fin",
     more: "Les membres restent. À utiliser quand un lien est arrivé en de mauvaises mains.",
+    sure: (tag) => `mettre fin pour de bon au lien vers ${tag} ? il ne fera plus entrer personne ;`,
+    stays: "le lien reste tel quel",
     ended: "l'ancien lien ne fonctionne plus ; le nouveau :",
     done: "le lien est renouvelé ; l'ancien ne fonctionne plus",
   },
