@@ -458,6 +458,21 @@ describe("safety words", () => {
     expect(stage.stack).toEqual([]);
   });
 
+  test("say of what is typed over them that it goes nowhere, and take no answer from it", async () => {
+    const { stage, client } = open();
+    const said = () => stage.see(24, 80).join("\n").includes("what you type here goes nowhere");
+    stage.press("h");
+    expect(said()).toBe(true);
+    await sees(stage, "apple");
+    stage.press("h");
+    expect(said()).toBe(true);
+    stage.press("<up>");
+    expect(said()).toBe(false);
+    stage.key({ type: "paste", text: "yes" });
+    expect(said()).toBe(true);
+    expect(client.calls).toHaveLength(1);
+  });
+
   test("n says what that means, and marks nothing", async () => {
     const { stage, client, done } = open();
     await sees(stage, "apple");
@@ -534,6 +549,18 @@ describe("a QR code", () => {
     const text = canvas.lines().join("").replace(/\s/g, "");
     expect(text).toContain(LINK);
     expect([0, 23, 24, 25, 26, 27, 28, 29, 30, 31]).toContain(stage.drawnIn("qr").length);
+  });
+
+  test("says of what is typed over it that it goes nowhere, until the next key that it knows", () => {
+    const stage = open();
+    const said = () => stage.see(48, 160).join("\n").includes("what you type here goes nowhere");
+    stage.press("h");
+    expect(said()).toBe(true);
+    stage.press("t");
+    expect(said()).toBe(false);
+    stage.key({ type: "paste", text: "a whole sentence" });
+    expect(said()).toBe(true);
+    expect(stage.press("<escape>")).toBe("close");
   });
 
   test("t shows the text alone", () => {

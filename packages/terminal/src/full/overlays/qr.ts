@@ -29,6 +29,8 @@ export class QrOverlay implements Overlay {
   #textAlone = false;
   /** What became of the last key, until the next one. */
   #copied: boolean | undefined;
+  /** Something was typed that belongs into a message: here it goes nowhere, which is said. */
+  #isRefused = false;
 
   constructor(parts: QrParts) {
     this.#parts = parts;
@@ -37,6 +39,7 @@ export class QrOverlay implements Overlay {
   press(key: Key): "taken" | "ignored" | "close" {
     if (passes(key)) return "ignored";
     this.#copied = undefined;
+    this.#isRefused = key.type === "paste" || (key.type === "text" && !LETTERS.has(key.text));
     if (key.type === "text" && key.text === "t") this.#textAlone = !this.#textAlone;
     if (key.type === "text" && key.text === "y") this.#copied = this.#parts.copy(this.#parts.text);
     const isEnd = key.type === "text" ? key.text === "q" : key.type === "chord" && ENDS.has(key.chord);
@@ -69,13 +72,14 @@ export class QrOverlay implements Overlay {
       putRow(canvas, { row: area.row + index, column: area.column + middle }, row, theme, until);
     });
     if (hints === 0) return;
-    const role = this.#copied === undefined ? "hint" : this.#copied ? "ok" : "error";
+    const role = this.#isRefused ? "warning" : this.#copied === undefined ? "hint" : this.#copied ? "ok" : "error";
     const line = fitting(this.#hints(fault !== undefined), area.columns);
     canvas.put(area.row + area.rows - 1, area.column, line, theme.style(role), until);
   }
 
   #hints(isTextOnly: boolean): string {
-    const { qr, hints: common } = say().overlays;
+    const { qr, hints: common, pager } = say().overlays;
+    if (this.#isRefused) return pager.refused;
     if (this.#copied !== undefined) return this.#copied ? qr.copied : qr.notCopied;
     const change = isTextOnly ? [] : [this.#textAlone ? qr.showCode : qr.showText];
     return [qr.copy, ...change, common.close].join(" · ");
@@ -92,4 +96,5 @@ export class QrOverlay implements Overlay {
   }
 }
 
+const LETTERS: ReadonlySet<string> = new Set(["t", "y", "q"]);
 const ENDS: ReadonlySet<string> = new Set(["escape", "enter", "ctrl+c"]);

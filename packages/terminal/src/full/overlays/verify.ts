@@ -40,6 +40,8 @@ export class Verify implements Overlay {
   #isOver = false;
   /** All twelve words are seen: before that none of the answers can be meant. */
   #isWhole = false;
+  /** Something was typed that belongs into a message: here it goes nowhere, which is said. */
+  #isRefused = false;
 
   constructor(parts: VerifyParts) {
     this.#parts = parts;
@@ -56,8 +58,10 @@ export class Verify implements Overlay {
       this.#over(false, []);
       return "close";
     }
-    if (this.#state.type !== "words" || this.#state.verified || !this.#isWhole) return "taken";
+    const isAsked = this.#state.type === "words" && !this.#state.verified && this.#isWhole;
     const answer = answerOf(key);
+    this.#isRefused = key.type === "paste" || (key.type === "text" && (!isAsked || answer === undefined));
+    if (!isAsked) return "taken";
     if (answer === true) void this.#mark();
     if (answer === false) this.#show({ type: "said", lines: this.#different() });
     return "taken";
@@ -71,7 +75,8 @@ export class Verify implements Overlay {
     const text = say().overlays.verify;
     const who = this.#who();
     const state = this.#state;
-    const box = { title: text.title(who), hints: say().overlays.hints.close };
+    const { hints, pager } = say().overlays;
+    const box = { title: text.title(who), hints: this.#isRefused ? pager.refused : hints.close };
     switch (state.type) {
       case "making":
         drawNotice(canvas, area, theme, { ...box, lines: () => [[text.making(this.#clock.seconds)]] });
@@ -90,7 +95,7 @@ export class Verify implements Overlay {
         const asks = state.verified ? [] : [[text.yes], [text.no], [text.later]];
         this.#isWhole = drawNotice(canvas, area, theme, {
           title: box.title,
-          hints: state.verified ? box.hints : "",
+          hints: state.verified || this.#isRefused ? box.hints : "",
           before: [[text.same(who)]],
           lines: (columns) => rowsOfWords(state.words, columns),
           after: [[state.verified ? already(who) : readAloud(who, this.#parts.me)]],
