@@ -3,10 +3,11 @@
  * Longer than 400 lines: the checks are one list, each a few lines, and read the same things.
  */
 import type { StoredMessage } from "@sotto/core";
+import { leaves } from "@sotto/core/group";
 import { nodeCrypto } from "@sotto/node";
-import { type DeviceId, parseHeader, type RoomId, transcriptStart, transcriptStep } from "@sotto/wire";
+import { type AccountId, type DeviceId, parseHeader, type RoomId, transcriptStart, transcriptStep } from "@sotto/wire";
 import type { Device } from "./device.ts";
-import { accountOn, intentsOn, pendingOn, roomOn, viewOf } from "./inside.ts";
+import { accountOn, groupOn, intentsOn, pendingOn, roomOn, viewOf } from "./inside.ts";
 import { listAt, logOf, type RoomLog } from "./log-lists.ts";
 import type { World } from "./world.ts";
 
@@ -39,15 +40,45 @@ const short = (room: string): string => room.slice(0, 6);
 const { sha256 } = nodeCrypto();
 
 /** A person is alone there with somebody who means ill: whom of the two to believe, nothing can tell. */
-export function isForsaken({ well, hostile = [], wentBack }: AtRest, room: RoomId): boolean {
+export function isForsaken(at: AtRest, room: RoomId): boolean {
+  const { well, hostile = [], wentBack } = at;
   // A relay that has lost commits may leave people in epochs of which each is somebody's alone (docs/verification.md).
   if (wentBack && well.some(({ disk }) => roomOn(disk, room)?.astray !== undefined)) return true;
   const people = new Set(hostile.map(({ disk }) => accountOn(disk)?.account));
   const isWithOne = well.some(({ disk }) => people.has(roomOn(disk, room)?.peer ?? undefined));
   const isCulprits = isWithOne || hostile.some(({ disk }) => roomOn(disk, room) !== undefined);
   const inside = well.filter(({ disk }) => roomOn(disk, room)?.status === "member");
-  return isCulprits && new Set(inside.map(({ memory }) => memory.username)).size < HONEST_MIN;
+  if (!isCulprits) return false;
+  return new Set(inside.map(({ memory }) => memory.username)).size < HONEST_MIN || areLeftApart(at, room, inside);
 }
+
+/**
+ * Whoever means ill has parted two, a third one came to one of the two, and that one left. The two who remain have one
+ * honest other in their tree each, and cannot both answer: the newcomer stands in one of the trees alone, and in the
+ * other one stands who left. So each hears one voice that is elsewhere, and the culprit is silent. Whoever followed one
+ * voice would let any member lead them away from all who are silent (docs/protocol.md, section 14, "Out of step").
+ */
+function areLeftApart({ world, hostile = [] }: AtRest, room: RoomId, inside: readonly Device[]): boolean {
+  const culprits = new Set(accountsOf(hostile));
+  const leavers = accountsOf(world.devices.filter(({ left }) => left.has(room)));
+  const trees = inside.map((device) => {
+    const group = groupOn(device.disk, room);
+    const all = new Set((group && leaves(group))?.map(({ account }) => account));
+    const [own] = accountsOf([device]);
+    const others = [...all].filter((account) => account !== own && !culprits.has(account));
+    return { own, others, hasCulprit: [...all].some((account) => culprits.has(account)) };
+  });
+  const [one, two] = trees;
+  if (trees.length !== 2 || one === undefined || two === undefined) return false;
+  if (!trees.every(({ others, hasCulprit }) => hasCulprit && others.length === 1)) return false;
+  const isDeserted = (old: typeof one, young: typeof one): boolean =>
+    old.others.every((account) => leavers.includes(account) && account !== young.own) &&
+    young.others.every((account) => account === old.own);
+  return isDeserted(one, two) || isDeserted(two, one);
+}
+
+const accountsOf = (devices: readonly Device[]): readonly AccountId[] =>
+  devices.flatMap(({ disk }) => accountOn(disk)?.account ?? []);
 
 /** The newest commit before a place that brought a device in was made by somebody who means ill: it may lead nowhere. */
 function isLuredIn({ hostile = [] }: AtRest, room: RoomLog, device: DeviceId, seq = Number.MAX_SAFE_INTEGER): boolean {

@@ -38,6 +38,8 @@ const FOUND = [
   72_562, // who started again had forgotten whom it had heard elsewhere
   72_055, // a relay that went back knew a device only since others had brought it in again
   95_060, // what a relay had lost was sent again, and once more by a sender who was out of step
+  78_837, // somebody left on a device that another one of theirs revoked before anybody had heard it
+  93_692, // two were parted by who means ill, and whom one of them had with it left
   47_450, // all left, and another device of one of them came back
 ];
 
