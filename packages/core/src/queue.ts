@@ -1,6 +1,8 @@
 /** A bounded queue that is read as an AsyncIterable by one reader. */
 export class Queue<T> implements AsyncIterable<T> {
-  readonly #items: T[] = [];
+  #items: T[] = [];
+  /** What is before it was read. To take the first one out each time would move all others: of 100 000 that takes a minute. */
+  #next = 0;
   readonly #capacity: number;
   #wake: (() => void) | undefined;
   #ended = false;
@@ -10,12 +12,12 @@ export class Queue<T> implements AsyncIterable<T> {
   }
 
   get length(): number {
-    return this.#items.length;
+    return this.#items.length - this.#next;
   }
 
   /** @returns false when it is full or ended: the item was not taken. */
   offer(item: T): boolean {
-    if (this.#ended || this.#items.length >= this.#capacity) return false;
+    if (this.#ended || this.length >= this.#capacity) return false;
     this.#items.push(item);
     this.#wake?.();
     return true;
@@ -36,8 +38,11 @@ export class Queue<T> implements AsyncIterable<T> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for (;;) {
-      const item = this.#items.shift();
+      const item = this.#items[this.#next];
       if (item !== undefined) {
+        this.#next++;
+        // Each item is moved once at most, and what was read is not kept for long.
+        if (this.#next > this.length) this.#forget();
         yield item;
         continue;
       }
@@ -47,5 +52,10 @@ export class Queue<T> implements AsyncIterable<T> {
       });
       this.#wake = undefined;
     }
+  }
+
+  #forget(): void {
+    this.#items = this.#items.slice(this.#next);
+    this.#next = 0;
   }
 }

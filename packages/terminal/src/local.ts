@@ -110,7 +110,7 @@ async function* queued(
   listeners: Set<(update: Update | undefined) => void>,
   ended: () => boolean,
 ): AsyncGenerator<Update> {
-  const queue: (Update | undefined)[] = ended() ? [undefined] : [];
+  let queue: (Update | undefined)[] = ended() ? [undefined] : [];
   let wake: () => void = () => {};
   const listen = (update: Update | undefined): void => {
     queue.push(update);
@@ -124,9 +124,13 @@ async function* queued(
           wake = resolve;
         });
       }
-      const update = queue.shift();
-      if (update === undefined) return;
-      yield update;
+      // All at once: to take the first of many out moves the others each time.
+      const come = queue;
+      queue = [];
+      for (const update of come) {
+        if (update === undefined) return;
+        yield update;
+      }
     }
   } finally {
     listeners.delete(listen);
