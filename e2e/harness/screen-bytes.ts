@@ -15,8 +15,8 @@ const OWN: readonly RegExp[] = [
   /^\u001b\]2;(?:\([0-9]{1,6}\) )?sotto\u001b\\/,
   // Questions: background, synchronised output, keyboard, place of the cursor, attributes.
   /^\u001b\]11;\?\u001b\\|^\u001b\[\?2026\$p|^\u001b\[\?u|^\u001b\[6n|^\u001b\[c/,
-  // Links that can be clicked.
-  /^\u001b\]8;;(?:(?:https?:\/\/|mailto:)[\u0021-\u007e]{1,2100})?\u001b\\/,
+  // Links that can be clicked. A scheme is the same in capitals (RFC 3986 section 3.1).
+  /^\u001b\]8;;(?:(?:https?:\/\/|mailto:)[\u0021-\u007e]{1,2100})?\u001b\\/i,
   // A bell, where somebody is to be told.
   /^\u0007/,
 ];

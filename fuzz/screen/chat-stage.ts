@@ -240,10 +240,10 @@ export class ChatStage {
     await this.#mustBeGiven();
     mustHold(!this.#input.isRaw && this.#input.listenerCount("data") === 0, "keys are still read");
     mustHold(this.#listeners().length === 0, "signals are still listened to");
-    await this.#clock.advance(END_MS);
-    mustHold(this.#clock.keeping === 0, "a timer keeps it running after its end");
-    mustHold(this.#read().length === 0, "something is written after the end");
     if (!this.#engine.refusedNote) this.#mustKeepDrafts(chat);
+    mustHold(this.#clock.keeping === 0, "a timer keeps it running after its end");
+    await this.#clock.advance(END_MS);
+    mustHold(this.#read().length === 0, "something is written after the end");
   }
 
   /** Nothing may write any more. */

@@ -81,7 +81,7 @@ export class HostileEngine extends FakeClient {
     });
     this.#dice = dice;
     this.#text = text;
-    for (let rooms = dice.below(6); rooms > 0; rooms--) this.#room();
+    for (let rooms = dice.oneIn(10) ? 0 : dice.between(1, 6); rooms > 0; rooms--) this.#room();
     for (const roomId of this.#rooms.keys())
       for (let said = dice.short(dice.one([20, 20, 400])); said > 0; said--) this.#happens(roomId, text());
     this.#leftBehind();
