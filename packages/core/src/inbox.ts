@@ -1,5 +1,13 @@
 /** The inbox of this device: Welcomes, each taken once, in order. */
-import { type AccountId, EMPTY, equalBytes, type InboxEntry, parseJoinInfo, type RoomId } from "@sotto/wire";
+import {
+  type AccountId,
+  EMPTY,
+  equalBytes,
+  type InboxEntry,
+  parseJoinInfo,
+  type RoomId,
+  type ServerBody,
+} from "@sotto/wire";
 import { fitting } from "./bounds.ts";
 import { leafOfDevice, openWelcome, type Welcomed } from "./group/index.ts";
 import type { Happening } from "./happenings.ts";
@@ -72,6 +80,43 @@ function fetchInbox(turn: Turn): void {
     const inboxLast = body.entries.length === 0 ? last : Math.max(session.relay.inboxLast, last);
     const relay = { ...session.relay, inboxLast };
     later.set({ inboxBusy: false, inbox: [...body.entries, ...pushed], session: { ...session, relay } });
+    return undefined;
+  });
+}
+
+/**
+ * A relay that went back, and has numbered as many entries since as before, hides the new ones: this device believes
+ * that it has taken them. A room that it is told of and does not know shows that: the Welcome must lie there.
+ */
+export function lookForHidden(turn: Turn, { inboxLast, rooms }: Extract<ServerBody, { type: "session" }>): void {
+  const { left, leaves } = turn.state;
+  const isUnknown = (room: RoomId): boolean => (turn.room(room)?.status ?? "waiting") === "waiting";
+  const isNew = ({ room }: { readonly room: RoomId }): boolean =>
+    isUnknown(room) && !left.has(room) && !leaves.has(room);
+  if (turn.me.inbox > 0 && inboxLast === turn.me.inbox && rooms.some(isNew)) countAnew(turn);
+}
+
+/** Takes the numbers of the inbox as the relay counts them now, and what lies there: also what was taken before. */
+export function countAnew(turn: Turn): void {
+  turn.set({ inbox: [], inboxBusy: true });
+  turn.ask({ type: "inbox-fetch", from: 1 }, async (later, body) => {
+    const { session, inbox } = later.state;
+    if (body?.type !== "inbox-fetched" || session.state !== "online") {
+      if (body !== undefined) {
+        later.sleep(
+          AGAIN_MS,
+          async (woken) => countAnew(woken),
+          () => undefined,
+        );
+      }
+      return undefined;
+    }
+    const [first] = body.entries;
+    const last = body.entries.at(-1)?.number ?? session.relay.inboxLast;
+    later.putMe({ inbox: first === undefined ? last : first.number - 1 });
+    // What was pushed while the answer was under way follows it.
+    const pushed = inbox.filter((entry) => entry.number > last);
+    later.set({ inboxBusy: false, inbox: [...body.entries, ...pushed] });
     return undefined;
   });
 }

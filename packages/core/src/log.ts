@@ -1,12 +1,12 @@
 /** Entries of rooms' logs: received in any order, applied in the one order, each exactly once. */
-import { type Entry, LIMITS, parseHeader, type RoomId, transcriptStep } from "@sotto/wire";
+import { type Entry, LIMITS, type RoomId, transcriptStep } from "@sotto/wire";
 import { fitting } from "./bounds.ts";
 import { advance } from "./entries/advance.ts";
 import { applyCommit } from "./entries/commit.ts";
 import { applyMessage } from "./entries/message.ts";
 import { applyOwn } from "./entries/own.ts";
 import { builtElsewhere } from "./rooms/astray.ts";
-import { isOwnLog } from "./rooms/own-log.ts";
+import { bringsIn, isOwnLog } from "./rooms/own-log.ts";
 import type { Room } from "./state.ts";
 import type { Turn } from "./turn.ts";
 
@@ -103,9 +103,4 @@ async function applyEntry(turn: Turn, room: Room, entry: Entry): Promise<boolean
     }
   }
   return entry.kind === "commit" ? applyCommit(turn, room, entry, hash) : applyMessage(turn, room, entry, hash);
-}
-
-function bringsIn(turn: Turn, entry: Entry): boolean {
-  const header = parseHeader(entry.header);
-  return entry.kind === "commit" && header.ok && header.value.adds.some((add) => add.device === turn.me.device);
 }

@@ -6,6 +6,7 @@
  */
 import { type Entry, LIMITS, type RoomId, type ServerBody, transcriptStart } from "@sotto/wire";
 import { leafOfDevice } from "./group/index.ts";
+import { countAnew } from "./inbox.ts";
 import { replaceAll } from "./key-packages.ts";
 import type { StoredEntry } from "./ports.ts";
 import { KEYS } from "./records.ts";
@@ -74,7 +75,7 @@ export async function settle(turn: Turn, relay: Session): Promise<void> {
   turn.set({ settlement: { open, given: 0, lost: 0 } });
   await replaceAll(turn);
   askForRooms(turn, relay.accountRooms);
-  settleInbox(turn);
+  countAnew(turn);
   for (const room of open) {
     if (absent.has(room)) lookForRoom(turn, room, 0);
     else await compare(turn, room, told.get(room) ?? 0, 0);
@@ -112,28 +113,6 @@ async function forgetRoom(turn: Turn, room: Room): Promise<void> {
   }
   turn.notice("room-lost", { name });
   await leaveRoom(turn, room.room);
-}
-
-/** Takes the numbers of the inbox as the relay counts them now. */
-function settleInbox(turn: Turn): void {
-  turn.set({ inbox: [], inboxBusy: true });
-  turn.ask({ type: "inbox-fetch", from: 1 }, async (later, body) => {
-    const { session } = later.state;
-    if (body?.type !== "inbox-fetched" || session.state !== "online") {
-      if (body !== undefined) {
-        later.sleep(
-          AGAIN_MS,
-          async (woken) => settleInbox(woken),
-          () => undefined,
-        );
-      }
-      return undefined;
-    }
-    const [first] = body.entries;
-    later.putMe({ inbox: first === undefined ? session.relay.inboxLast : first.number - 1 });
-    later.set({ inboxBusy: false, inbox: body.entries });
-    return undefined;
-  });
 }
 
 /** Asks for the newest entry that both may have, and how far the relay's log goes. */

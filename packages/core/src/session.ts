@@ -4,6 +4,7 @@ import { giveBackChain } from "./identity/append.ts";
 import { checkOldClaims } from "./identity/claims.ts";
 import { fetchOwn } from "./identity/fetch.ts";
 import { tellRotation } from "./identity/rotation.ts";
+import { lookForHidden } from "./inbox.ts";
 import { replenish } from "./key-packages.ts";
 import { noticeOf } from "./notices.ts";
 import { finishChange } from "./password.ts";
@@ -190,6 +191,7 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
     turn.patch(room, { last, acked: 0 });
   }
   for (const room of turn.state.rooms.keys()) turn.attend(room);
+  lookForHidden(turn, relay);
   await replenish(turn, relay.keyPackages);
   askForRooms(turn, relay.accountRooms);
 }

@@ -406,6 +406,25 @@ describe("a relay that forgot", () => {
     await talks(again, cat, bob);
   });
 
+  test("an inbox, and counts as far again, hides no Welcome", async () => {
+    const [ann, bob, cat] = await world.persons("ann", "bob", "cat");
+    await world.roomOf(ann, bob);
+    await ann.close();
+    const before = snapshot();
+    const laptop = await world.device("laptop", ann);
+    await world.pass(500);
+    expect(bob.me.inbox).toBe(1);
+    for (const person of [laptop, bob]) await person.close();
+    world.relay.goBack(before);
+    const { roomId: room } = await cat.must("room.create", { name: "another" });
+    await cat.must("room.add", { roomId: room, username: "bob" });
+    await bob.unlock();
+    await world.pass(2000);
+    expect(bob.me.inbox).toBe(1);
+    await talks(room, cat, bob);
+    agree(room, cat, bob);
+  });
+
   test("agreeing to it leaves what waits in the inbox readable", async () => {
     const [ann, bob] = await world.persons("ann", "bob");
     const room = await world.roomOf(ann);

@@ -1,5 +1,5 @@
 /** Whether the relay still has what it gave: where it contradicts itself, it is not a member who lies. */
-import { type Entry, equalBytes, type RoomId } from "@sotto/wire";
+import { type Entry, equalBytes, parseHeader, type RoomId } from "@sotto/wire";
 import { waitOf } from "../bounds.ts";
 import type { StoredEntry } from "../ports.ts";
 import type { Room } from "../state.ts";
@@ -36,23 +36,28 @@ export function isOwnLog(turn: Turn, id: RoomId): boolean {
     const now = later.room(id);
     if (now === undefined) return;
     later.patch(id, { checkedOn: connection });
-    if (isSame && !isBroughtInBehind(now, place, first)) later.attend(id);
+    if (isSame && !isBroughtInBehind(later, now, place, first)) later.attend(id);
     else differs(later, id, place);
   });
   return false;
 }
 
 /**
- * The relay lets this device read from a later entry on than the one that it has: it has forgotten that this device was
- * in, and somebody brought it in again. Without going back it forgets only who has read up to a commit that took them
- * out. Who stands at the newest commit that it has read has read none: that one counts, by header too, and has it in.
+ * The relay lets this device read from a later commit on than the entry that it has, one that brings it in: it has
+ * forgotten that this device was in. Without going back it forgets only who has read up to a commit that took them out.
+ * Who stands at the newest commit that it has read has read none: that one counts, by header too, and has it in.
  *
  * @param first - the first entry that the relay gives from `place` on.
  */
-function isBroughtInBehind(room: Room, place: number, first: number | undefined): boolean {
+function isBroughtInBehind(turn: Turn, room: Room, place: number, first: Entry | undefined): boolean {
   const { status, astray, seq, joinedAt, head, base } = room;
   const isIn = status === "member" && astray === undefined && seq === place && seq >= joinedAt && head === base;
-  return isIn && first !== undefined && first > place;
+  return isIn && first !== undefined && first.seq > place && bringsIn(turn, first);
+}
+
+export function bringsIn(turn: Turn, entry: Entry): boolean {
+  const header = parseHeader(entry.header);
+  return entry.kind === "commit" && header.ok && header.value.adds.some((add) => add.device === turn.me.device);
 }
 
 function differs(turn: Turn, id: RoomId, place: number): void {
@@ -96,7 +101,7 @@ function compareFrom(
   room: RoomId,
   from: number,
   to: number,
-  then: (turn: Turn, isSame: boolean, place: number, first: number | undefined) => Promise<void>,
+  then: (turn: Turn, isSame: boolean, place: number, first: Entry | undefined) => Promise<void>,
 ): void {
   turn.ask({ type: "fetch", room, from, limit: to - from + 1 }, async (later, body) => {
     if (body === undefined) return undefined;
@@ -112,7 +117,7 @@ function compareFrom(
     const theirs = body.type === "fetched" ? body.entries : [];
     const own = await later.store.entries(room, from, to - from + 1);
     const other = own.find((one) => one.seq <= to && theirs.some((their) => isAnother(one, their)));
-    await then(later, other === undefined, other?.seq ?? to, theirs[0]?.seq);
+    await then(later, other === undefined, other?.seq ?? to, theirs[0]);
     return undefined;
   });
 }
