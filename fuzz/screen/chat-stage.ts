@@ -42,6 +42,7 @@ const RESIZED_MS = 100;
 const END_MS = 60_000;
 /** In a second in which nothing happens: the seconds of what goes on are counted, and no more. */
 const QUIET_FRAMES_MAX = 4;
+const TURNS_MAX = 600;
 
 /** What a terminal that is taken listens to. */
 const HEARD = ["exit", "uncaughtExceptionMonitor", "SIGTSTP", "SIGCONT", "SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -208,7 +209,13 @@ export class ChatStage {
 
   /** Nothing is under way: the terminal shows what was drawn, and nothing is drawn any more. */
   async look(): Promise<void> {
-    for (let turn = 0; turn < 4; turn++) await this.settle(100);
+    // Updates that came at once are taken one after the other.
+    for (let quiet = 0, turn = 0; quiet < 4; turn++) {
+      mustHold(turn < TURNS_MAX, "it asks the engine without an end");
+      const asked = this.#engine.calls.length;
+      await this.settle(100);
+      quiet = this.#engine.calls.length === asked ? quiet + 1 : 0;
+    }
     if (this.isEditing || this.isOver) return;
     const before = this.#frames;
     await this.settle(1000);
