@@ -44,7 +44,8 @@ export function renderLine(line: Line, colour: boolean): string {
 
 function renderSpan(span: Exclude<Span, string>, colour: boolean): string {
   const clean = span.lines ? sanitiseText(span.text).replaceAll("\n", INDENT) : sanitiseLine(span.text);
-  return colour && span.style !== undefined && clean !== "" ? `${SGR[span.style]}${clean}${RESET}` : clean;
+  const isStyled = span.style === "qr" || (colour && span.style !== undefined);
+  return isStyled && clean !== "" ? `${SGR[span.style]}${clean}${RESET}` : clean;
 }
 
 /** https://no-color.org: any value that is not empty means no colour; nothing is coloured unless a terminal reads it. */

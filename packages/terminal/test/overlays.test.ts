@@ -594,8 +594,11 @@ describe("a QR code", () => {
     expect(rows.slice(first, first + Math.ceil(LINK.length / 40)).join("")).toBe(LINK);
   });
 
-  test("is none without colours: nobody could trust it to be read", () => {
-    const stage = open({ ...LOOK, colour: false });
+  test("is there also for who wants no colour, and none without a terminal", () => {
+    const plain = open({ ...LOOK, colour: false });
+    plain.see(48, 160);
+    expect(plain.drawnIn("qr").length).toBeGreaterThan(20);
+    const stage = open({ ...LOOK, isTerminal: false });
     stage.see(48, 160);
     expect(stage.drawnIn("qr")).toEqual([]);
     expect(stage.see(48, 160).join("")).toContain(LINK);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Canvas } from "../src/full/canvas.ts";
 import { type Painting, paint } from "../src/full/paint.ts";
 import type { Style } from "../src/full/theme.ts";
+import { openTheme } from "../src/full/themes.ts";
 import { ALL_EMOJI, pointsWidth, SIMPLE_EMOJI, setEmojiWidths } from "../src/screen/width.ts";
 
 // The package is CommonJS without named exports that Node can see.
@@ -291,6 +292,14 @@ describe("what is written", () => {
     expect(sgrOf("256")).toBe("1;38;5;208;48;5;236");
     expect(sgrOf("16")).toBe("1;33;40");
     expect(sgrOf("none")).toBe("1");
+  });
+
+  test("draws a QR code black on white also where no colour is wanted", () => {
+    const caps = { ...CAPS, colours: "none" } as const;
+    const { theme } = openTheme({ name: "auto", capabilities: { ...caps, background: undefined }, folder: "" });
+    const painted = paint(screen(" "), screen("▀", theme.style("qr")), caps);
+    expect(painted).toContain("\u001b[38;5;16;48;5;231m▀");
+    expect(painted).toMatch(/\u001b\[(?:0|39;49)?m/);
   });
 
   test("has links of three kinds only, and only where the terminal knows them", () => {

@@ -422,7 +422,14 @@ describe("a QR code", () => {
     expect(rows[0]).not.toMatch(/[▀▄█]/);
   });
 
-  test("is not clipped by a small terminal, and not drawn without colour or for who asked for plain lines", () => {
+  test("is black on white also for who wants no colour: in any other way it may not be read", () => {
+    const qr = qrCode(uri, lookOf(true, { NO_COLOR: "1" }), { columns: 80, rows: 24 }, 2);
+    const rows = qr.type === "lines" ? qr.lines.map((line) => renderLine(line, false)) : [];
+    expect(rows.length).toBeGreaterThan(10);
+    for (const row of rows) expect(row).toMatch(/^\u001b\[38;5;16;48;5;231m[ ▀▄█]+\u001b\[0m$/);
+  });
+
+  test("is not clipped by a small terminal, and not drawn without a terminal or for who asked for plain lines", () => {
     expect(qrCode(uri, lookOf(true, { SOTTO_PLAIN: "1" }), { columns: 80, rows: 24 }, 2)).toEqual({ type: "none" });
     expect(qrCode(uri, lookOf(true, {}, true), { columns: 80, rows: 24 }, 2)).toEqual({ type: "none" });
     expect(lookOf(true, { NO_COLOR: "1" }).colour).toBe(false);
@@ -431,7 +438,6 @@ describe("a QR code", () => {
     // No code holds it.
     expect(qrCode("é".repeat(1500), terminal, { columns: 300, rows: 200 }, 2)).toMatchObject({ type: "too-small" });
     expect(qrCode("\ud800", terminal, { columns: 80, rows: 24 }, 2)).toMatchObject({ type: "lines" });
-    expect(qrCode(uri, { ...terminal, colour: false }, { columns: 80, rows: 24 }, 2)).toEqual({ type: "none" });
     expect(qrCode(uri, { ...terminal, isTerminal: false }, { columns: 80, rows: 24 }, 2)).toEqual({ type: "none" });
   });
 });

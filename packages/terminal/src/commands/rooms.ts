@@ -163,7 +163,7 @@ async function showLink(desk: Desk, how: "link" | "qr" | "renew"): Promise<void>
   // Who asks for the code itself gets it, also where lines are read aloud.
   const look = how === "qr" ? { ...desk.screen.look, byEar: false } : desk.screen.look;
   const qr = qrCode(answer.link, look, desk.screen.size(), 4);
-  if (qr.type === "none" && how === "qr") desk.print(info(wanted.needsColour));
+  if (qr.type === "none" && how === "qr") desk.print(info(wanted.needsTerminal));
   if (qr.type === "lines") desk.print(...qr.lines);
   if (qr.type === "too-small") desk.print(info(link.qrTooLarge(qr.columns, qr.rows)));
   desk.print([answer.link]);

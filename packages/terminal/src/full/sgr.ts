@@ -25,6 +25,7 @@ export function sameStyle(a: Style, b: Style): boolean {
       (a.italic ?? false) === (b.italic ?? false) &&
       (a.underline ?? false) === (b.underline ?? false) &&
       (a.reverse ?? false) === (b.reverse ?? false) &&
+      (a.isPicture ?? false) === (b.isPicture ?? false) &&
       a.link === b.link)
   );
 }
@@ -39,7 +40,9 @@ export function sgr(from: Style, to: Style, colours: Depth): string {
   return `\u001b[${short.length <= whole.length ? short : whole}m`;
 }
 
-function lookOf(style: Style, colours: Depth): Look {
+function lookOf(style: Style, wanted: Depth): Look {
+  // A palette of 256 is what the plain mode writes its codes with, too.
+  const colours = wanted === "none" && style.isPicture === true ? "256" : wanted;
   return {
     bold: style.bold ?? false,
     dim: style.dim ?? false,

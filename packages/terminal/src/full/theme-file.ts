@@ -135,8 +135,9 @@ function isColours(value: unknown): value is readonly string[] {
 
 /** Styles are made once: a cell that did not change is the same value. */
 export function themeOf(name: string, { background, fill, nicks, roles }: ThemeFile): Theme {
+  const ofRole = (role: Role): Style => (role === "qr" ? { ...roles.qr, isPicture: true } : roles[role]);
   const filled = (style: Style): Style => (fill && style.bg === undefined ? { ...style, bg: background } : style);
-  const styles = new Map<Role, Style>(ROLES.map((role) => [role, filled(roles[role])]));
+  const styles = new Map<Role, Style>(ROLES.map((role) => [role, filled(ofRole(role))]));
   const names = nicks.map((fg) => filled({ fg, bold: true }));
   const plain = filled({ bold: true });
   return {

@@ -11,6 +11,8 @@ export interface Style {
   readonly italic?: boolean;
   readonly underline?: boolean;
   readonly reverse?: boolean;
+  /** Its colours are what it is: they are written also where no colour is wanted. */
+  readonly isPicture?: boolean;
   /** http, https or mailto: where a click goes, in terminals that know OSC 8. */
   readonly link?: string;
 }

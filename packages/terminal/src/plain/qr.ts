@@ -4,7 +4,7 @@ import type { Line, Look } from "../output.ts";
 
 export type Qr =
   | { readonly type: "lines"; readonly lines: readonly Line[] }
-  /** No terminal with colour: a code without its colours cannot be trusted to be read. */
+  /** No terminal, or somebody who listens to it. */
   | { readonly type: "none" }
   | { readonly type: "too-small"; readonly columns: number; readonly rows: number };
 
@@ -21,7 +21,8 @@ export function qrCode(
   size: { readonly columns: number; readonly rows: number },
   below: number,
 ): Qr {
-  if (!look.isTerminal || !look.colour || look.byEar) return { type: "none" };
+  // Who wants no colour gets it black on white all the same: that is the code itself, and in any other way it may not be read.
+  if (!look.isTerminal || look.byEar) return { type: "none" };
   // More than any code holds needs a larger one than there is.
   if (Buffer.byteLength(text) > BYTES_MAX)
     return { type: "too-small", columns: MODULES_MAX + 1, rows: Math.ceil(MODULES_MAX / 2) + below };

@@ -89,7 +89,7 @@ export class QrOverlay implements Overlay {
     if (this.#textAlone) return { code: [] };
     const { text, look } = this.#parts;
     const qr = qrCode(text, { ...look, byEar: false }, area, below);
-    if (qr.type === "none") return { code: [], fault: [say().commands.qr.needsColour] };
+    if (qr.type === "none") return { code: [], fault: [say().commands.qr.needsTerminal] };
     if (qr.type === "too-small")
       return { code: [], fault: [say().overlays.dialog.qrTooSmall(qr.columns, qr.rows, area.columns, area.rows)] };
     return { code: qr.lines.flatMap((line) => rowsOf(line, area.columns)) };

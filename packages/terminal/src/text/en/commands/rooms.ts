@@ -23,13 +23,13 @@ export const rooms = {
   },
   link: {
     line: "show the link to the room in focus",
-    more: "On a terminal with colour also as a QR code. /renew makes a new one and ends the old one.",
+    more: "On a terminal also as a QR code. /renew makes a new one and ends the old one.",
     qrTooLarge: (columns: number, rows: number) => `a QR code would need ${columns} columns and ${rows} rows`,
   },
   qr: {
     line: "show the link to the room in focus as a QR code",
-    more: "Where the terminal has colours and is large enough; the link as text stands under it.",
-    needsColour: "a QR code needs a terminal with colour; this is its text:",
+    more: "Where the terminal is large enough; the link as text stands under it.",
+    needsTerminal: "a QR code needs a terminal; this is its text:",
   },
   renew: {
     line: "make a new link to the room in focus; the old one ends",

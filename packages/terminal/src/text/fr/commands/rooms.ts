@@ -24,13 +24,13 @@ export const rooms: Texts<typeof English> = {
   },
   link: {
     line: "afficher le lien du salon ouvert",
-    more: "Dans un terminal en couleurs, aussi comme code QR. /renew en fait un nouveau et met fin à l'ancien.",
+    more: "Dans un terminal, aussi comme code QR. /renew en fait un nouveau et met fin à l'ancien.",
     qrTooLarge: (columns, rows) => `un code QR demanderait ${columns} colonnes et ${rows} lignes`,
   },
   qr: {
     line: "afficher le lien du salon ouvert comme code QR",
-    more: "Là où le terminal a des couleurs et assez de place ; le lien en toutes lettres figure dessous.",
-    needsColour: "un code QR demande un terminal en couleurs ; voici son texte :",
+    more: "Là où le terminal a assez de place ; le lien en toutes lettres figure dessous.",
+    needsTerminal: "un code QR demande un terminal ; voici son texte :",
   },
   renew: {
     line: "renouveler le lien du salon ouvert ; l'ancien prend fin",
