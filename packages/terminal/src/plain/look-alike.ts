@@ -4,7 +4,7 @@
 const PAIRS =
   "аa еe оo рp сc уy хx іi їï јj ѕs һh ԁd ԛq ԝw ӏl кk мm тt вb нh гr пn " +
   "αa οo νv ρp ιi κk υu τt χx γy ϲc ϳj ηn ωw " +
-  "ɡg ɑa ıi ʟl ɩi ʋu օo սu հh ոn զq ցg ⅼl 0o 1l";
+  "ɡg ɑa ıi ʟl ɩi ʋu օo սu հh ոn զq ցg ⅼl";
 
 const LIKE: ReadonlyMap<string, string> = new Map(
   PAIRS.split(" ").map((pair): [string, string] => {
@@ -13,9 +13,12 @@ const LIKE: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+const ASCII = /^[\x20-\x7e]*$/;
+const SHAPES: Readonly<Record<string, string>> = { "0": "o", "1": "l", rn: "m", vv: "w" };
+
 /** What a name looks like: the same for two that look alike. Nothing to be shown. */
 export function lookOf(name: string): string {
-  const small = name.normalize("NFKC").toLowerCase();
-  const letters = Array.from(small, (letter) => LIKE.get(letter) ?? letter);
-  return letters.join("").replaceAll("rn", "m").replaceAll("vv", "w");
+  const small = (ASCII.test(name) ? name : name.normalize("NFKC")).toLowerCase();
+  const latin = ASCII.test(small) ? small : Array.from(small, (letter) => LIKE.get(letter) ?? letter).join("");
+  return latin.replace(/[01]|rn|vv/g, (shape) => SHAPES[shape] ?? shape);
 }
