@@ -216,6 +216,10 @@ describe("a text of one's own", () => {
     on.type("x");
     await settled();
     expect(on.shown()).toEqual([]);
+    expect(on.chat.session.board.model.toast?.line.map(spanText).join("")).toContain("Ctrl-Y");
+    on.type("not ");
+    on.press("ctrl+y");
+    expect(typed(on.chat.session.board.model)).toBe("not one");
   });
 
   test("that waits can be taken back, and what the engine says of it then is no news", async () => {

@@ -12,7 +12,7 @@ import type { ActionName } from "./actions.ts";
 import type { Board } from "./board.ts";
 import type { Entering } from "./entering.ts";
 import type { Keymap } from "./keymap.ts";
-import { added, addedAt, completed, editingIn, withEditing } from "./model/composing.ts";
+import { added, addedAt, completed, editingIn, thrownAway, withEditing } from "./model/composing.ts";
 import { place } from "./model/model.ts";
 import { neighbour } from "./model/rooms.ts";
 import { factsOf, linksIn, quoted } from "./of-message.ts";
@@ -269,8 +269,8 @@ export class Performing {
     const text = await sending.drop(messageId);
     if (text === undefined) return toasts.show(...error(say().full.onTheWay));
     selection.end();
-    if (edit) this.#board.change((model) => addedAt(model, room, text));
-    else toasts.show(say().full.takenBack);
+    this.#board.change((model) => (edit ? addedAt : thrownAway)(model, room, text));
+    if (!edit) toasts.show(say().full.takenBack);
   }
 
   async #disturb(): Promise<void> {

@@ -83,6 +83,11 @@ export function returned(model: Model, room: string, text: string): Model {
   return shown(withDraft(model, room, isFree ? replaced(editing, composerOf(text)) : withKill(editing, text)));
 }
 
+/** A text that was thrown away can be brought back as if it had been cut out of the line. */
+export function thrownAway(model: Model, room: string, text: string): Model {
+  return shown(withDraft(model, room, withKill(model.editings.get(room) ?? EMPTY_EDITING, text)));
+}
+
 /** The first Tab puts in what all offers begin with; the next ones go round them. */
 export function completed(model: Model, step: 1 | -1, complete: (before: string) => Completion): Model {
   const { offers, offer } = model.composer;

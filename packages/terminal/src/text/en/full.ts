@@ -24,7 +24,7 @@ export const full = {
   noLink: "there is no link in it",
   notFailed: "that message was not refused",
   onTheWay: "it may be on its way already: others may read it",
-  takenBack: "dropped",
+  takenBack: "dropped; Ctrl-Y puts its text into the line",
   disturb: (off: boolean) => (off ? "do not disturb: no notifications" : "notifications are on again"),
   bare: (key: string) => `only the conversation, for copying; ${key} brings the rest back`,
   marked: "marked as read",

@@ -26,7 +26,7 @@ export const full: Texts<typeof English> = {
   noLink: "il ne contient aucun lien",
   notFailed: "ce message n'a pas été refusé",
   onTheWay: "il est peut-être déjà en route : d'autres peuvent le lire",
-  takenBack: "abandonné",
+  takenBack: "abandonné ; Ctrl-Y remet son texte dans la ligne",
   disturb: (off: boolean) => (off ? "ne pas déranger : aucune notification" : "les notifications sont rétablies"),
   bare: (key: string) => `la conversation seule, pour copier ; ${key} ramène le reste`,
   marked: "tout est marqué comme lu",
