@@ -3,9 +3,10 @@ import type { Clock } from "@sotto/core";
 
 /**
  * Timers of the platform stand still while the machine sleeps and end after 24 days; so no wait is longer than this, and
- * the wall clock is asked again. That one may be set back: then the time that passed counts.
+ * the wall clock is asked again. That one may be set back: then the time that passed counts. As long as a heartbeat of the
+ * connection: who is online and idle is woken once for it, and not on the way to it.
  */
-const STEP_MS = 15_000;
+const STEP_MS = 20_000;
 
 export function nodeClock(): Clock {
   return {

@@ -40,7 +40,7 @@ test("after the machine slept the wall clock counts, and a year is not too long"
   vi.advanceTimersByTime(60_000);
   expect(run).not.toHaveBeenCalled();
   vi.setSystemTime(1_000_000 + 366 * 86_400_000);
-  vi.advanceTimersByTime(15_000);
+  vi.advanceTimersByTime(20_000);
   expect(run).toHaveBeenCalledTimes(1);
 });
 
@@ -53,4 +53,13 @@ test("a clock that is set back makes no wait longer", () => {
   expect(run).not.toHaveBeenCalled();
   vi.advanceTimersByTime(2000);
   expect(run).toHaveBeenCalledTimes(1);
+});
+
+test("on the way to a heartbeat nothing wakes", () => {
+  const run = vi.fn();
+  const timers = vi.spyOn(globalThis, "setTimeout");
+  nodeClock().wake(1_020_000, run);
+  vi.advanceTimersByTime(20_000);
+  expect(run).toHaveBeenCalledTimes(1);
+  expect(timers).toHaveBeenCalledTimes(1);
 });
