@@ -59,6 +59,8 @@ describe("two people", () => {
     await bob.shows(/alice +good morning bob/);
     bob.type("good morning alice");
     await alice.shows(/bob +good morning alice/);
+    // Her own has its place once the relay has it.
+    await alice.shows(/you +good morning bob +✓/);
     expect(rowOf(alice, "good morning alice")).toBe(rowOf(alice, "good morning bob") + 1);
   });
 
@@ -219,7 +221,7 @@ describe("a long conversation", () => {
     alice.press("hayst");
     await alice.shows(/▸.*the needle in the haystack/);
     alice.press("z");
-    await alice.shows("nothing is found");
+    await alice.shows("nothing found for");
     alice.press("\u007f");
     await alice.shows(/▸.*the needle in the haystack/);
   });

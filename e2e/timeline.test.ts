@@ -70,7 +70,11 @@ test("what was written without a connection is listed, given up or sent, and tol
   await stage.relay.start();
   const sent = await kept;
   await bob.sees(roomId, "text 0a");
-  expect(alice.run.notes).toContainEqual({ type: "sent", roomId, ...sent });
+  const told = await alice.until(
+    (notes) => notes.find((note) => note.type === "sent" && note.messageId === ids[0]),
+    "that it was sent",
+  );
+  expect(told).toEqual({ type: "sent", roomId, ...sent });
   expect(await alice.call("outbox.list", {})).toEqual([]);
 });
 

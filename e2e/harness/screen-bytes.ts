@@ -25,7 +25,8 @@ const TEXT = /^(?:[^\p{C}\u2028\u2029]|[\u200c\u200d])+/u;
 
 /** @returns what of the bytes is neither readable text nor on the list. */
 export function foreignOnScreen(raw: Buffer): readonly string[] {
-  const text = new TextDecoder("utf-8", { fatal: true }).decode(raw);
+  // Of a program that runs the last character may be half there; anything else that is no UTF-8 throws.
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(raw, { stream: true });
   const faults: string[] = [];
   for (let at = 0; at < text.length; ) {
     const rest = text.slice(at, at + 4096);
