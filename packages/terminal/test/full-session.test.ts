@@ -5,12 +5,14 @@ import { join } from "node:path";
 import type { RoomLine } from "@sotto/core";
 import { LIMITS } from "@sotto/wire";
 import { describe, expect, test, vi } from "vitest";
+import { Canvas } from "../src/full/canvas.ts";
 import { collapsed } from "../src/full/collapsed.ts";
 import { typed } from "../src/full/model/composing.ts";
 import { linkTarget } from "../src/full/sgr.ts";
 import { EMPTY_COMPOSER, textOf } from "../src/screen/composer.ts";
 import { ok, refusal } from "./fake-client.ts";
 import { alice, carol, FakeEngine, family, ops, settled, spanText, stage } from "./full-stage.ts";
+import { ROLE_THEME } from "./overlay-stage.ts";
 
 describe("a conversation", () => {
   test("is opened by its number, with what was said last", async () => {
@@ -603,6 +605,26 @@ describe("going about", () => {
     expect(typed(on.chat.session.board.model)).toBe("@alice");
     expect(JSON.stringify(on.chat.session.board.model.toast)).toContain("/talk @alice");
     expect(on.engine.asked("message.send")).toEqual([]);
+  });
+
+  test("Enter on a message that is selected opens all of it, and sends what is typed where something is", async () => {
+    const engine = new FakeEngine();
+    engine.say(ops, Array.from({ length: 16_000 }, (_, line) => `line ${line + 1}`).join("\n"));
+    const on = await stage(engine);
+    on.press("alt+1");
+    await settled();
+    on.press("up", "enter");
+    const canvas = new Canvas(24, 80, {});
+    on.overlays.draw(canvas, { row: 0, column: 0, rows: 24, columns: 80 }, ROLE_THEME);
+    expect(canvas.lines().join("\n")).toMatch(/alice[\s\S]*line 1 [\s\S]*of 16000/);
+    on.press("escape", "escape");
+    on.type("an answer");
+    on.chat.press({ type: "mouse", action: "press", button: 0, row: 10, column: 20 });
+    expect(on.chat.session.board.model.open?.selected).toBeDefined();
+    on.press("enter");
+    await settled();
+    expect(on.overlays.top).toBeUndefined();
+    expect(engine.asked("message.send")).toMatchObject([{ text: "an answer" }]);
   });
 
   test("pastes without end do not fill the memory: what is cut is said, and the rest can be gone on with", async () => {

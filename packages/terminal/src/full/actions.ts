@@ -64,6 +64,7 @@ export const ACTIONS = [
   { name: "select-down", context: "selection", group: "selection", keys: ["down", "j"] },
   { name: "select-newest", context: "selection", group: "selection", keys: ["end"] },
   { name: "select-end", context: "selection", group: "selection", keys: ["escape"] },
+  { name: "read-whole", context: "selection", group: "selection", keys: ["enter"] },
   { name: "quote", context: "selection", group: "selection", keys: ["r"] },
   { name: "copy", context: "selection", group: "selection", keys: ["y"] },
   { name: "open-link", context: "selection", group: "selection", keys: ["o"] },

@@ -17,6 +17,17 @@ export function quoted(item: Selectable): string {
   return `${[`> ${who}${first}`, ...rest.map((line) => `> ${line}`)].join("\n")}\n`;
 }
 
+/** For a page of its own. */
+export function linesOf({ text }: Selectable): readonly Line[] {
+  return sanitiseText(text)
+    .split("\n")
+    .map((line) => [line]);
+}
+
+export function senderOf(item: Selectable): string {
+  return item.type === "message" && !item.own ? sanitiseName(item.sender) : say().timeline.you;
+}
+
 /** Those that may be opened, each once. */
 export function linksIn(text: string): readonly string[] {
   const found = sanitiseText(text).matchAll(/(?:https?:\/\/|mailto:)[^\s<>"'`]+/gi);

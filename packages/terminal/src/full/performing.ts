@@ -15,7 +15,7 @@ import type { Keymap } from "./keymap.ts";
 import { added, addedAt, completed, editingIn, thrownAway, withEditing } from "./model/composing.ts";
 import { place } from "./model/model.ts";
 import { neighbour } from "./model/rooms.ts";
-import { factsOf, linksIn, quoted } from "./of-message.ts";
+import { factsOf, linesOf, linksIn, quoted, senderOf } from "./of-message.ts";
 import type { ReadMarks } from "./read-marks.ts";
 import type { Selectable, Selection } from "./selection.ts";
 import type { Sending } from "./sending.ts";
@@ -227,6 +227,10 @@ export class Performing {
     const { selection, toasts, entering, sending, show, copy } = this.#parts;
     const text = say().full;
     switch (action) {
+      case "read-whole":
+        // Who has something in the line means that: a click selects, too.
+        if (!isEmpty(editingIn(this.#board.model).composer)) return entering.enter();
+        return show(senderOf(item), linesOf(item));
       case "quote":
         selection.end();
         return this.#board.change((model) => added(model, quoted(item)));

@@ -85,14 +85,13 @@ export function isOwn(item: TimelineItem): boolean {
 function madeRows(item: TimelineItem, width: number, context: RowsContext): readonly Row[] {
   switch (item.type) {
     case "message": {
-      const name = item.mention ? context.username : "";
-      return textRows(item.text, width, (line) => marksOf(line, context.matches, name));
+      return foldedRows(item.text, width, context, item.mention ? context.username : "");
     }
     case "waiting":
-      return textRows(item.text, width, (line) => marksOf(line, context.matches, ""));
+      return foldedRows(item.text, width, context, "");
     case "failed":
       return [
-        ...textRows(item.text, width, (line) => marksOf(line, context.matches, "")),
+        ...foldedRows(item.text, width, context, ""),
         ...lineRows(failedLine(item.why), "error", width),
         ...lineRows(failedKeys(context.options), "hint", width),
       ];
@@ -105,6 +104,22 @@ function madeRows(item: TimelineItem, width: number, context: RowsContext): read
 
 function marksOf(line: string, matches: readonly string[], name: string): readonly Mark[] {
   return [...linksIn(line), ...(name === "" ? [] : nameIn(line, name)), ...wordsIn(line, matches)];
+}
+
+/** Nobody scrolls through thousands of rows to what was said before them. */
+const WHOLE_ROWS_MAX = 200;
+/** What stands of a text that has more. */
+const HEAD_ROWS = 40;
+
+function foldedRows(text: string, width: number, context: RowsContext, name: string): readonly Row[] {
+  const rows = textRows(text, width, (line) => marksOf(line, context.matches, name));
+  if (rows.length <= WHOLE_ROWS_MAX) return rows;
+  const { keys } = context.options;
+  const [select, open] = [keys.keyOf("select"), keys.keyOf("read-whole")];
+  const { folded, unfold } = say().timeline;
+  const how = select === "" || open === "" ? "" : `: ${unfold(select, open)}`;
+  const more = `${folded(rows.length - HEAD_ROWS)}${how}`;
+  return [...rows.slice(0, HEAD_ROWS), ...lineRows([more], "hint", width)];
 }
 
 function textRows(text: string, width: number, marks: (line: string) => readonly Mark[]): readonly Row[] {

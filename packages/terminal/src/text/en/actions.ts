@@ -45,6 +45,7 @@ export const actions = {
   "select-down": "the message below",
   "select-newest": "to the newest message",
   "select-end": "back to what you are typing",
+  "read-whole": "read all of it on a page of its own",
   quote: "quote it in your answer",
   copy: "copy its text",
   "open-link": "open the link in it",

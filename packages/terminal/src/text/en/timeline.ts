@@ -1,4 +1,6 @@
 /** What stands between and beside the messages of a conversation. */
+import { many } from "./plural.ts";
+
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -13,6 +15,8 @@ export const timeline = {
   newBelow: (count: number) => `↓ ${count} new`,
   moreBelow: "↓ more",
   notSent: (why: string) => `not sent: ${why}`,
+  folded: (rows: number) => `… ${many(rows, "more line")}`,
+  unfold: (select: string, open: string) => `${select} selects the message, ${open} opens all of it`,
   again: "again",
   edit: "edit",
   away: "drop",

@@ -47,6 +47,7 @@ export const actions: Texts<typeof English> = {
   "select-down": "message au-dessous",
   "select-newest": "au message le plus récent",
   "select-end": "revenir à ce que vous écrivez",
+  "read-whole": "le lire en entier sur une page à part",
   quote: "le citer dans votre réponse",
   copy: "copier son texte",
   "open-link": "ouvrir le lien qu'il contient",

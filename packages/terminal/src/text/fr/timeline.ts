@@ -27,6 +27,8 @@ export const timeline: Texts<typeof English> = {
   newBelow: (count) => (count < 2 ? `↓ ${count} nouveau` : `↓ ${count} nouveaux`),
   moreBelow: "↓ suite",
   notSent: (why) => `non envoyé : ${why}`,
+  folded: (rows) => (rows < 2 ? `… encore ${rows} ligne` : `… encore ${rows} lignes`),
+  unfold: (select, open) => `${select} sélectionne le message, ${open} l'ouvre en entier`,
   again: "renvoyer",
   edit: "modifier",
   away: "abandonner",
