@@ -137,6 +137,22 @@ describe("what happens", () => {
     expect(await lines(bob, room)).toEqual(before);
   });
 
+  test("a message of a clock that was never set moves nothing beside it", async () => {
+    const [ann, bob] = await world.persons("ann", "bob", "cat");
+    const room = await world.roomOf(ann, bob);
+    await ann.must("room.add", { roomId: room, username: "cat" });
+    await world.pass(1000);
+    const heardAt = world.clock.now();
+    world.clock.set(5);
+    await ann.say(room, "in 1970");
+    world.clock.set(heardAt + 60_000);
+    await world.pass(1000);
+    const { items } = await page(bob, room);
+    const added = items.find((item) => words(item) === "ann added cat");
+    expect(items.at(-1)).toMatchObject({ kind: "message", text: "in 1970", sentAt: 5 });
+    expect(added?.kind === "event" && heardAt - added.at).toBeLessThan(60_000);
+  });
+
   test("what is read late happened before the message that follows it, whatever the time of reading", async () => {
     const [ann, bob, cat] = await world.persons("ann", "bob", "cat");
     const room = await world.roomOf(ann, bob);

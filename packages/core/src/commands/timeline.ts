@@ -67,5 +67,11 @@ function asEvent(turn: Turn, { seq, event, by, who, name }: StoredEvent, at: num
 }
 
 const seqOf = (item: StoredItem): number => (item.type === "message" ? item.message.seq : item.event.seq);
-const sentAtOf = (item: StoredItem | undefined): number | undefined =>
-  item?.type === "message" ? item.message.sentAt : undefined;
+/** When a message was sent, as whoever sent it says; undefined where that cannot be, and nothing beside it is to move there. */
+function sentAtOf(item: StoredItem | undefined): number | undefined {
+  if (item?.type !== "message") return undefined;
+  return item.message.sentAt >= EARLIEST ? item.message.sentAt : undefined;
+}
+
+/** No message is older than this program: a clock that says so was never set, or somebody means ill. */
+const EARLIEST = Date.UTC(2020, 0, 1);
