@@ -164,6 +164,8 @@ function leftUnheard(at: AtRest, room: Room, device: Device): boolean {
   const mine = at.world.devices.filter(isGone).map(idOf);
   const last = room.entries.findLast(({ kind, device: by }) => kind === "message" && mine.includes(by))?.seq ?? 0;
   return room.inside.every((one) => {
+    // Another device of the same person does not take its own account out: it waits for the others to do it.
+    if (one.memory === device.memory) return true;
     const id = idOf(one);
     const came = id && room.entries.findLast((entry) => adds(entry, id))?.seq;
     return (came ?? 0) > last;
