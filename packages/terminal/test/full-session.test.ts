@@ -627,6 +627,18 @@ describe("going about", () => {
     expect(engine.asked("message.send")).toMatchObject([{ text: "an answer" }]);
   });
 
+  test("rooms that one was brought into or taken out of meanwhile are told at the next start, where one was", async () => {
+    const engine = new FakeEngine();
+    const first = await stage(engine);
+    first.press("alt+2");
+    await settled();
+    await first.chat.session.end();
+    engine.rooms[0] = { roomId: carol, name: "den", kind: "room", unread: 0, members: 2 };
+    const again = await stage(engine);
+    expect(again.shown().join(" ")).toMatch(/you were added to #den[\s\S]*you were removed from #ops/);
+    expect((await stage(engine)).shown()).toEqual([]);
+  });
+
   test("pastes without end do not fill the memory: what is cut is said, and the rest can be gone on with", async () => {
     const on = await stage();
     on.press("alt+1");

@@ -30,9 +30,11 @@ export class Settings {
   }
 
   /** What was set before; once somebody is signed in. */
-  async load(): Promise<void> {
+  async load(): Promise<readonly NoteLine[]> {
     const notes = await this.#client.request("note.list", {});
-    if (notes.ok) this.take(notes.value);
+    if (!notes.ok) return [];
+    this.take(notes.value);
+    return notes.value;
   }
 
   /** For who has asked for the notes already. */

@@ -1,6 +1,7 @@
 /** A signed-in person's full screen without its terminal: every part of it, put together. */
-import type { Client, Message, Refusal, Update } from "@sotto/core";
+import type { Client, Message, NoteLine, Refusal, Update } from "@sotto/core";
 import type { Me } from "../commands/desk.ts";
+import { KnownRooms, roomTags } from "../commands/known-rooms.ts";
 import { Recall } from "../commands/recall.ts";
 import { Settings } from "../commands/settings.ts";
 import { eventWords } from "../events.ts";
@@ -119,6 +120,7 @@ export class Session {
     board.change(shown);
     const last = lastOpen(notes);
     if (last !== undefined && roomOf(board.model.rooms, last) !== undefined) void this.timelines.open(last);
+    this.#tellRooms(notes);
     await Promise.all([this.sending.learn(), this.presence.contacts(), this.#learnConnection()]);
     void this.updates.mentions();
   }
@@ -172,6 +174,18 @@ export class Session {
     if (!status.ok) return;
     const { connection: state, retryAt } = status.value;
     this.board.change((model) => ({ ...model, connection: { state, retryAt, halt: undefined } }));
+  }
+
+  /** Who was brought into a room or taken out of one while nobody listened. */
+  #tellRooms(notes: readonly NoteLine[]): void {
+    const known = new KnownRooms(this.#parts.client);
+    const tags = () => roomTags(this.board.model.rooms, (roomId) => roomOf(this.board.model.rooms, roomId)?.tag ?? "");
+    const news = known.since(notes, tags());
+    if (news.length > 0) this.print(...news);
+    known.keep(tags());
+    this.board.watch((model, before) => {
+      if (model.rooms !== before.rooms) known.keep(tags());
+    });
   }
 
   /** The disk is full, or the vault is: what is typed is there as long as sotto runs. */

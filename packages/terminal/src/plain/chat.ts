@@ -13,6 +13,7 @@ import type {
 } from "@sotto/core";
 import { sanitiseName } from "@sotto/wire";
 import type { Desk, Me, Warning } from "../commands/desk.ts";
+import { KnownRooms, roomTags } from "../commands/known-rooms.ts";
 import { around, pageOf } from "../commands/page.ts";
 import { Recall } from "../commands/recall.ts";
 import { Settings } from "../commands/settings.ts";
@@ -23,6 +24,7 @@ import { error, hint, info, type Line, warning } from "../output.ts";
 import type { Screen } from "../screen/screen.ts";
 import { say } from "../text/index.ts";
 import { haltWords, refusalWords, type Words, warningWords } from "../words.ts";
+import { firstUnread } from "./first-unread.ts";
 import { Happened } from "./happened.ts";
 import { unreadDigest } from "./lines.ts";
 import { Paper } from "./paper.ts";
@@ -63,6 +65,8 @@ export class Chat implements Desk {
   /** What the last opening printed, so that an answer which comes later is not printed again. */
   #listed: ReadonlySet<string> = new Set();
   readonly #diskFull = new DiskFull();
+  /** Once it is told what happened since the last run. */
+  #known: KnownRooms | undefined;
   #warnings: Warning[] = [];
   /** Texts of an earlier run that were not sent at its end, by message id. */
   #waiting: ReadonlyMap<string, string> = new Map();
@@ -139,6 +143,7 @@ export class Chat implements Desk {
     if (!rooms.ok) return;
     for (const { roomId } of rooms.value) this.#directs.delete(roomId);
     this.#rooms = roomsOf([...rooms.value, ...this.#directs.values()]);
+    this.#known?.keep(this.#roomTags());
     if (this.#focus !== undefined && this.focus === undefined) this.#focus = undefined;
     this.#showPrompt();
   }
@@ -146,11 +151,18 @@ export class Chat implements Desk {
   /** Before updates are drawn: what is there already is no news. */
   async start(): Promise<void> {
     await this.refresh();
-    await this.settings.load();
+    const notes = await this.settings.load();
+    this.#known = new KnownRooms(this.client);
+    this.print(...this.#known.since(notes, this.#roomTags()));
+    this.#known.keep(this.#roomTags());
     await this.#happened.know(this.#rooms.all);
     await this.#knowWaiting();
     const status = await this.client.request("account.status", {});
     if (!status.ok || status.value.connection !== "online") this.print(info(say().plain.chat.connecting));
+  }
+
+  #roomTags(): ReadonlyMap<string, string> {
+    return roomTags(this.#rooms.all, (roomId) => this.tag(roomId));
   }
 
   /** What was not sent when sotto ended: nobody awaits an answer of it. */
@@ -385,15 +397,4 @@ export class Chat implements Desk {
     const offline = this.#connection === "online" ? "" : say().plain.chat.promptOffline;
     this.screen.prompt(`${offline}${this.#focus === undefined ? "" : this.tag(this.#focus)}> `);
   }
-}
-
-/** Index of the first of the newest `unread` messages that others wrote. */
-function firstUnread(items: readonly TimelineItem[], unread: number, self: string): number | undefined {
-  let left = unread;
-  for (let index = items.length - 1; index >= 0 && left > 0; index--) {
-    const item = items[index];
-    if (item?.kind === "message" && item.senderId !== self) left--;
-    if (left === 0) return index;
-  }
-  return unread > 0 && items.length > 0 ? 0 : undefined;
 }
