@@ -96,7 +96,8 @@ export async function attempt(trial: Trial, input: Uint8Array): Promise<Tried> {
     const ms = performance.now() - startedAt;
     const bytes = memory() - memoryBefore;
     if (Buffer.compare(given, input) !== 0) return { ms, bytes, ok: false, error: new Error("the input was changed") };
-    if (bytes > MEMORY_BYTES_MAX) return { ms, bytes, ok: false, error: new Error(`it took ${bytes} bytes of memory`) };
+    if (bytes > (trial.memoryBytesMax ?? MEMORY_BYTES_MAX))
+      return { ms, bytes, ok: false, error: new Error(`it took ${bytes} bytes of memory`) };
     return { ms, bytes, ok: true, outcome };
   } catch (error) {
     return { ms: performance.now() - startedAt, bytes: memory() - memoryBefore, ok: false, error };

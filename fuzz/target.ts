@@ -25,6 +25,8 @@ export interface Trial {
    * @throws when something is not as it must be.
    */
   readonly take: (input: Uint8Array) => string | Promise<string>;
+  /** Where an input is more than one thing to read: what it may take up, with all that was thrown away since. */
+  readonly memoryBytesMax?: number;
   readonly close?: () => Promise<void>;
 }
 

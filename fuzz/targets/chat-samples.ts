@@ -45,7 +45,7 @@ const TEXTS = [...SEQUENCES, ...LETTERS, ...SHAPES];
 
 /** A day of the steps alone, then days in which anything happens to everybody's texts. */
 export const HOSTILE_DAYS: readonly string[] = [
-  day("1", [
+  day("14", [
     ...SEQUENCES.map((text) => `say ${text}`),
     "look",
     "size 10 40",
@@ -55,7 +55,7 @@ export const HOSTILE_DAYS: readonly string[] = [
     "size 48 160",
     "look",
   ]),
-  day("2", [
+  day("23", [
     ...LETTERS.map((text) => `say ${text}`),
     "key pageup",
     "look",
@@ -72,8 +72,8 @@ export const HOSTILE_DAYS: readonly string[] = [
     "key alt+2",
     "look",
   ]),
-  day("3", [...SHAPES.map((text) => `say ${text}`), "key pageup", "key alt+home", "look", "key end", "look"]),
-  day("4", [
+  day("311", [...SHAPES.map((text) => `say ${text}`), "key pageup", "key alt+home", "look", "key end", "look"]),
+  day("43", [
     ...TEXTS.slice(0, 12).flatMap((text) => [`notice ${text}`, `warning ${text}`, `room ${text}`]),
     "key f1",
     "look",
@@ -81,7 +81,7 @@ export const HOSTILE_DAYS: readonly string[] = [
     "connection x",
     "look",
   ]),
-  day("5", [
+  day("55", [
     "type half a thought",
     "say x",
     "key ctrl+k",
@@ -111,14 +111,15 @@ export const HOSTILE_DAYS: readonly string[] = [
     "stuck x",
     "look",
   ]),
-  ...[6, 7, 8, 9].map((seed) =>
-    day(`${seed}`, [
-      ...TEXTS.filter((_, index) => index % 4 === seed % 4).map((text) => (seed < 8 ? `say ${text}` : text)),
+  ...["610", "79", "82", "97"].map((seed, part) =>
+    day(seed, [
+      ...TEXTS.filter((_, index) => index % 4 === part).map((text) => (part < 2 ? `say ${text}` : text)),
       ..."some some some some".split(" "),
     ]),
   ),
 ];
 
-function day(seed: string, steps: readonly string[]): string {
-  return [seed, "key alt+1", ...steps].join("\n");
+/** The rooms may be told only with the first thing that happens. */
+function day(seed: string, [first = "", ...steps]: readonly string[]): string {
+  return [seed, first, "look", "key alt+1", ...steps].join("\n");
 }

@@ -22,6 +22,8 @@ const ANSWERS = [
   "",
 ];
 const LINES_MAX = 60;
+/** A day draws hundreds of frames of long texts. Nothing of it stays, but nobody says when it is collected. */
+const MEMORY_BYTES_MAX = 768 * 1024 * 1024;
 /** A line break in a text, since a line of the input is a step. */
 const BREAK = /\u2424/g;
 /** `7×word`: the text so many times. */
@@ -66,6 +68,7 @@ export const chatScreen: Target = {
     }
     return {
       take: (input) => lived(textOf(input), folder),
+      memoryBytesMax: MEMORY_BYTES_MAX,
       close: async () => rmSync(folder, { recursive: true }),
     };
   },
@@ -85,7 +88,7 @@ async function lived(input: string, folder: string): Promise<string> {
   setLanguage(dice.oneIn(4) ? "fr" : "en");
   let stage: ChatStage | undefined;
   try {
-    const engine = new HostileEngine(dice, text, dice.one([5, 30, 1_000_000]));
+    const engine = new HostileEngine(dice, text, dice.one([5, 30, 1_000_000, 1_000_000]));
     stage = new ChatStage(clock, engine, settingOf(dice, folder), join(folder, "terminal"));
     const stopped = stage.stopped.bind(stage);
     // The whole group would be stopped, and whoever runs this.
