@@ -7,7 +7,7 @@ import { Settings } from "../commands/settings.ts";
 import { eventWords } from "../events.ts";
 import { error, info, type Line } from "../output.ts";
 import { say } from "../text/index.ts";
-import { refusalWords } from "../words.ts";
+import { haltWords, refusalWords } from "../words.ts";
 import { Board } from "./board.ts";
 import { type DeskParts, FullDesk } from "./desk.ts";
 import type { DialogScreen } from "./dialog-screen.ts";
@@ -172,8 +172,11 @@ export class Session {
   async #learnConnection(): Promise<void> {
     const status = await this.#parts.client.request("account.status", {});
     if (!status.ok) return;
-    const { connection: state, retryAt } = status.value;
-    this.board.change((model) => ({ ...model, connection: { state, retryAt, halt: undefined } }));
+    const { connection: state, retryAt, halted } = status.value;
+    // A device that was shut out stays so: no connection of this start says it again.
+    const isHalted = state === "offline" && retryAt === undefined;
+    const halt = isHalted && halted !== undefined ? haltWords(halted) : undefined;
+    this.board.change((model) => ({ ...model, connection: { state, retryAt, halt } }));
   }
 
   /** Who was brought into a room or taken out of one while nobody listened. */
