@@ -250,6 +250,7 @@ export class ChatStage {
     if (!this.#engine.refusedNote) this.#mustKeepDrafts(chat);
     mustHold(this.#clock.keeping === 0, "a timer keeps it running after its end");
     await this.#clock.advance(END_MS);
+    await display.tty.drained();
     mustHold(this.#read().length === 0, "something is written after the end");
   }
 
