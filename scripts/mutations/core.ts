@@ -682,6 +682,39 @@ export const CORE: readonly Mutation[] = [
     },
   },
   {
+    name: "brought-in-behind",
+    breaks: "a device that is brought in anew by a relay that forgot it believes to be in already",
+    file: "packages/core/src/rooms/own-log.ts",
+    text: "if (isSame && !isBroughtInBehind(later, now, place, first)) later.attend(id);",
+    by: "if (isSame) later.attend(id);",
+    test: {
+      file: "packages/core/test/rolled-back.test.ts",
+      title: "that went on without a join: who joined notices it by where its log begins now, and is in again",
+    },
+  },
+  {
+    name: "inbox-hidden",
+    breaks: "a Welcome below a number that was taken before a relay went back is not looked for",
+    file: "packages/core/src/session.ts",
+    text: "  lookForHidden(turn, relay);\n",
+    by: "",
+    test: {
+      file: "packages/core/test/rolled-back.test.ts",
+      title: "an inbox, and counts as far again, hides no Welcome",
+    },
+  },
+  {
+    name: "arrivals-lost",
+    breaks: "what waited for company is lost with its connection",
+    file: "packages/core/src/client.ts",
+    text: "          arrivals.flush();\n",
+    by: "",
+    test: {
+      file: "packages/core/test/arrivals.test.ts",
+      title: "what waited when the connection ended comes in before its end",
+    },
+  },
+  {
     name: "silent-relay",
     breaks: "a relay that says nothing any more is waited for without end",
     file: "packages/core/src/session.ts",

@@ -29,7 +29,7 @@ export const TERMINAL: readonly Mutation[] = [
     name: "room-tag",
     breaks: "a room's name can pass for a sender or a time",
     file: "packages/terminal/src/plain/rooms.ts",
-    text: `const name = sanitiseName(room.name).replace(/[\\s:]+/g, "-");`,
+    text: `const name = sanitiseName(room.name).replace(NOT_IN_TAGS, "-");`,
     by: "const name = room.name;",
     test: { file: PLAIN, title: "whose name looks like a message are shown as one word" },
   },

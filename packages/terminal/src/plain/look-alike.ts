@@ -2,12 +2,12 @@
 
 /** Small letters, as pairs; of UTS 39 those that a room of ordinary words can be spelt with. */
 const PAIRS =
-  "аa еe оo рp сc уy хx іi їï јj ѕs һh ԁd ԛq ԝw ӏl кk мm тt вb нh гr пn " +
-  "αa οo νv ρp ιi κk υu τt χx γy ϲc ϳj ηn ωw " +
-  "ɡg ɑa ıi ʟl ɩi ʋu օo սu հh ոn զq ցg ⅼl";
+  "аa,еe,оo,рp,сc,уy,хx,іi,їï,јj,ѕs,һh,ԁd,ԛq,ԝw,ӏl,кk,мm,тt,вb,нh,гr,пn," +
+  "αa,οo,νv,ρp,ιi,κk,υu,τt,χx,γy,ϲc,ϳj,ηn,ωw," +
+  "ɡg,ɑa,ıi,ʟl,ɩi,ʋu,օo,սu,հh,ոn,զq,ցg,ⅼl";
 
 const LIKE: ReadonlyMap<string, string> = new Map(
-  PAIRS.split(" ").map((pair): [string, string] => {
+  PAIRS.split(",").map((pair): [string, string] => {
     const [other = "", ours = ""] = [...pair];
     return [other, ours];
   }),
