@@ -13,6 +13,7 @@ export class Presence {
   #timer: NodeJS.Timeout | undefined;
   /** When the relay's list was asked for last. */
   #askedAt = 0;
+  #isStopped = false;
 
   constructor(client: Client, board: Board) {
     this.#client = client;
@@ -26,7 +27,9 @@ export class Presence {
     });
   }
 
+  /** Also while an answer is awaited: nothing is asked any more. */
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
   }
 
@@ -38,6 +41,7 @@ export class Presence {
   #schedule(now: boolean): void {
     clearTimeout(this.#timer);
     const { connection, focused } = this.#board.model;
+    if (this.#isStopped) return;
     if (connection.state !== "online" || !(focused || now)) return;
     const dueMs = now ? 0 : Math.max(0, this.#askedAt + EVERY_MS - this.#board.now());
     if (dueMs === 0) void this.#ask();
