@@ -172,7 +172,10 @@ function leftUnheard(at: AtRest, room: Room, device: Device): boolean {
   });
 }
 
-/** Who was in when a commit came tells the same of it in the timeline as all others who were. */
+/**
+ * Who was in when a commit came tells the same of it in the timeline as all others who were. Whom it took out cannot read
+ * what the room is from then on, and tells the same of who came and went.
+ */
 export const alike: Check = (at) =>
   roomsOf(at).flatMap((room) => {
     if (isForsaken(at, room.room)) return [];
@@ -190,14 +193,21 @@ export const alike: Check = (at) =>
           device.disk.entries.get(room.room)?.has(seq);
         // Out of step it could not read it, and tells nothing.
         const mayBeOut = (at.wentBack || (at.hostile ?? []).length > 0) && words === "";
-        return wasIn && !mayBeOut ? [{ name: device.name, words }] : [];
+        const stays = id !== undefined && room.lists.get(seq)?.has(id) === true;
+        const people = wordsAt(device, room.room, seq, ({ event }) => !OF_THE_ROOM.has(event));
+        return wasIn && !mayBeOut ? [{ name: device.name, words, people, stays }] : [];
       });
-      const other = told.find(({ words }) => words !== told[0]?.words);
+      const first = told.find(({ stays }) => stays) ?? told[0];
+      const other = told.find(({ words, people, stays }) =>
+        stays ? words !== first?.words : people !== first?.people,
+      );
       return other === undefined
         ? []
-        : [`of ${short(room.room)} ${seq}, ${told[0]?.name} tells ${told[0]?.words}, and ${other.name} ${other.words}`];
+        : [`of ${short(room.room)} ${seq}, ${first?.name} tells ${first?.words}, and ${other.name} ${other.words}`];
     });
   });
+
+const OF_THE_ROOM: ReadonlySet<string> = new Set(["owner", "renamed", "link"]);
 
 const eventsAt = ({ disk }: Device, room: RoomId, seq: number) =>
   (disk.events.get(room) ?? []).filter((event) => event.seq === seq);
@@ -207,8 +217,13 @@ function comersAt(device: Device, room: RoomId, seq: number): ReadonlySet<string
   return new Set(came.map(({ by, who }) => who ?? by));
 }
 
-function wordsAt(device: Device, room: RoomId, seq: number): string {
-  const all = eventsAt(device, room, seq);
+function wordsAt(
+  device: Device,
+  room: RoomId,
+  seq: number,
+  isMeant: (event: ReturnType<typeof eventsAt>[number]) => boolean = () => true,
+): string {
+  const all = eventsAt(device, room, seq).filter(isMeant);
   // That somebody had left who comes again by the same commit is known to those alone who have read the word for it.
   const back = comersAt(device, room, seq);
   const gone = new Set(all.flatMap(({ event, by }) => (event === "left" && back.has(by) ? [by] : [])));
