@@ -203,6 +203,7 @@ export function openDatabase(file: string, key: Uint8Array): Database {
   try {
     setKey(db, key);
     db.pragma("locking_mode = EXCLUSIVE"); // one process, and no shared memory file
+    db.pragma("cache_size = -4000"); // KiB: a quarter of what it would be, and no search or commit was seen to be slower
     db.pragma("temp_store = MEMORY"); // no sorted plaintext in a temporary file
     db.pragma("secure_delete = ON"); // spent keys are overwritten, not only forgotten
     db.pragma("trusted_schema = OFF");

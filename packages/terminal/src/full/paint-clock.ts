@@ -7,6 +7,8 @@ const FRAME_MS = 1000 / 30;
 const SLOW_FRAME_MS = 100;
 /** Frames that may come at once after a pause. Changes that nobody waits for leave one of them for a key. */
 const BURST = 2;
+/** A change that nobody waits for is drawn with what follows upon it: a message that came, then its place in the log. */
+const COMPANY_MS = 12;
 
 export interface ClockParts {
   /** @returns false when nothing was drawn. */
@@ -33,7 +35,7 @@ export class PaintClock {
 
   /** Something changed. */
   soon(): void {
-    this.#want(BURST);
+    this.#want(BURST, COMPANY_MS);
   }
 
   /** A key was pressed: somebody looks. */
@@ -53,7 +55,7 @@ export class PaintClock {
     this.now();
   }
 
-  #want(needed: number): void {
+  #want(needed: number, atLeastMs = 0): void {
     if (this.#isStopped || this.#isAwaited) return;
     if (this.#parts.isBackedUp()) {
       this.#isAwaited = true;
@@ -66,7 +68,7 @@ export class PaintClock {
       });
       return;
     }
-    const waitMs = this.#waitMs(needed);
+    const waitMs = Math.max(atLeastMs, this.#waitMs(needed));
     if (waitMs <= 0) this.#draw();
     else if (this.#timer === undefined || needed === 1) {
       clearTimeout(this.#timer);
