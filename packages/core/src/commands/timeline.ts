@@ -74,4 +74,4 @@ function sentAtOf(item: StoredItem | undefined): number | undefined {
 }
 
 /** No message is older than this program: a clock that says so was never set, or somebody means ill. */
-const EARLIEST = Date.UTC(2020, 0, 1);
+const EARLIEST = 1_577_836_800_000; // 2020-01-01T00:00Z
