@@ -37,8 +37,8 @@ const values = options(USAGE, {
 
 /** An input that takes more of the processor is taken for one that does not come to an end. */
 const HANGS_AFTER_CPU_MS = 60_000;
-/** And one that waits so long for something: on a busy machine a second of work takes a minute. */
-const HANGS_AFTER_MS = 600_000;
+/** And one that waits so long for something: at low priority on a busy machine a second of work took three minutes. */
+const HANGS_AFTER_MS = 1_800_000;
 const LOOK_EVERY_MS = 250;
 const HEAP_MB = 1024;
 

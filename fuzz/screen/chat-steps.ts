@@ -28,6 +28,8 @@ const SIZES: readonly (readonly [number, number])[] = [
 ];
 const WAITS_MS = [0, 1, 5, 35, 60, 120, 400, 5000, 60_000];
 const SOME = 8;
+/** More in one day show nothing that a day with another seed does not. */
+const STEPS_MAX = 80;
 const COMMANDS =
   "users talk back unread read history search context waiting drop create join leave link qr renew invite remove members rooms mute unmute dnd verify info accept devices revoke password recovery code connect whoami kick ban unban regen announce stop help quit".split(
     " ",
@@ -62,6 +64,7 @@ export class Steps {
   readonly #text: () => string;
   /** Verbs that were carried out. */
   readonly done = new Set<string>();
+  #taken = 0;
 
   constructor(dice: Dice, stage: ChatStage, engine: HostileEngine, text: () => string) {
     this.#dice = dice;
@@ -79,7 +82,7 @@ export class Steps {
 
   async #step(verb: string, rest: string): Promise<void> {
     const stage = this.#stage;
-    if (stage.isOver) return;
+    if (stage.isOver || this.#taken++ >= STEPS_MAX) return;
     this.done.add(verb);
     if (UPDATES.includes(verb)) return this.#update(verb, rest);
     if (KEYS.includes(verb)) return this.#keys(this.#typed(verb, rest));

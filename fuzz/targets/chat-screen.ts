@@ -35,7 +35,7 @@ export const chatScreen: Target = {
   about: "hostile updates, keys, pastes, answers and sizes in any order, to the whole screen: terminal/src/full/",
   format: "text",
   kept: "made",
-  bytesMax: 65_536,
+  bytesMax: 8192,
   testInputs: 8,
   samples: async () => HOSTILE_DAYS.map((text, index) => ({ name: `${index + 1}`, bytes: bytesOf(text) })),
   words: [
