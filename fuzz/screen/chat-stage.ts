@@ -37,6 +37,8 @@ const CLIPBOARD = /\u001b\]52;c;([A-Za-z0-9+/]*={0,2})\u001b\\/g;
 /** Told in the way the terminal has for it: the words in it are held to what any text is. */
 const NOTIFICATION =
   /\u001b\](?:9;sotto: ([^\u001b\u0007]*)|777;notify;sotto;([^;\u001b\u0007]*)|99;i=sotto:d=0:p=title;sotto\u001b\\\u001b\]99;i=sotto:d=1:p=body;([^\u001b\u0007]*))\u001b\\/g;
+/** With this a terminal is given back. */
+const GIVEN = /\u001b\[\?1049l(?:\u001b\[23;2t)?$/;
 /** A window that is dragged is drawn after this. */
 const RESIZED_MS = 100;
 const END_MS = 60_000;
@@ -82,6 +84,8 @@ export class ChatStage {
   #drawn: Canvas | undefined;
   #frames = 0;
   #readTo = 0;
+  /** What was written last. */
+  #written = "";
   readonly #heard = new Map(HEARD.map((event) => [event, new Set(process.rawListeners(event))]));
   #modes = "";
   /** Pushed and not popped again: title, keyboard. */
@@ -251,8 +255,8 @@ export class ChatStage {
     // What waits for a moment may do so in vain: the program ends. What goes on is another thing.
     await this.#clock.advance(END_MS);
     mustHold(this.#clock.keeping === 0, "a timer goes on after the end");
-    await display.tty.drained();
-    mustHold(this.#read().length === 0, "something is written after the end");
+    await this.#drained();
+    mustHold(GIVEN.test(this.#written), "something is written after the end");
   }
 
   /** Nothing may write any more. */
@@ -317,6 +321,7 @@ export class ChatStage {
     if (bytes.length === 0) return;
     const text = mustBeOurs(bytes, isKeyed);
     mustHold(this.#isAsking || !QUESTION.test(text), "the terminal is asked something");
+    this.#written = text;
     for (const [, way] of text.matchAll(/\u001b\[2([23]);2t/g)) this.#piles.title += way === "2" ? 1 : -1;
     for (const [, way] of text.matchAll(/\u001b\[(>1|<)u/g)) this.#piles.keyboard += way === "<" ? -1 : 1;
     await this.#clock.outside(() => this.#terminal.write(text));
