@@ -114,6 +114,50 @@ describe("somebody who has never seen it, with the link of a room", () => {
   });
 });
 
+/** A person who types with two fingers, and reads what stands there before each answer. */
+const KEY_MS = 120;
+const READING_MS = 4000;
+
+test("from the link to the first message there are seven questions and a hundred keys, well under a minute by hand", async () => {
+  const terminal = openFull(stage, `${stage.dir}/t-quick`, { args: [welcome.link] });
+  let keys = 0;
+  let questions = 0;
+  /** @param enter - a choice is one key, without it. */
+  async function answer(question: RegExp, text: (row: string) => string | Promise<string>, enter = KEYS.enter) {
+    const row = await terminal.shows(question);
+    const typed = `${await text(row)}${enter}`;
+    terminal.press(typed);
+    questions++;
+    keys += typed.length;
+  }
+  // What is not in this list, and asked for all the same, would be waited for in vain.
+  await answer(/1, 2 or 3: *│/, () => "1", "");
+  await answer(/user name: *│/, () => "quick");
+  await answer(/new password: *│/, () => PASSWORD);
+  await answer(/the same password again: *│/, () => PASSWORD);
+  await answer(/6 digits: *│?$/, () => codeOnScreen(terminal));
+  let first = "";
+  for (let count = 0; count < 2; count++) {
+    // The second one is another word than the first.
+    const question = new RegExp(`word (?!${first} )\\d+ \\(Enter skips\\): *│?$`);
+    await answer(question, (row) => {
+      first = /word (\d+)/.exec(row)?.[1] ?? "";
+      return new RegExp(`(?: |^)${first} ([a-z]+)`).exec(phraseOn(terminal))?.[1] ?? "";
+    });
+  }
+  await terminal.shows(inRoom("#welcome"));
+  const text = "hello, it is me";
+  terminal.type(text);
+  keys += text.length + 1;
+  await bob.sees(welcome.roomId, text);
+  expect(questions).toBe(7);
+  expect(keys).toBeLessThanOrEqual(100);
+  // The rest of the minute is for the machine: looking for the relay, stretching the password, joining.
+  expect(keys * KEY_MS + (questions + 1) * READING_MS).toBeLessThan(45_000);
+  terminal.type("/quit");
+  expect(await terminal.ended).toBe(0);
+});
+
 test("a taken name leads back to the menu, and Esc does", async () => {
   const terminal = openFull(stage, `${stage.dir}/t-second`, { args: [stage.relay.link] });
   await terminal.shows("1, 2 or 3:");

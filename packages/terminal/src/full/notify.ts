@@ -62,7 +62,10 @@ export class Notifier {
     return this.#isFocused;
   }
 
-  /** @param elsewhere - told also while the terminal has the focus, as for another conversation than the open one. */
+  /**
+   * @param content - "" where it is several things at once, as after a while away.
+   * @param elsewhere - told also while the terminal has the focus, as for another conversation than the open one.
+   */
   tell(content: string, elsewhere = false): void {
     const { notifying, enabled, content: withContent } = this.#settings;
     if (!enabled || (this.#isFocused && !elsewhere)) return;
@@ -70,6 +73,7 @@ export class Notifier {
     if (now - this.#toldAt < QUIET_MS) return;
     this.#toldAt = now;
     // Somebody who looks at the screen sees what came: a bell is enough.
-    this.#write(this.#isFocused ? "\u0007" : notificationBytes(notifying, withContent ? content : undefined));
+    const shown = withContent && content !== "" ? content : undefined;
+    this.#write(this.#isFocused ? "\u0007" : notificationBytes(notifying, shown));
   }
 }
