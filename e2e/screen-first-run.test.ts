@@ -123,7 +123,7 @@ test("from the link to the first message there are seven questions and a hundred
   let keys = 0;
   let questions = 0;
   /** @param enter - a choice is one key, without it. */
-  async function answer(question: RegExp, text: (row: string) => string | Promise<string>, enter = KEYS.enter) {
+  async function answer(question: RegExp, text: (row: string) => string | Promise<string>, enter: string = KEYS.enter) {
     const row = await terminal.shows(question);
     const typed = `${await text(row)}${enter}`;
     terminal.press(typed);
