@@ -2,11 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { typed } from "../src/full/model/composing.ts";
 import { textOf } from "../src/screen/composer.ts";
 import { ok, refusal } from "./fake-client.ts";
-import { carol, FakeEngine, family, ops, type Stage, settled, spanText, stage } from "./full-stage.ts";
+import { carol, FakeEngine, family, ops, type Stage, settled, spanText, stage, tidy } from "./full-stage.ts";
+
+afterEach(tidy);
 
 function typedIn({ chat }: Stage, room: string): string {
   const editing = chat.session.board.model.editings.get(room);

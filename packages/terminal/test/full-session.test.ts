@@ -4,15 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RoomLine } from "@sotto/core";
 import { LIMITS } from "@sotto/wire";
-import { describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { Canvas } from "../src/full/canvas.ts";
 import { collapsed } from "../src/full/collapsed.ts";
 import { typed } from "../src/full/model/composing.ts";
 import { linkTarget } from "../src/full/sgr.ts";
 import { EMPTY_COMPOSER, textOf } from "../src/screen/composer.ts";
 import { ok, refusal } from "./fake-client.ts";
-import { alice, carol, FakeEngine, family, ops, settled, spanText, stage } from "./full-stage.ts";
+import { alice, carol, FakeEngine, family, ops, settled, spanText, stage, tidy } from "./full-stage.ts";
 import { ROLE_THEME } from "./overlay-stage.ts";
+
+afterEach(tidy);
 
 describe("a conversation", () => {
   test("is opened by its number, with what was said last", async () => {

@@ -1,6 +1,6 @@
 /** The full screen without its terminal, over an engine with a log in memory: what the tests of its conduct stand on. */
 import type { Message, NoteLine, RoomLine, TimelineMessage, WaitingText } from "@sotto/core";
-import { afterEach, vi } from "vitest";
+import { vi } from "vitest";
 import { ChatScreen } from "../src/full/chat-screen.ts";
 import { DialogScreen } from "../src/full/dialog-screen.ts";
 import { keymapOf } from "../src/full/keymap.ts";
@@ -177,7 +177,8 @@ export async function settled(): Promise<void> {
   for (let turn = 0; turn < 12; turn++) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-afterEach(async () => {
+/** After each test of a file that makes stages: said there, since files share a process and this module is read once. */
+export async function tidy(): Promise<void> {
   vi.useRealTimers();
   for (const { chat } of stages.splice(0)) await chat.session.end();
-});
+}
