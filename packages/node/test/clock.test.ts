@@ -5,6 +5,8 @@ beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
 });
 afterEach(() => {
+  // First what watches the fake timers: put back afterwards, it would leave them to the next file of this process.
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
