@@ -238,6 +238,8 @@ test.each(inserted.map((one) => [one.name, one] as const))(
       for (const person of [alice, carol, alice]) {
         said.push(scene.text());
         await person.send(roomId, said.at(-1) ?? "");
+        // The next one says what its sender has seen: this too.
+        for (const other of [alice, carol]) if (other !== person) await other.sees(roomId, said.at(-1) ?? "");
       }
       await ear.hears("log-forked");
     });
