@@ -3,7 +3,7 @@ import { idOf, type RoomId } from "@sotto/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Misbehaviour } from "./evil/evil-relay.ts";
 import { Scene } from "./evil/scene.ts";
-import { flipped, tamper } from "./evil/tamper.ts";
+import { flipped, forgetful, tamper } from "./evil/tamper.ts";
 import { inRoom, KEYS, ONLINE, unlockFull } from "./harness/full.ts";
 import type { Note } from "./harness/rpc.ts";
 import { foreignOnScreen } from "./harness/screen-bytes.ts";
@@ -207,32 +207,12 @@ describe("a part of somebody's list of devices is held back", () => {
   });
 });
 
-/** Says that it has so many entries of the room, takes what it is given, and throws it away. */
-function forgetful(room: RoomId, last: number): Misbehaviour {
-  return {
-    name: "restore-demanded",
-    onClient: ({ request, body }, line) => {
-      if (line.name !== "dan" || body.type !== "restore") return undefined;
-      line.toClient({ request, body: { type: "done" } });
-      return [];
-    },
-    onServer: (frame, line) => {
-      const { body } = frame;
-      if (line.name !== "dan") return undefined;
-      if (body.type === "fetched" && body.room === room) return [{ ...frame, body: { ...body, last } }];
-      if (body.type !== "session") return undefined;
-      const rooms = body.rooms.map((one) => (one.room === room ? { ...one, last } : one));
-      return [{ ...frame, body: { ...body, rooms } }];
-    },
-  };
-}
-
 describe("the relay says that it lost entries", () => {
   test("there is no connection, with the reason; what is written is refused, and /accept goes on", async () => {
     const { alice, bob } = scene.people;
     const { length } = await scene.log(alice, den);
     const text = scene.text();
-    await scene.evil.while(forgetful(den, length - 2), async () => {
+    await scene.evil.while(forgetful("dan", den, length - 2), async () => {
       scene.evil.cut("dan");
       await dan.shows(/✗ not connected: the relay has gone back in time/, statusRow());
       await dan.shows("(relay-rolled-back)");

@@ -7,7 +7,7 @@ import { Terminal } from "../harness/terminal.ts";
 import type { Misbehaviour } from "./evil-relay.ts";
 import type { MisbehaviourName } from "./misbehaviours.ts";
 import { Ear, Scene } from "./scene.ts";
-import { flipped, tamper } from "./tamper.ts";
+import { flipped, forgetful, tamper } from "./tamper.ts";
 
 let scene: Scene<"alice" | "bob" | "dan">;
 let room: RoomId;
@@ -131,30 +131,10 @@ test("a chain that is withheld in part: whose, and that nothing is sent there", 
   await talk();
 });
 
-/** Says that it has so many entries of the room, takes what it is given, and throws it away. */
-function forgetful(last: number): Misbehaviour {
-  return {
-    name: "restore-demanded",
-    onClient: ({ request, body }, line) => {
-      if (line.name !== "dan" || body.type !== "restore") return undefined;
-      line.toClient({ request, body: { type: "done" } });
-      return [];
-    },
-    onServer: (frame, line) => {
-      const { body } = frame;
-      if (line.name !== "dan") return undefined;
-      if (body.type === "fetched" && body.room === room) return [{ ...frame, body: { ...body, last } }];
-      if (body.type !== "session") return undefined;
-      const rooms = body.rooms.map((one) => (one.room === room ? { ...one, last } : one));
-      return [{ ...frame, body: { ...body, rooms } }];
-    },
-  };
-}
-
 test("a relay that says it lost entries: a line, nothing sent before the person agrees, and then what it had anyway", async () => {
   const { alice } = scene.people;
   const had = new Set((await scene.log(alice, room)).map(({ bytes }) => toHex(bytes)));
-  await scene.evil.while(forgetful(had.size - 2), async () => {
+  await scene.evil.while(forgetful("dan", room, had.size - 2), async () => {
     scene.evil.cut("dan");
     await dan.sees(
       "has gone back in time and lacks messages that this device has; nothing is sent (relay-rolled-back)",

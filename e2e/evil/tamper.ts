@@ -22,3 +22,23 @@ export function tamper(name: MisbehaviourName, who: string, room: RoomId, change
 
 export const flipped = (bytes: Uint8Array, at = bytes.length - 20): Uint8Array =>
   bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
+
+/** Says to one that it has so many entries of the room, takes what it is given, and throws it away. */
+export function forgetful(who: string, room: RoomId, last: number): Misbehaviour {
+  return {
+    name: "restore-demanded",
+    onClient: ({ request, body }, line) => {
+      if (line.name !== who || body.type !== "restore") return undefined;
+      line.toClient({ request, body: { type: "done" } });
+      return [];
+    },
+    onServer: (frame, line) => {
+      const { body } = frame;
+      if (line.name !== who) return undefined;
+      if (body.type === "fetched" && body.room === room) return [{ ...frame, body: { ...body, last } }];
+      if (body.type !== "session") return undefined;
+      const rooms = body.rooms.map((one) => (one.room === room ? { ...one, last } : one));
+      return [{ ...frame, body: { ...body, rooms } }];
+    },
+  };
+}

@@ -90,7 +90,8 @@ test("a refused text that is taken back stands where it was written, whichever c
   expect(typedIn(on, ops)).toBe("for ops alone");
 });
 
-test("a text to somebody who cannot be reached is not lost where the next one is begun already", async () => {
+/** A text to somebody of whom the engine says, once `gate` is open, that there is nobody of that name. */
+async function writingToNobody() {
   const on = await stage();
   const gate = Promise.withResolvers<void>();
   on.engine.handlers["direct.open"] = async () => {
@@ -100,6 +101,11 @@ test("a text to somebody who cannot be reached is not lost where the next one is
   on.press("alt+1");
   await settled();
   on.type("@nobody a long text");
+  return { on, gate };
+}
+
+test("a text to somebody who cannot be reached is not lost where the next one is begun already", async () => {
+  const { on, gate } = await writingToNobody();
   on.press("enter");
   on.type("next");
   gate.resolve();
@@ -110,15 +116,7 @@ test("a text to somebody who cannot be reached is not lost where the next one is
 });
 
 test("and it comes back where it was typed, whichever conversation is open by then", async () => {
-  const on = await stage();
-  const gate = Promise.withResolvers<void>();
-  on.engine.handlers["direct.open"] = async () => {
-    await gate.promise;
-    return refusal("unknown-user");
-  };
-  on.press("alt+1");
-  await settled();
-  on.type("@nobody a long text");
+  const { on, gate } = await writingToNobody();
   on.press("enter", "alt+2");
   gate.resolve();
   await settled();
