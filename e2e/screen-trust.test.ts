@@ -212,7 +212,7 @@ describe("the relay says that it lost entries", () => {
     const { alice, bob } = scene.people;
     const { length } = await scene.log(alice, den);
     const text = scene.text();
-    await scene.evil.while(forgetful("dan", den, length - 2), async () => {
+    await scene.evil.while(forgetful("restore-demanded", "dan", den, length - 2), async () => {
       scene.evil.cut("dan");
       await dan.shows(/✗ not connected: the relay has gone back in time/, statusRow());
       await dan.shows("(relay-rolled-back)");

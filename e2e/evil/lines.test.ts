@@ -134,7 +134,7 @@ test("a chain that is withheld in part: whose, and that nothing is sent there", 
 test("a relay that says it lost entries: a line, nothing sent before the person agrees, and then what it had anyway", async () => {
   const { alice } = scene.people;
   const had = new Set((await scene.log(alice, room)).map(({ bytes }) => toHex(bytes)));
-  await scene.evil.while(forgetful("dan", room, had.size - 2), async () => {
+  await scene.evil.while(forgetful("restore-demanded", "dan", room, had.size - 2), async () => {
     scene.evil.cut("dan");
     await dan.sees(
       "has gone back in time and lacks messages that this device has; nothing is sent (relay-rolled-back)",

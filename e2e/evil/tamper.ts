@@ -24,9 +24,9 @@ export const flipped = (bytes: Uint8Array, at = bytes.length - 20): Uint8Array =
   bytes.map((byte, index) => (index === at ? byte ^ 1 : byte));
 
 /** Says to one that it has so many entries of the room, takes what it is given, and throws it away. */
-export function forgetful(who: string, room: RoomId, last: number): Misbehaviour {
+export function forgetful(name: MisbehaviourName, who: string, room: RoomId, last: number): Misbehaviour {
   return {
-    name: "restore-demanded",
+    name,
     onClient: ({ request, body }, line) => {
       if (line.name !== who || body.type !== "restore") return undefined;
       line.toClient({ request, body: { type: "done" } });
