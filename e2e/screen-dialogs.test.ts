@@ -122,12 +122,13 @@ describe("the link of a room", () => {
     await close(bob, "link of #den");
   });
 
-  test("of a new room is shown as soon as it is made, and stands nowhere in the conversation", async () => {
+  test("of a new room stands nowhere in it, and who types on as it is made loses nothing", async () => {
     alice.type("/create attic");
-    await alice.shows("link of #attic");
-    await close(alice, "link of #attic");
     await alice.shows(inRoom("#attic"));
+    alice.type("nobody here yet");
+    await alice.shows(/nobody here yet.*✓/);
     await alice.shows("you made this room");
+    await alice.shows("/link shows the link");
     expect(alice.visible.join("")).not.toContain("sotto://");
   });
 });

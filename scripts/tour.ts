@@ -27,6 +27,8 @@ async function play(): Promise<void> {
   await capture("empty", alice);
 
   alice.type("/create den");
+  await alice.shows(inRoom("#den"));
+  alice.type("/link");
   await alice.shows("link of #den");
   alice.press("t");
   await alice.shows("t shows the QR code");
@@ -82,8 +84,7 @@ async function talk(alice: Terminal, bob: Terminal): Promise<void> {
 async function unread(alice: Terminal, bob: Terminal): Promise<void> {
   alice.press(KEYS.ctrlC);
   alice.type("/create ops");
-  await alice.shows("link of #ops");
-  await closed(alice, "link of #ops");
+  await alice.shows(inRoom("#ops"));
   alice.type("/invite bob");
   await bob.shows(/you were added to #ops/);
   bob.type("the build is green");

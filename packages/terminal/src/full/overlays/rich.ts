@@ -54,8 +54,8 @@ export const RICH_COMMANDS: Readonly<Partial<Record<CommandName, RichCommand>>> 
   },
 };
 
-/** The room, then its link: whoever makes a room wants others in it. */
-async function create(desk: Desk, argument: string, parts: RichParts): Promise<boolean> {
+/** Its link is a page of its own, which is asked for: who has made a room types on, and a page would swallow that. */
+async function create(desk: Desk, argument: string): Promise<boolean> {
   if (missing(desk, argument, "create", "NAME")) return true;
   const made = await desk.ask("room.create", { name: argument });
   if (made === undefined) return true;
@@ -63,7 +63,6 @@ async function create(desk: Desk, argument: string, parts: RichParts): Promise<b
   await desk.refresh();
   await desk.open(made.roomId);
   desk.print(info(say().commands.create.done(desk.tag(made.roomId))));
-  await shownLink(desk, made.roomId, made.link, parts);
   return true;
 }
 

@@ -7,7 +7,7 @@ export const rooms = {
     more: "You own the room. The link that is printed lets others in: give it only to them.",
     needs: "a name for the room",
     made: (tag: string) => `made ${tag}; whoever has this link can join:`,
-    done: (tag: string) => `made ${tag}; /link shows its link again`,
+    done: (tag: string) => `made ${tag}; /link shows the link that lets others in`,
   },
   join: {
     line: "enter the room that a link leads to",

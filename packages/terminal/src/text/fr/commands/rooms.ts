@@ -8,7 +8,7 @@ export const rooms: Texts<typeof English> = {
     more: "Le salon est à vous. Le lien affiché permet d'y entrer : ne le donnez qu'aux personnes qui doivent en être.",
     needs: "un nom pour le salon",
     made: (tag) => `${tag} est créé ; qui a ce lien peut y entrer :`,
-    done: (tag) => `${tag} est créé ; /link affiche de nouveau son lien`,
+    done: (tag) => `${tag} est créé ; /link affiche le lien qui permet d'y entrer`,
   },
   join: {
     line: "entrer dans le salon où mène un lien",
