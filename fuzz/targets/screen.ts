@@ -101,7 +101,7 @@ async function shown(input: string): Promise<string> {
     for (let frame = dice.between(2, 4); frame > 0; frame--) {
       if (dice.oneIn(4)) show.resize();
       if (dice.oneIn(3)) said.push(overlays.open(state, show.size));
-      for (let keys = dice.below(4); keys > 0; keys--) overlays.stack.press(keyOf(dice, states));
+      for (let keys = dice.below(4); keys > 0; keys--) overlays.stack.press(keyOf(dice, states), 0);
       await show.frame(state, overlays);
       state = states.next(state);
     }

@@ -124,7 +124,87 @@ test("and it comes back where it was typed, whichever conversation is open by th
   expect(typed(on.chat.session.board.model)).toBe("");
 });
 
+describe("a question that opens while one types", () => {
+  /** `/invite carol` was entered, and its answer of the engine is a question; `between` was typed before it came. */
+  async function asked(between: string) {
+    const on = await stage();
+    const gate = Promise.withResolvers<void>();
+    on.press("alt+1");
+    await settled();
+    on.type("a draft");
+    if (between === "") on.press("enter");
+    const { screen } = on.chat.session.desk("a question");
+    const answer = gate.promise.then(() => screen.ask("do it?", { choices: ["yes", "no"] }));
+    if (between !== "") on.type(between);
+    gate.resolve();
+    await settled();
+    return { on, answer };
+  }
+
+  test("is not answered by the letters of that line, which go on being its letters", async () => {
+    const { on, answer } = await asked(", b");
+    on.type("y");
+    on.press("backspace");
+    on.type("ut");
+    expect(typedIn(on, ops)).toBe("a draft, but");
+    expect(on.overlays.top?.name).toBe("dialog");
+    await new Promise((resolve) => setTimeout(resolve, 750));
+    on.type("y");
+    expect(await answer).toBe("yes");
+    expect(typedIn(on, ops)).toBe("a draft, but");
+  });
+
+  test("is answered at once by who has entered something and waits for it", async () => {
+    const { on, answer } = await asked("");
+    on.type("y");
+    expect(await answer).toBe("yes");
+  });
+
+  test("has Esc and Enter at once", async () => {
+    const { on, answer } = await asked(", b");
+    on.press("escape");
+    expect(await answer).toBeUndefined();
+  });
+});
+
+test("a command that is refused stands in the line again, as it was typed", async () => {
+  const on = await stage();
+  on.engine.handlers["admin.announce"] = () => refusal("offline");
+  on.press("alt+1");
+  await settled();
+  on.type("/announce the relay moves at noon");
+  on.press("enter");
+  await settled();
+  expect(typedIn(on, ops)).toBe("/announce the relay moves at noon");
+  on.press("ctrl+u");
+  on.type("/talk nobody-of-that-name");
+  on.engine.handlers["direct.open"] = () => refusal("unknown-user");
+  on.press("enter");
+  await settled();
+  expect(typedIn(on, ops)).toBe("/talk nobody-of-that-name");
+});
+
 describe("what comes", () => {
+  test("under a page that lies over the conversation is not read, and is marked as new when that goes", async () => {
+    const engine = new FakeEngine();
+    engine.say(ops, "before");
+    const on = await stage(engine);
+    engine.emit({ type: "unread", total: 0, from: [] });
+    on.press("alt+1");
+    await settled();
+    on.press("f1");
+    on.engine.hear(ops, "under the help, @bob");
+    await settled();
+    expect(on.engine.asked("message.markRead")).toEqual([{ roomId: ops, seq: 1 }]);
+    expect(on.chat.session.board.model.rooms.find(({ roomId }) => roomId === ops)?.unread).toBe(1);
+    expect(on.notified).toEqual(["alice: under the help, @bob"]);
+    on.press("escape");
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(on.engine.asked("message.markRead").at(-1)).toEqual({ roomId: ops, seq: 2 });
+    expect(on.chat.session.board.model.open).toMatchObject({ newAfter: 1, newCount: 1 });
+    expect(on.chat.session.board.model.rooms.find(({ roomId }) => roomId === ops)?.unread).toBe(0);
+  });
+
   test("for a conversation that was opened a moment ago is shown, though the one before it was about to be read on", async () => {
     vi.useFakeTimers();
     const on = await inTime(stage());

@@ -378,7 +378,7 @@ describe("commands", () => {
     on.type("/remove carol");
     on.press("enter");
     await settled();
-    on.overlays.press({ type: "text", text: "y" });
+    on.type("y");
     await settled();
     expect([on.engine.asked("room.add"), on.engine.asked("room.remove")]).toEqual(
       Array(2).fill([{ roomId: ops, username: "carol" }]),
@@ -396,7 +396,7 @@ describe("commands", () => {
       on.press("enter");
       await settled();
       expect(on.overlays.top?.name).toBe("search");
-      on.overlays.press({ type: "chord", chord: "escape" });
+      on.press("escape");
     }
     expect(on.engine.asked("message.search")).toEqual([
       { query: "two words", limit: 100 },

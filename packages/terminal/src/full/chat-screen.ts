@@ -109,6 +109,10 @@ export class ChatScreen {
     const talk = (username: string): void => void openers.talk(username);
     this.#keys = new KeysToActions({ board, keymap, overlays, performing, selection, toasts, viewport, talk });
     board.watch(() => parts.changed());
+    overlays.watch(() => {
+      const covered = overlays.top !== undefined;
+      board.change((model) => (model.covered === covered ? model : { ...model, covered }));
+    });
   }
 
   /** The title of the window: never a word of what somebody wrote. */

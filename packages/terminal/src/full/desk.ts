@@ -40,6 +40,7 @@ export class FullDesk implements Desk {
   readonly screen: Asker;
   readonly showsOwnDeeds = true;
   #latest: Line | undefined;
+  #isRefused = false;
   /** What stood in the line when this run began. */
   readonly #before: Composer;
 
@@ -98,6 +99,11 @@ export class FullDesk implements Desk {
     return this.#latest;
   }
 
+  /** Something that was asked for was not done. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
   print(...lines: readonly Line[]): void {
     this.#latest = lines.at(-1) ?? this.#latest;
     this.screen.print(...lines);
@@ -118,6 +124,7 @@ export class FullDesk implements Desk {
   }
 
   refused(refusal: Refusal): void {
+    this.#isRefused = true;
     const words = refusalWords(refusal);
     this.print(error(words.what), hint(words.hint));
   }
@@ -139,6 +146,7 @@ export class FullDesk implements Desk {
     const text = say().plain.chat;
     const found = findRoom(this.rooms, word);
     if (found.type === "room") return found.room;
+    this.#isRefused = true;
     if (found.type === "several") this.print(error(text.several(found.tags.join(", "))));
     else this.print(error(text.noRoom(sanitiseName(word))), hint(text.noRoomHint));
     return undefined;

@@ -81,7 +81,7 @@ export class Display {
   press(key: Key): void {
     this.#isPressing = true;
     if (this.#content !== undefined) this.#content.press(key);
-    else if (!this.overlays.press(key)) this.#unclaimed(key);
+    else if (!this.overlays.press(key, Date.now())) this.#unclaimed(key);
     this.#isPressing = false;
     this.#clock.now();
   }

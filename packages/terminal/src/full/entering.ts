@@ -47,7 +47,7 @@ export class Entering {
       case "empty":
         return;
       case "command":
-        return this.#command(input.name, input.rest);
+        return this.#command(input.name, input.rest, line);
       case "to":
         return this.#to(input.target, input.text, line);
       case "text":
@@ -55,10 +55,10 @@ export class Entering {
     }
   }
 
-  /** As if it had been typed; what is in the composer stays. */
-  async run(name: string, rest: string): Promise<void> {
+  /** As if it had been typed; what is in the composer stays. @returns false where it was refused. */
+  async run(name: string, rest: string): Promise<boolean> {
     const command = commandNamed(name);
-    if (command === undefined) return;
+    if (command === undefined) return false;
     const screen = this.#parts.dialog(`/${command.name}`);
     const desk = new FullDesk(this.#parts, screen);
     const isDone = await RICH_COMMANDS[command.name]?.(desk, rest, this.#parts.rich);
@@ -69,16 +69,24 @@ export class Entering {
     clearTimeout(slow);
     this.#parts.show(`/${command.name}`, screen.finish());
     if (command.ends) this.#parts.quit();
+    return !desk.isRefused;
   }
 
-  #command(name: string, rest: string): void {
+  #command(name: string, rest: string, line: string): void {
     if (commandNamed(name) === undefined) {
       const [what = []] = unknownCommand(name);
       return this.#parts.toasts.show(...what);
     }
     this.#parts.toasts.clear();
+    const room = place(this.#board.model);
     this.#board.change(emptied);
-    void this.run(name, rest);
+    void this.#runTyped(name, rest, line, room);
+  }
+
+  /** What went nowhere stands in the line again, where something was to be said with it. */
+  async #runTyped(name: string, rest: string, line: string, room: string): Promise<void> {
+    const isDone = await this.run(name, rest);
+    if (!isDone && rest.trim() !== "") this.#board.change((model) => returned(model, room, line));
   }
 
   /** To the room or person named, without leaving the open conversation; the name alone opens theirs. */
@@ -86,7 +94,7 @@ export class Entering {
     const words = say().plain.input;
     const isHere = isSaidHere(this.#board.model, target);
     if (text !== "" && isHere) return this.#text(line);
-    if (text === "" && !isHere) return this.#command("talk", target);
+    if (text === "" && !isHere) return this.#command("talk", target, line);
     // Of a name alone, of somebody who is in the room, it is not clear which of the two is meant.
     if (text === "")
       return this.#parts.toasts.show(...error(words.noText(target)), " ", ...hint(words.noTextHint(target)));

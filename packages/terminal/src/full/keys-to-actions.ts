@@ -5,7 +5,7 @@ import { isEmpty } from "../screen/composer.ts";
 import { edited, editNameOf } from "../screen/editing.ts";
 import type { Key } from "../screen/keys.ts";
 import { say } from "../text/index.ts";
-import type { Context } from "./actions.ts";
+import type { ActionName, Context } from "./actions.ts";
 import type { Board } from "./board.ts";
 import type { Keymap } from "./keymap.ts";
 import { editingIn, typed, withEditing } from "./model/composing.ts";
@@ -45,7 +45,7 @@ export class KeysToActions {
 
   press(key: Key): void {
     if (key.type === "focus") return this.#board.change((model) => ({ ...model, focused: key.focused }));
-    if (key.type === "reply" || this.#parts.overlays.press(key)) return;
+    if (key.type === "reply" || this.#parts.overlays.press(key, this.#board.now())) return;
     switch (key.type) {
       case "mouse":
         return this.#mouse(key);
@@ -69,7 +69,7 @@ export class KeysToActions {
     const chord = this.#begun === undefined ? pressed : `${this.#begun} ${pressed}`;
     this.#begun = undefined;
     const action = keymap.action(chord, this.#context);
-    if (action !== undefined) return performing.perform(action);
+    if (action !== undefined) return this.#perform(action);
     performing.stay();
     if (keymap.begins(chord)) {
       this.#begun = chord;
@@ -83,10 +83,10 @@ export class KeysToActions {
 
   /** One character may be a key while nothing is typed; more at once were typed fast, or by a machine. */
   #text(text: string): void {
-    const { keymap, performing, selection } = this.#parts;
+    const { keymap, selection } = this.#parts;
     this.#begun = undefined;
     const action = this.#context === "main" ? undefined : keymap.action(text, this.#context);
-    if (action !== undefined) return performing.perform(action);
+    if (action !== undefined) return this.#perform(action);
     selection.end();
     this.#edit({ type: "text", text });
   }
@@ -101,8 +101,14 @@ export class KeysToActions {
     if (bytes > LIMITS.textBytesMax) this.#parts.toasts.show(...info(say().full.longDraft(bytes)));
   }
 
+  #perform(action: ActionName): void {
+    this.#parts.overlays.typing(undefined);
+    this.#parts.performing.perform(action);
+  }
+
   #edit(change: Parameters<typeof edited>[1]): void {
     this.#parts.performing.stay();
+    this.#parts.overlays.typing(this.#board.now());
     this.#board.change((model) => withEditing(model, edited(editingIn(model), change)));
   }
 
@@ -115,10 +121,11 @@ export class KeysToActions {
   }
 
   #mouse({ action, button, row, column }: Extract<Key, { type: "mouse" }>): void {
-    const { viewport, selection } = this.#parts;
+    const { viewport, selection, overlays } = this.#parts;
     if (action === "wheel-up") return viewport.scroll(-WHEEL_ROWS);
     if (action === "wheel-down") return viewport.scroll(WHEEL_ROWS);
     if (action !== "press" || button !== 0) return;
+    overlays.typing(undefined);
     const layout = viewport.layout();
     const line = paneLineAt(this.#board.model, layout, row, column);
     if (line !== undefined) return this.#choose(line);

@@ -168,11 +168,11 @@ export class Updates {
 
   #tell({ roomId, sender, senderId, text }: Extract<Update, { type: "message" }>): void {
     const { board, notify } = this.#parts;
-    const { me, focused, open, doNotDisturb, rooms } = board.model;
+    const { me, focused, covered, open, doNotDisturb, rooms } = board.model;
     const room = roomOf(rooms, roomId);
     if (senderId === me.accountId || room === undefined || room.muted || doNotDisturb) return;
     if (room.kind !== "direct" && !mentionsOf(me.username)(text)) return;
-    if (!focused || open?.roomId !== roomId) notify(roomId, sender, text);
+    if (!focused || covered || open?.roomId !== roomId) notify(roomId, sender, text);
   }
 
   /** After a while away: one notification for all of it. */

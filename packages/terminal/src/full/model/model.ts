@@ -10,6 +10,8 @@ import { lastSeq, type Placed, type Window } from "./window.ts";
 export interface Model extends State {
   /** The engine's list of rooms as it was told last, with conversations that have no message yet. */
   readonly lines: readonly RoomLine[];
+  /** Something lies over the conversation: what comes into it is not read. */
+  readonly covered: boolean;
   readonly window: Window | undefined;
   /** The place up to which what is new in the open conversation was counted when it was opened. */
   readonly counted: number;
@@ -46,6 +48,7 @@ export function modelOf(me: State["me"], now: number): Model {
     panes: { rooms: true, members: true },
     bare: false,
     focused: true,
+    covered: false,
     warnings: [],
     toast: undefined,
     lines: [],

@@ -12,9 +12,9 @@ import { lastSeq, type Window } from "./window.ts";
 
 const WARNINGS_MAX = 50;
 
-/** The person sees what comes into the open conversation: its end is in view, and the window has the keyboard. */
-export function isReading({ open, window, focused }: Model): boolean {
-  if (!focused || open === undefined || window?.roomId !== open.roomId) return false;
+/** The person sees what comes into the open conversation: its end is in view, nothing lies over it, and the window has the keyboard. */
+export function isReading({ open, window, focused, covered }: Model): boolean {
+  if (!focused || covered || open === undefined || window?.roomId !== open.roomId) return false;
   return window.atEnd && open.scroll.type === "follow";
 }
 
