@@ -405,6 +405,24 @@ describe("commands", () => {
     ]);
   });
 
+  test("a search that opens empty has the index read before the first letter", async () => {
+    const on = await stage();
+    const gate = Promise.withResolvers<void>();
+    on.engine.handlers["message.search"] = async () => {
+      await gate.promise;
+      return ok([]);
+    };
+    on.press("alt+1");
+    await settled();
+    on.press("ctrl+r");
+    await settled();
+    expect(on.engine.asked("message.search")).toEqual([{ query: "e", limit: 1, roomId: ops }]);
+    on.type("k");
+    await settled();
+    expect(on.engine.asked("message.search")[1]).toEqual({ query: "k", limit: 100, roomId: ops });
+    gate.resolve();
+  });
+
   test("with few lines answer in the conversation, with many on a page of their own", async () => {
     const on = await stage();
     on.press("alt+1");
