@@ -240,6 +240,10 @@ describe("/accept", () => {
         "/accept relay-rolled-back",
         "/accept log-forked #nowhere",
         "/accept",
+        "/accept identity-chnaged carol",
+        "/accept identity-changed carl",
+        "/accept chain-forked carol",
+        "/accept chain-withheld",
       ],
       client,
     );
@@ -251,6 +255,10 @@ describe("/accept", () => {
     ]);
     expect(seen).toContain("[error] there is no room #nowhere");
     expect(seen).toContain("[error] /accept needs the code of a warning");
+    expect(seen).toContain("[error] no warning has the code identity-chnaged");
+    expect(seen).toContain("[error] there is no warning identity-changed about carl: nothing is held back for it");
+    expect(seen).toContain("[error] there is no warning chain-forked about carol: nothing is held back for it");
+    expect(seen).toContain("[error] of whom? /accept chain-withheld NAME");
   });
 });
 

@@ -116,7 +116,11 @@ export function world(rooms: RoomLine[], { online = true } = {}): FakeClient {
       const window = after === undefined ? items.slice(-limit) : items.slice(0, limit);
       return ok({ items: window, read: 0, atStart: window.length < limit, atEnd: window.length < limit });
     },
-    "contact.list": () => ok([{ username: "alice", accountId: "22".repeat(32), verified: true }]),
+    "contact.list": () =>
+      ok([
+        { username: "alice", accountId: "22".repeat(32), verified: true },
+        { username: "carol", accountId: carolId, verified: false, doubt: "identity-changed" },
+      ]),
     "outbox.list": () => ok([]),
     "outbox.drop": () => ok({}),
     "note.list": () => ok([...notes].map(([key, text]) => ({ key, text }))),

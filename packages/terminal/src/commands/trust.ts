@@ -1,5 +1,5 @@
 /** Commands about whether somebody is who they seem, and about what the engine warned of. */
-import { sanitiseName } from "@sotto/wire";
+import { sanitiseName, WARNINGS } from "@sotto/wire";
 import { error, hint, info, type Line, warning } from "../output.ts";
 import { say } from "../text/index.ts";
 import { type Command, isWord, missing, personOf, usage, yesOrNo } from "./command.ts";
@@ -79,6 +79,9 @@ function inRows(text: string): Line[] {
 async function accept(desk: Desk, argument: string): Promise<void> {
   const [code = "", name = ""] = argument.split(/\s+/);
   if (missing(desk, code, "accept", "CODE [NAME]")) return;
+  const text = say().commands.accept;
+  const isKnown = WARNINGS.some((known) => known === code);
+  if (!isKnown) return desk.print(error(text.noCode(sanitiseName(code))), hint(text.codes(STOPPING.join(", "))));
   const named = name.startsWith("#") ? desk.find(name) : undefined;
   if (name.startsWith("#") && named === undefined) return;
   const person = name === "" || named !== undefined ? undefined : personOf(name);
@@ -89,13 +92,25 @@ async function accept(desk: Desk, argument: string): Promise<void> {
   // After a restart nobody warns again of what stands: the room in focus is the one that is meant.
   const roomId = named?.roomId ?? last?.roomId ?? (ABOUT_ROOMS.has(code) ? desk.focus?.roomId : undefined);
   const username = person ?? last?.username;
+  if (ABOUT_PEOPLE.has(code)) {
+    // Of a name that is mistyped the engine would find nothing to accept, and say so to nobody.
+    const contacts = await desk.ask("contact.list", {});
+    if (contacts === undefined) return;
+    const stands = contacts.some((one) => one.username === username && one.doubt === code);
+    if (!stands) return desk.print(error(text.nothing(code, sanitiseName(username ?? ""))));
+  }
   const params = {
     code,
     ...(roomId === undefined ? {} : { roomId }),
     ...(username === undefined ? {} : { username }),
   };
-  if ((await desk.ask("warning.accept", params)) !== undefined) desk.print(info(say().commands.accept.done));
+  if ((await desk.ask("warning.accept", params)) !== undefined) desk.print(info(text.done));
 }
+
+/** Warnings for which something is held back until they are accepted. */
+const STOPPING = ["identity-changed", "chain-forked", "chain-withheld", "log-forked", "relay-rolled-back"] as const;
+/** Warnings for which nothing is sent to one person. */
+const ABOUT_PEOPLE: ReadonlySet<string> = new Set(["identity-changed", "chain-forked", "chain-withheld"]);
 
 /** Warnings that stop one room. */
 const ABOUT_ROOMS: ReadonlySet<string> = new Set(["log-forked", "relay-lies"]);

@@ -40,5 +40,11 @@ export const trust = {
     more: "CODE stands in brackets behind the warning; NAME is the person or the #room that it was about. Do it only when you know why the warning came.",
     needs: "the code of a warning",
     done: "accepted",
+    noCode: (code: string) => `no warning has the code ${code}`,
+    codes: (codes: string) => `it is one of ${codes}`,
+    nothing: (code: string, name: string) =>
+      name === ""
+        ? `of whom? /accept ${code} NAME`
+        : `there is no warning ${code} about ${name}: nothing is held back for it`,
   },
 };

@@ -41,5 +41,11 @@ export const trust: Texts<typeof English> = {
     more: "CODE est entre parenthèses à la fin de l'avertissement ; NOM est la personne ou le #salon concerné. Ne le faites que si vous savez pourquoi l'avertissement est venu.",
     needs: "le code d'un avertissement",
     done: "accepté",
+    noCode: (code) => `aucun avertissement n'a le code ${code}`,
+    codes: (codes) => `les codes sont ${codes}`,
+    nothing: (code, name) =>
+      name === ""
+        ? `de qui ? /accept ${code} NOM`
+        : `aucun avertissement ${code} ne porte sur ${name} : rien n'est retenu pour cela`,
   },
 };
