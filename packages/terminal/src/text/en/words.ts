@@ -94,7 +94,7 @@ const refusals = {
   },
   "disk-full": {
     what: "the disk is full or takes nothing more",
-    hint: "make room on it, or look at its quota; what you type stays here as long as sotto runs",
+    hint: "free some space on it, or look at its quota; what you type stays here as long as sotto runs",
   },
   "relay-full": {
     what: "the relay has no room left to store anything",

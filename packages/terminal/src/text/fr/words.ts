@@ -115,7 +115,7 @@ const refusals: Texts<typeof English.refusals> = {
 
 const warnings: Texts<typeof English.warnings> = {
   "identity-changed": {
-    what: "un nom que vous connaissez désigne quelqu'un d'autre ; rien n'a été envoyé",
+    what: "un nom que vous connaissez désigne à présent quelqu'un d'autre ; rien n'a été envoyé",
     hint: "demandez à la personne par une autre voie ; /accept identity-changed NOM continue avec le nouveau compte, puis /verify NOM",
   },
   "chain-forked": {

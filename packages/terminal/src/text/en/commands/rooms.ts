@@ -34,7 +34,7 @@ export const rooms = {
   renew: {
     line: "make a new link to the room in focus; the old one ends",
     more: "Members stay. Use it when a link has reached somebody it should not.",
-    sure: (tag: string) => `end the link to ${tag} for good? who has only that cannot come in any more;`,
+    sure: (tag: string) => `end the link to ${tag} for good? whoever has only that can no longer come in;`,
     stays: "the link stays as it is",
     ended: "the old link does not work any more; the new one:",
     done: "the link was renewed; the old one does not work any more",

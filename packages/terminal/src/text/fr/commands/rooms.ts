@@ -35,7 +35,7 @@ export const rooms: Texts<typeof English> = {
   renew: {
     line: "renouveler le lien du salon ouvert ; l'ancien prend fin",
     more: "Les membres restent. À utiliser quand un lien est arrivé en de mauvaises mains.",
-    sure: (tag) => `mettre fin pour de bon au lien vers ${tag} ? il ne fera plus entrer personne ;`,
+    sure: (tag) => `mettre fin pour de bon au lien de ${tag} ? il ne fera plus entrer personne ;`,
     stays: "le lien reste tel quel",
     ended: "l'ancien lien ne fonctionne plus ; le nouveau :",
     done: "le lien est renouvelé ; l'ancien ne fonctionne plus",
