@@ -230,11 +230,14 @@ describe("through the client that runs", () => {
     expect((await alice.history(twin.roomId)).map(({ text }) => text)).toEqual(["to the first"]);
   });
 
-  test("a person is written to by name", async () => {
+  test("a person is written to by name, also where nothing was said before", async () => {
+    expect(await sotto(["send", "@bob", "first"])).toEqual(quiet);
     const { roomId: direct } = await alice.call("direct.open", { username: "bob" });
-    await alice.send(direct, "first");
-    expect(await sotto(["send", "@bob", "second"])).toEqual(quiet);
+    await bob.sees(direct, "first");
+    expect(await sotto(["send", "@Bob", "second"])).toEqual(quiet);
     await bob.sees(direct, "second");
+    const { code, stderr } = await sotto(["send", "@nobody", "x"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("nobody")]);
   });
 
   test("rooms --names is one name a line, as send takes it, and none with a sign that a shell would take for its own", async () => {

@@ -5,11 +5,15 @@ import { CODES, fail, ok, type Result } from "@sotto/wire";
 import { parseRequestValue } from "./rpc/request.ts";
 import { answerAll, notification, type Requests } from "./rpc/serve.ts";
 
-/** What one-shot commands need, and no more: who has the socket cannot change the account or its rooms. */
+/**
+ * What one-shot commands need, and no more: who has the socket cannot change the account or its rooms. A direct
+ * conversation is made by the first message in it, not by its id being asked for.
+ */
 const OFFERED: ReadonlySet<Method> = new Set<Method>([
   "account.status",
   "users.list",
   "contact.list",
+  "direct.open",
   "room.list",
   "message.list",
   "message.send",

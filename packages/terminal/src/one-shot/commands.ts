@@ -27,9 +27,9 @@ const UNDER_WAY_MAX = 64;
 const WHOLE_BYTES_MAX = 1_048_576;
 
 export async function send(engine: Engine, options: SendOptions): Promise<ExitCode> {
-  const room = await receiverOf(engine, options.room);
-  if (typeof room === "number") return room;
-  const sender = new Sender(engine, room.roomId);
+  const receiver = await receiverOf(engine, options.room);
+  if (typeof receiver === "number") return receiver;
+  const sender = new Sender(engine, receiver);
   if (options.lines) {
     for await (const line of lines(options.input)) {
       if (line.type !== "line")
@@ -188,14 +188,28 @@ async function listRooms(engine: Engine): Promise<Rooms | ExitCode> {
   return listed.ok ? roomsOf(listed.value) : refuse(listed.error);
 }
 
-/** As {@link roomOf}. Anybody may call a room as a person: without a sign it is asked back who is meant. */
-async function receiverOf(engine: Engine, word: string): Promise<RoomLine | ExitCode> {
+/**
+ * The room's id. A person is written to also where nothing was said before. Anybody may call a room as a person: without
+ * a sign it is asked back who is meant.
+ */
+async function receiverOf(engine: Engine, word: string): Promise<string | ExitCode> {
+  if (word.startsWith("@")) return directOf(engine, word);
   const room = await roomOf(engine, word);
-  if (typeof room === "number" || room.kind === "direct" || /^[#@]/.test(word)) return room;
+  if (typeof room === "number") return room;
+  if (room.kind === "direct" || word.startsWith("#")) return room.roomId;
   const name = personOf(word);
-  if (!(await isKnown(engine, name))) return room;
+  if (!(await isKnown(engine, name))) return room.roomId;
   complain(say().plain.chat.several(`#${name}, @${name}`), say().plain.once.oneOfThese);
   return exitCode("bad-request");
+}
+
+async function directOf(engine: Engine, word: string): Promise<string | ExitCode> {
+  const listed = await listRooms(engine);
+  if (typeof listed === "number") return listed;
+  const found = findRoom(listed, word);
+  if (found.type === "room") return found.room.roomId;
+  const opened = await engine.request("direct.open", { username: personOf(word) });
+  return opened.ok ? opened.value.roomId : refuse(opened.error);
 }
 
 /** Whether somebody has this name. Without a connection only those are known whom one has met. */
