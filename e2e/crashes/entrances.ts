@@ -46,6 +46,8 @@ async function signUp(world: World, member: Member): Promise<string> {
     return "done";
   } catch (cause) {
     const code = codeOf(cause);
+    // What is passed over because a disk may be full is counted: more of it than there were full disks is a fault.
+    if (PASSING.has(code) && code !== "offline") world.tally.note("sign-up asked again", code);
     // The link is of the relay before the one that answers: each makes an access password of its own.
     return code === "bad-access-password" ? "offline" : code;
   }
