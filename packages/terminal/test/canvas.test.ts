@@ -66,3 +66,14 @@ test("where the terminal measures some emoji otherwise, something simpler stands
   }
   expect(lineOf(20, [0, "👨‍👩‍👧🇫🇷☺️."])).toBe("👨‍👩‍👧🇫🇷☺️.");
 });
+
+test("a screen that is drawn upon again is as a new one", () => {
+  const canvas = new Canvas(3, 6, { bold: true });
+  canvas.put(0, 0, "日本x", { fg: 1 });
+  canvas.cursor = { row: 1, column: 2 };
+  canvas.clear({ dim: true });
+  const fresh = new Canvas(3, 6, { dim: true });
+  for (let row = 0; row < 3; row++)
+    for (let column = 0; column < 6; column++) expect(canvas.cell(row, column)).toEqual(fresh.cell(row, column));
+  expect(canvas.cursor).toBeUndefined();
+});

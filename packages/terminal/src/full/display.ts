@@ -6,7 +6,7 @@ import type { Environment } from "./capabilities.ts";
 import { OverlayStack } from "./overlay-stack.ts";
 import { paint } from "./paint.ts";
 import { PaintClock } from "./paint-clock.ts";
-import type { Theme } from "./theme.ts";
+import type { Style, Theme } from "./theme.ts";
 import { openTty, type Size, type Tty } from "./tty.ts";
 
 /** What lies under the overlays. */
@@ -41,6 +41,8 @@ export class Display {
   readonly #clock: PaintClock;
   #content: Content | undefined;
   #drawn: Canvas | undefined;
+  /** What was drawn before that. */
+  #spare: Canvas | undefined;
   #patience: NodeJS.Timeout | undefined;
   /** What a key changes is drawn once, after it. */
   #isPressing = false;
@@ -152,13 +154,23 @@ export class Display {
     this.#patience = undefined;
     const { rows, columns } = this.tty.size();
     const theme = this.#parts.theme(this.tty);
-    const canvas = new Canvas(rows, columns, theme.style("text"));
+    const canvas = this.#blank(rows, columns, theme.style("text"));
     this.#content?.draw(canvas, theme);
     this.overlays.draw(canvas, { row: 0, column: 0, rows, columns }, theme);
     const isLeft = this.#content?.isBare === true || this.overlays.top?.leavesMouse === true;
     this.tty.setMouse(this.#parts.mouse && !isLeft);
     if (this.#content !== undefined) this.tty.setTitle(this.#content.title);
     this.tty.write(paint(this.#drawn, canvas, this.tty.capabilities));
+    this.#spare = this.#drawn;
     this.#drawn = canvas;
+  }
+
+  /** The one before the last is drawn upon again. */
+  #blank(rows: number, columns: number, style: Style): Canvas {
+    const spare = this.#spare;
+    if (spare === undefined || spare.rows !== rows || spare.columns !== columns)
+      return new Canvas(rows, columns, style);
+    spare.clear(style);
+    return spare;
   }
 }

@@ -4,7 +4,7 @@
  * (2026); everything else is text that the canvas has sanitised.
  */
 import { graphemeWidth, pointsWidth } from "../screen/width.ts";
-import type { Canvas, Cell } from "./canvas.ts";
+import type { Canvas } from "./canvas.ts";
 import type { Capabilities } from "./capabilities.ts";
 import { linkTarget, sameStyle, sgr } from "./sgr.ts";
 import type { Style } from "./theme.ts";
@@ -12,7 +12,6 @@ import type { Style } from "./theme.ts";
 export type Painting = Pick<Capabilities, "colours" | "synchronised" | "links">;
 
 const PLAIN: Style = {};
-const BLANK: Cell = { text: " ", style: PLAIN };
 /** So few columns that did not change are cheaper to write again than to jump over. */
 const GAP_MAX = 4;
 
@@ -51,30 +50,43 @@ function paintRow(before: Canvas | undefined, after: Canvas, row: number, brush:
   let unsure = 0;
   let column = 0;
   while (column < after.columns) {
-    const cell = after.cell(row, column) ?? BLANK;
-    const width = cell.text === "" ? 1 : Math.max(1, graphemeWidth(cell.text));
-    if (column < unsure || isChanged(before, row, column, width, cell)) {
-      brush.draw(row, column, cell, width);
-      if (!isSure(cell.text)) unsure = Math.max(unsure, column + Math.max(width, pointsWidth(cell.text)) + 1);
-    } else brush.pass(row, column, cell, width);
+    const text = after.textAt(row, column) ?? " ";
+    const style = after.styleAt(row, column) ?? PLAIN;
+    const width = text === "" || isAscii(text) ? 1 : Math.max(1, graphemeWidth(text));
+    if (column < unsure || isChanged(before, row, column, width, text, style)) {
+      brush.draw(row, column, text, style, width);
+      if (!isSure(text)) unsure = Math.max(unsure, column + Math.max(width, pointsWidth(text)) + 1);
+    } else brush.pass(row, column, text, style);
     column += width;
   }
 }
 
-function isChanged(before: Canvas | undefined, row: number, column: number, width: number, cell: Cell): boolean {
-  const old = (before === undefined ? BLANK : before.cell(row, column)) ?? BLANK;
-  if (old !== cell && (old.text !== cell.text || !sameStyle(old.style, cell.style))) return true;
+function isChanged(
+  before: Canvas | undefined,
+  row: number,
+  column: number,
+  width: number,
+  text: string,
+  style: Style,
+): boolean {
+  if ((before?.textAt(row, column) ?? " ") !== text) return true;
+  if (!sameStyle(before?.styleAt(row, column) ?? PLAIN, style)) return true;
   // The second half of a wide one that only began to be one.
-  return width === 2 && before !== undefined && before.cell(row, column + 1)?.text !== "";
+  return width === 2 && before !== undefined && before.textAt(row, column + 1) !== "";
+}
+
+function isAscii(text: string): boolean {
+  return text.length === 1 && text <= "~";
 }
 
 /** Characters that every terminal gives as many columns as we do, as far as one can know. */
 function isSure(text: string): boolean {
   return (
-    text.length === 1 &&
-    !/[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u27bf\u2934-\u2b55\u3030\u303d\u3297\u3299\ufffd]|\p{M}/u.test(
-      text,
-    )
+    isAscii(text) ||
+    (text.length === 1 &&
+      !/[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u27bf\u2934-\u2b55\u3030\u303d\u3297\u3299\ufffd]|\p{M}/u.test(
+        text,
+      ))
   );
 }
 
@@ -82,13 +94,14 @@ function isSure(text: string): boolean {
 class Brush {
   readonly #canvas: Canvas;
   readonly #caps: Painting;
-  #out = "";
+  /** In pieces: a string that grows by single letters is an object for each. */
+  readonly #out: string[] = [];
   #style: Style = PLAIN;
   #link = "";
   /** Where the terminal would write next; undefined: it must be told. */
   #at: { readonly row: number; readonly column: number } | undefined;
   /** Unchanged cells since then, that are written only if something changed follows soon. */
-  #passed: Cell[] = [];
+  #passed: string[] = [];
   #isPlainRun = true;
 
   constructor(canvas: Canvas, caps: Painting) {
@@ -97,32 +110,32 @@ class Brush {
   }
 
   clear(): void {
-    this.#out += "\u001b[0m\u001b[2J";
+    this.#out.push("\u001b[0m\u001b[2J");
   }
 
-  draw(row: number, column: number, cell: Cell, width: number): void {
+  draw(row: number, column: number, cell: string, style: Style, width: number): void {
     if (this.#at === undefined || this.#at.row !== row || this.#at.column !== column) this.#move(row, column);
-    const text = cell.text === "" ? " " : cell.text;
-    const isAscii = text.length === 1 && text <= "~";
+    const text = cell === "" ? " " : cell;
+    const isPlain = isAscii(text);
     // After other characters than ASCII the terminal may stand elsewhere than we think.
-    if (isAscii && !this.#isPlainRun) this.#jump(row, column);
-    this.#wear(cell.style);
+    if (isPlain && !this.#isPlainRun) this.#jump(row, column);
+    this.#wear(style);
     // Where a terminal draws it in one column only, the other one must not keep what was there.
-    const sure = isAscii || isSure(text);
-    if (!sure && width === 2) this.#out += "\u001b[2X";
-    this.#out += text;
-    this.#isPlainRun = isAscii;
+    const sure = isSure(text);
+    if (!sure && width === 2) this.#out.push("\u001b[2X");
+    this.#out.push(text);
+    this.#isPlainRun = isPlain;
     const next = column + width;
     this.#at = !sure || next >= this.#canvas.columns ? undefined : { row, column: next };
     if (this.#at === undefined) this.#isPlainRun = true;
   }
 
   /** A cell that did not change. */
-  pass(row: number, column: number, cell: Cell, width: number): void {
+  pass(row: number, column: number, text: string, style: Style): void {
     const from = this.#at;
     if (from === undefined || from.row !== row || from.column + this.#passed.length !== column) return;
-    const isCheap = width === 1 && cell.text.length === 1 && cell.text <= "~" && sameStyle(cell.style, this.#style);
-    if (isCheap && this.#isPlainRun && this.#passed.length < GAP_MAX) this.#passed.push(cell);
+    const isCheap = isAscii(text) && sameStyle(style, this.#style);
+    if (isCheap && this.#isPlainRun && this.#passed.length < GAP_MAX) this.#passed.push(text);
     else {
       this.#passed = [];
       this.#at = undefined;
@@ -132,28 +145,28 @@ class Brush {
 
   finish(): string {
     this.#wear(PLAIN);
-    return this.#out;
+    return this.#out.join("");
   }
 
   #move(row: number, column: number): void {
     const from = this.#at;
     const isNear = from !== undefined && from.row === row && from.column + this.#passed.length === column;
-    if (isNear) this.#out += this.#passed.map(({ text }) => text).join("");
+    if (isNear) this.#out.push(...this.#passed);
     else this.#jump(row, column);
     this.#passed = [];
   }
 
   #jump(row: number, column: number): void {
-    this.#out += address(row, column);
+    this.#out.push(address(row, column));
     this.#isPlainRun = true;
   }
 
   #wear(style: Style): void {
     if (style === this.#style) return;
-    this.#out += sgr(this.#style, style, this.#caps.colours);
+    this.#out.push(sgr(this.#style, style, this.#caps.colours));
     this.#style = style;
     const link = this.#caps.links ? linkTarget(style.link) : "";
-    if (link !== this.#link) this.#out += `\u001b]8;;${link}\u001b\\`;
+    if (link !== this.#link) this.#out.push(`\u001b]8;;${link}\u001b\\`);
     this.#link = link;
   }
 }
