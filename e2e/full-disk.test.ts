@@ -44,6 +44,8 @@ test("a relay on a full disk acknowledges nothing, says so in its journal, and s
   const sending = ["one", "two", "three"].map((text) => say(alice, text));
   await relayHasRefused();
   expect(await waiting(alice)).toBe(3);
+  // What cannot wait is refused as what it is.
+  await expectRefused(alice.call("room.create", { name: "no room for a room" }), "relay-full");
   expect(answered.map(({ text }) => text)).toEqual(["before"]);
   // What it has it still gives.
   expect((await bob.history(roomId)).map(({ text }) => text)).toEqual(["before"]);

@@ -81,9 +81,16 @@ function runBatch(db: Database, run: Run, calls: readonly Call[]): readonly Answ
     // One of them failed and nothing was stored. By itself each either holds or gets its own reason.
     if (calls.length > 1) return calls.flatMap((call) => runBatch(db, run, [call]));
     const message = error instanceof Error ? error.message : String(error);
-    const full = codeOf(error) === "SQLITE_FULL";
-    return [{ code: error instanceof StoreError ? error.code : full ? "full" : "failed", message }];
+    return [{ code: error instanceof StoreError ? error.code : isFull(error) ? "full" : "failed", message }];
   }
+}
+
+/**
+ * A file cannot grow. A quota or a limit on the size of files is a failed write and no full disk to SQLite: who meets it
+ * can do the same about it.
+ */
+function isFull(error: unknown): boolean {
+  return /^SQLITE_(FULL|IOERR_(WRITE|FSYNC|TRUNCATE|SHMSIZE))/.test(codeOf(error));
 }
 
 function transaction<T>(db: Database, work: () => T): T {
