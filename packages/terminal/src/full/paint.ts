@@ -14,6 +14,7 @@ export type Painting = Pick<Capabilities, "colours" | "synchronised" | "links">;
 const PLAIN: Style = {};
 /** So few columns that did not change are cheaper to write again than to jump over. */
 const GAP_MAX = 4;
+const NOWHERE = -1;
 
 /**
  * @param before - what the terminal shows; undefined: nobody knows. After a change of size it is not known either.
@@ -98,10 +99,11 @@ class Brush {
   readonly #out: string[] = [];
   #style: Style = PLAIN;
   #link = "";
-  /** Where the terminal would write next; undefined: it must be told. */
-  #at: { readonly row: number; readonly column: number } | undefined;
+  /** Where the terminal would write next; {@link NOWHERE}: it must be told. */
+  #row = NOWHERE;
+  #column = NOWHERE;
   /** Unchanged cells since then, that are written only if something changed follows soon. */
-  #passed: string[] = [];
+  readonly #passed: string[] = [];
   #isPlainRun = true;
 
   constructor(canvas: Canvas, caps: Painting) {
@@ -114,7 +116,7 @@ class Brush {
   }
 
   draw(row: number, column: number, cell: string, style: Style, width: number): void {
-    if (this.#at === undefined || this.#at.row !== row || this.#at.column !== column) this.#move(row, column);
+    if (this.#row !== row || this.#column !== column) this.#move(row, column);
     const text = cell === "" ? " " : cell;
     const isPlain = isAscii(text);
     // After other characters than ASCII the terminal may stand elsewhere than we think.
@@ -126,19 +128,20 @@ class Brush {
     this.#out.push(text);
     this.#isPlainRun = isPlain;
     const next = column + width;
-    this.#at = !sure || next >= this.#canvas.columns ? undefined : { row, column: next };
-    if (this.#at === undefined) this.#isPlainRun = true;
+    const isKnown = sure && next < this.#canvas.columns;
+    this.#row = isKnown ? row : NOWHERE;
+    this.#column = next;
+    if (!isKnown) this.#isPlainRun = true;
   }
 
   /** A cell that did not change. */
   pass(row: number, column: number, text: string, style: Style): void {
-    const from = this.#at;
-    if (from === undefined || from.row !== row || from.column + this.#passed.length !== column) return;
+    if (this.#row !== row || this.#column + this.#passed.length !== column) return;
     const isCheap = isAscii(text) && sameStyle(style, this.#style);
     if (isCheap && this.#isPlainRun && this.#passed.length < GAP_MAX) this.#passed.push(text);
     else {
-      this.#passed = [];
-      this.#at = undefined;
+      this.#passed.length = 0;
+      this.#row = NOWHERE;
       this.#isPlainRun = true;
     }
   }
@@ -149,11 +152,10 @@ class Brush {
   }
 
   #move(row: number, column: number): void {
-    const from = this.#at;
-    const isNear = from !== undefined && from.row === row && from.column + this.#passed.length === column;
+    const isNear = this.#row === row && this.#column + this.#passed.length === column;
     if (isNear) this.#out.push(...this.#passed);
     else this.#jump(row, column);
-    this.#passed = [];
+    this.#passed.length = 0;
   }
 
   #jump(row: number, column: number): void {

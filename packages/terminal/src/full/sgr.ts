@@ -30,8 +30,20 @@ export function sameStyle(a: Style, b: Style): boolean {
   );
 }
 
+/** Styles are a theme's own, few and kept; one that is made for a moment takes its steps along when it goes. */
+const known = new WeakMap<Style, WeakMap<Style, { readonly colours: Depth; readonly steps: string }>>();
+
 /** @returns "" when both look the same on this terminal. */
 export function sgr(from: Style, to: Style, colours: Depth): string {
+  const ofFrom = known.get(from) ?? new WeakMap();
+  const found = ofFrom.get(to);
+  if (found?.colours === colours) return found.steps;
+  const steps = stepsOf(from, to, colours);
+  known.set(from, ofFrom.set(to, { colours, steps }));
+  return steps;
+}
+
+function stepsOf(from: Style, to: Style, colours: Depth): string {
   const [before, after] = [lookOf(from, colours), lookOf(to, colours)];
   const changes = stepsBetween(before, after);
   if (changes.length === 0) return "";

@@ -38,6 +38,12 @@ interface Edge {
   readonly below: number;
 }
 
+// Asked for each item of a view several times a frame: nothing is made for it.
+const NEITHER: readonly Separator[] = [];
+const DAY: readonly Separator[] = ["day"];
+const NEW: readonly Separator[] = ["new"];
+const DAY_AND_NEW: readonly Separator[] = ["day", "new"];
+
 /** The items as things with heights. */
 class Column {
   readonly items: readonly TimelineItem[];
@@ -69,7 +75,9 @@ class Column {
     const before = this.items[index - 1];
     const { utc } = this.#context.options;
     const isNewDay = before === undefined || dayNumber(timeOf(before), utc) !== dayNumber(timeOf(item), utc);
-    return [...(isNewDay ? ["day" as const] : []), ...(this.#isFirstNew(index) ? ["new" as const] : [])];
+    const isFirstNew = this.#isFirstNew(index);
+    if (isNewDay) return isFirstNew ? DAY_AND_NEW : DAY;
+    return isFirstNew ? NEW : NEITHER;
   }
 
   /** Own messages and events are not counted as new, so the line does not stand above them. */

@@ -45,8 +45,10 @@ function two(number: number): string {
 
 /** A number for each day, so that days can be compared; 0 for a time that is none. */
 export function dayNumber(ms: number, utc: boolean): number {
-  const clock = clockOf(ms, utc);
-  return clock === undefined ? 0 : (clock.year * 12 + clock.month) * 31 + clock.date;
+  const date = new Date(ms);
+  if (Number.isNaN(date.getTime())) return 0;
+  if (utc) return (date.getUTCFullYear() * 12 + date.getUTCMonth()) * 31 + date.getUTCDate();
+  return (date.getFullYear() * 12 + date.getMonth()) * 31 + date.getDate();
 }
 
 /** `Sat 21 Nov`, with the year if it is not this one. */
