@@ -137,6 +137,13 @@ export class Tty {
 
   /** Ctrl-Z: reaches the whole group, as from a terminal that is not in raw mode; a launcher may be in it. */
   suspend(): void {
+    // The shell would find the terminal as it is: one that takes nothing at the moment is waited for.
+    if (this.#output.isStuck()) {
+      void this.#output.drained().then(() => {
+        if (this.#state === "taken") this.suspend();
+      });
+      return;
+    }
     // First: once the launcher has stopped, the terminal is the shell's, and who changes it then is stopped for that.
     this.#isStopped = true;
     this.#giveNow();
