@@ -287,7 +287,8 @@ export async function ownMessageApplied(turn: Turn, id: RoomId, intent: Intent, 
 
 /**
  * A later message of this device stands in the log before earlier ones of the same epoch, which only a relay that lies
- * can bring about: readers threw the earlier keys away, so those ciphertexts are dead and made anew.
+ * can bring about: readers threw the earlier keys away, so those ciphertexts are dead and made anew. They go behind all
+ * that waits: what has a ciphertext already has an earlier key than they will get, and nobody could open it after them.
  */
 export function buryEarlier(turn: Turn, id: RoomId, applied: Intent, base: number): void {
   const queue = turn.room(id)?.queue ?? [];
@@ -297,8 +298,11 @@ export function buryEarlier(turn: Turn, id: RoomId, applied: Intent, base: numbe
   )) {
     if (intent.attempt?.base !== base) continue;
     const dead = [...intent.dead, turn.ports.crypto.sha256(intent.attempt.bytes)];
-    const buried = { ...intent, attempt: undefined, dead };
-    patchIntent(turn, id, buried);
+    const { order } = turn.state;
+    const buried = { ...intent, order, attempt: undefined, dead };
+    turn.set({ order: order + 1 });
+    turn.patch(id, { queue: [...(turn.room(id)?.queue ?? []).filter((one) => one.id !== intent.id), buried] });
+    turn.delete(KEYS.intent(intent.order));
     turn.putIntent(buried);
     turn.update({ type: "warning", code: "relay-lies", roomId: id });
   }

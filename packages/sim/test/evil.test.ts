@@ -51,6 +51,18 @@ describe("a relay that", () => {
   });
 });
 
+/** Seeds of whole worlds in which something was found that has been mended. */
+const FOUND: readonly (readonly [name: string, seed: number, what: string])[] = [
+  ["message-put-off", 26, "a message that was made anew overtook one that had its key already"],
+  ["message-acknowledged-and-lost", 161, "the same, after a message that the relay lost"],
+];
+
+test.each(FOUND)("a relay of %s, seed %i: %s", { timeout: 60_000 }, async (name, seed) => {
+  const known = misbehaviour(name);
+  if (known === undefined) throw new Error(`there is no ${name}`);
+  expect((await playEvil(starts, seed, known)).faults).toEqual([]);
+});
+
 test("names are given once, and every misbehaviour that is expected to be told of may be", () => {
   const names = MISBEHAVIOURS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
