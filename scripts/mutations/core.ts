@@ -647,6 +647,14 @@ export const CORE: readonly Mutation[] = [
     },
   },
   {
+    name: "buried-in-place",
+    breaks: "what is made anew goes before what has an older key",
+    file: "packages/core/src/outbox.ts",
+    text: "{ queue: [...(turn.room(id)?.queue ?? []).filter((one) => one.id !== intent.id), buried] }",
+    by: "{ queue: (turn.room(id)?.queue ?? []).map((one) => (one.id === intent.id ? buried : one)) }",
+    test: { file: "packages/sim/test/evil.test.ts", title: "a relay of %s, seed %i: %s" },
+  },
+  {
     name: "content-padding",
     breaks: "the length of a ciphertext tells the length of its text",
     file: "packages/core/src/content.ts",

@@ -111,4 +111,15 @@ export const TERMINAL: readonly Mutation[] = [
     by: 'if (name === "") return fail(',
     test: { file: RPC, title: "of $method: $params is refused: $fault" },
   },
+  {
+    name: "typed-into-a-question",
+    breaks: "a letter that was typed for the line answers a question that opened meanwhile",
+    file: "packages/terminal/src/full/overlay-stack.ts",
+    text: "if (isTyping && top === this.#untimely && isForLine(key)) return false;",
+    by: "if (isTyping && top === undefined) return false;",
+    test: {
+      file: "packages/terminal/test/full-races.test.ts",
+      title: "is not answered by the letters of that line, which go on being its letters",
+    },
+  },
 ];
