@@ -99,7 +99,7 @@ export class FullDesk implements Desk {
     return this.#latest;
   }
 
-  /** Something that was asked for was not done. */
+  /** Something that was asked for was not done, and may be another time, or in other words. */
   get isRefused(): boolean {
     return this.#isRefused;
   }
@@ -124,7 +124,8 @@ export class FullDesk implements Desk {
   }
 
   refused(refusal: Refusal): void {
-    this.#isRefused = true;
+    // What one may not do one may not do again: there is nothing to put right in the line.
+    this.#isRefused ||= refusal.code !== "not-allowed";
     const words = refusalWords(refusal);
     this.print(error(words.what), hint(words.hint));
   }
