@@ -158,15 +158,11 @@ function toldFaults({ member, rooms }: View, { ledger, hall }: Seen): readonly s
   return faults;
 }
 
-/**
- * Nothing is warned of: everybody is honest. A message that waited for a room that its sender lost is named; and so is
- * the last key package of somebody who is connected for long while others try to bring them in twenty times.
- */
+/** Nothing is warned of: everybody is honest. A message that waited for a room that its sender lost is named. */
 function wordFaults({ member }: View, { hall }: Seen): readonly string[] {
   return member.person.runs.flatMap(({ notes }) =>
     notes.flatMap((note) => {
-      if (note.type !== "warning" || note.code === "last-resort-used") return [];
-      if (note.code === "not-delivered" && note.roomId !== hall) return [];
+      if (note.type !== "warning" || (note.code === "not-delivered" && note.roomId !== hall)) return [];
       return [`${member.profile} was warned: ${JSON.stringify(note)}`];
     }),
   );
