@@ -55,7 +55,6 @@ describe("a relay that", () => {
 const FOUND: readonly (readonly [name: string, seed: number, what: string])[] = [
   ["message-put-off", 26, "a message that was made anew overtook one that had its key already"],
   ["message-acknowledged-and-lost", 161, "the same, after a message that the relay lost"],
-  ["room-not-stored", 176, "a conversation that waits is told of at the next connection"],
 ];
 
 test.each(FOUND)("a relay of %s, seed %i: %s", { timeout: 60_000 }, async (name, seed) => {

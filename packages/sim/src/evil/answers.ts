@@ -231,11 +231,7 @@ export const ANSWERS: readonly Misbehaviour[] = [
     "room-not-stored",
     "says that a room stands and does not store it",
     ["relay-rolled-back", "not-delivered"],
-    (evil) => ({
-      ...forgetting("room-create", () => ({ type: "ack", seq: 0, previous: evil.dice.bytes(32) }))(evil),
-      // Who is connected hears of nothing, and waits; the next connection shows that the room is not there.
-      end: () => evil.world.network.cutAll(),
-    }),
+    forgetting("room-create", (_body, evil) => ({ type: "ack", seq: 0, previous: evil.dice.bytes(32) })),
     { wants: ["create", "direct"], after: "they talk" },
   ),
   answer(
