@@ -264,14 +264,17 @@ test("a Resume that was recorded signs nobody else in", async () => {
   const { body: recorded } = hello;
   // Alice's next connection says bob's words, and hears what the relay says to them.
   const answers: ServerBody[] = [];
+  let replayed: Line | undefined;
   const replay: Misbehaviour = {
     name: "resume-replayed",
-    onClient: (frame) => {
+    onClient: (frame, line) => {
+      if (frame.body.type === "hello") replayed = line;
       if (frame.body.type === "hello") return [{ ...frame, body: recorded }];
       return frame.body.type === "resume" ? [{ ...frame, body: resume }] : undefined;
     },
-    onServer: ({ body }) => {
-      if (body.type === "challenge") return undefined;
+    onServer: ({ body }, line) => {
+      // On the connection before, and on others', the relay says what it always says.
+      if (line !== replayed || body.type === "challenge") return undefined;
       answers.push(body);
       return [];
     },
