@@ -31,7 +31,7 @@ const PRIMITIVES = new Set([
   "packages/node/src/key-slot.ts",
   "packages/node/src/stretch.ts",
   "packages/relay/src/account/backup-codes.ts",
-  "packages/relay/src/certificate.ts",
+  "packages/relay/src/pin.ts",
   "packages/relay/src/crypto.ts",
   "packages/wire/src/chain.ts",
 ]);

@@ -1,4 +1,5 @@
 /** The thread in which OPAQUE's password stretching may take its quarter of a second. */
+import "@sotto/wire/no-fetch";
 import { parentPort } from "node:worker_threads";
 import { client, ready } from "@serenity-kit/opaque";
 import type { OpaqueAnswer, OpaqueCall } from "./opaque.ts";

@@ -6,7 +6,7 @@ import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { toHex } from "@sotto/wire";
-import { sha256 } from "./crypto.ts";
+import { pinOf } from "./pin.ts";
 import type { Random } from "./ports.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -65,11 +65,6 @@ export async function makeCertificates(random: Random, now: number, name = CERTI
     leafCertificate: leafCertificate.toString("pem"),
     pin: pinOf(rootCertificate.toString("pem")),
   };
-}
-
-/** SHA-256 of the SPKI of a certificate. @throws when the text is none. */
-export function pinOf(certificate: string): Uint8Array {
-  return sha256(new Uint8Array(new x509.X509Certificate(certificate).publicKey.rawData));
 }
 
 async function makeKeys(): Promise<webcrypto.CryptoKeyPair> {

@@ -19,7 +19,7 @@ import {
 import { dirname, join } from "node:path";
 import { EXIT, fromHex, toHex } from "@sotto/wire";
 import { createOpaqueSetup, isOpaqueSetup } from "./account/opaque.ts";
-import { makeCertificates, pinOf } from "./certificate.ts";
+import { pinOf } from "./pin.ts";
 import type { Random } from "./ports.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -81,6 +81,8 @@ export const aside = (path: string, { relay }: RelayKeys): string => `${path}.${
 
 /** Keys that no file holds, for a relay that forgets everything. */
 export async function makeKeys(random: Random, now: number): Promise<RelayKeys> {
+  // Once in the life of a relay, and a third of what a start would cost each time.
+  const { makeCertificates } = await import("./certificate.ts");
   const certificates = await makeCertificates(random, now);
   return { ...certificates, relay: certificates.pin, databaseKey: random(32), opaqueSetup: createOpaqueSetup() };
 }

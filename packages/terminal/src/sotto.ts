@@ -2,8 +2,6 @@
 import { readFileSync } from "node:fs";
 import { EXIT, type ExitCode } from "@sotto/wire";
 import { type Invocation, parseInvocation } from "./arguments.ts";
-import { completionScript } from "./completion/script.ts";
-import { helpText } from "./help.ts";
 import { complain } from "./output.ts";
 import { languageOf, setLanguage } from "./text/index.ts";
 
@@ -27,15 +25,19 @@ async function main(args: readonly string[]): Promise<ExitCode> {
 /** Help and completion need no database and no ciphers, and the doctor says so when there are none. */
 async function carryOut(invocation: Invocation): Promise<ExitCode> {
   switch (invocation.type) {
-    case "help":
+    case "help": {
+      const { helpText } = await import("./help.ts");
       process.stdout.write(helpText(invocation.command));
       return EXIT.done;
+    }
     case "version":
       process.stdout.write(`sotto ${version()}\n`);
       return EXIT.done;
-    case "completion":
+    case "completion": {
+      const { completionScript } = await import("./completion/script.ts");
       process.stdout.write(completionScript(invocation.shell));
       return EXIT.done;
+    }
     case "doctor": {
       const { runDoctor } = await import("./doctor/run.ts");
       return runDoctor(invocation, version());
@@ -46,7 +48,7 @@ async function carryOut(invocation: Invocation): Promise<ExitCode> {
         return printNames(invocation.profile, process.stdout);
       }
   }
-  const { fatal, runWork } = await import("./work.ts");
+  const [{ runWork }, { fatal }] = await Promise.all([import("./work.ts"), import("./faces/ending.ts")]);
   return runWork(invocation, version()).catch(fatal);
 }
 

@@ -2,6 +2,7 @@
  * OPAQUE (RFC 9807) on the relay's side. The library speaks base64url text, the wire carries the bytes. It throws for
  * whatever it cannot read, which here is `undefined`: bytes from outside are no error of the relay.
  */
+import "@sotto/wire/no-fetch";
 import * as opaque from "@serenity-kit/opaque";
 import { fromBase64url, toBase64url, type UserName } from "@sotto/wire";
 import type { Login, OpaqueServer } from "../ports.ts";

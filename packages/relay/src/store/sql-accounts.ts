@@ -1,5 +1,6 @@
 /** Accounts, their chains, devices and key packages in SQL. */
-import { type AccountId, type DeviceId, type DeviceRef, idBytes, type UserName } from "@sotto/wire";
+import type { DeviceRef } from "@sotto/wire";
+import { type AccountId, type DeviceId, idBytes, type UserName } from "@sotto/wire/ids";
 import type { SqlInboxes } from "./sql-inboxes.ts";
 import * as read from "./sql-row.ts";
 import type { Statements } from "./sql-statements.ts";

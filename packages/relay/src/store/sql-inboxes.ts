@@ -1,5 +1,7 @@
 /** Inboxes in SQL: what waits for a device besides the logs of its rooms. */
-import { type DeviceId, type InboxEntry, idBytes, unreachable } from "@sotto/wire";
+import type { InboxEntry } from "@sotto/wire";
+import { type DeviceId, idBytes } from "@sotto/wire/ids";
+import { unreachable } from "@sotto/wire/result";
 import * as read from "./sql-row.ts";
 import type { Statements } from "./sql-statements.ts";
 import { type Delivery, type InboxNotice, type NewWelcome, StoreError } from "./store.ts";

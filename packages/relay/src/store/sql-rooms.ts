@@ -1,5 +1,6 @@
 /** Rooms, their logs and members in SQL. */
-import { type AccountId, type DeviceId, type Entry, type EntryId, idBytes, type RoomId } from "@sotto/wire";
+import type { Entry } from "@sotto/wire";
+import { type AccountId, type DeviceId, type EntryId, idBytes, type RoomId } from "@sotto/wire/ids";
 import type { SqlInboxes } from "./sql-inboxes.ts";
 import * as read from "./sql-row.ts";
 import type { Statements } from "./sql-statements.ts";

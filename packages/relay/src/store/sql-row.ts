@@ -1,5 +1,13 @@
 /** Rows to values: the second of the three places where `unknown` comes in. A row that is not as it was written is damage. */
-import { type AccountId, type DeviceId, type EntryId, idOf, type RoomId, type UserName, userName } from "@sotto/wire";
+import {
+  type AccountId,
+  type DeviceId,
+  type EntryId,
+  idOf,
+  type RoomId,
+  type UserName,
+  userName,
+} from "@sotto/wire/ids";
 import { StoreError } from "./store.ts";
 
 export type Row = Readonly<Record<string, unknown>>;

@@ -7,10 +7,11 @@ import type { Engine } from "../local.ts";
 import { complain, type Line, lookOf, renderLine } from "../output.ts";
 import { messageLine } from "../plain/lines.ts";
 import { findRoom, type Rooms, roomsOf, tagOf } from "../plain/rooms.ts";
+import { refuse } from "../refuse.ts";
 import { lines } from "../rpc/lines.ts";
 import { say } from "../text/index.ts";
 import { count, haltWords, refusalWords } from "../words.ts";
-import { refuse, refuseHalt } from "./engine.ts";
+import { refuseHalt } from "./engine.ts";
 
 export interface SendOptions {
   readonly room: string;

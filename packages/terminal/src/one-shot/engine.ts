@@ -1,15 +1,16 @@
 /** How a one-shot command reaches an unlocked client: the running one if there is one, else its own. */
 import { openSync } from "node:fs";
 import { ReadStream } from "node:tty";
-import { type Client, openClient, type Refusal } from "@sotto/core";
+import { type Client, openClient } from "@sotto/core";
 import { callLocal, nodePorts, openProfile } from "@sotto/node";
 import { type Code, EXIT, type ExitCode, exitCode } from "@sotto/wire";
 import { haltOf } from "../halt.ts";
 import { type Engine, remoteEngine } from "../local.ts";
 import { complain, renderLine } from "../output.ts";
+import { refuse } from "../refuse.ts";
 import { readSecret } from "../screen/pipe-screen.ts";
 import { say } from "../text/index.ts";
-import { haltWords, refusalWords } from "../words.ts";
+import { haltWords } from "../words.ts";
 
 export interface Own {
   readonly dir: string;
@@ -34,13 +35,6 @@ export async function openEngine({ dir, ...own }: Own): Promise<Engine | ExitCod
   if (fault === undefined) return engine;
   await engine.close();
   return fault;
-}
-
-/** Prints a refusal on standard error. @returns the exit code that says the same. */
-export function refuse(refusal: Refusal): ExitCode {
-  const words = refusalWords(refusal);
-  complain(words.what, words.hint);
-  return exitCode(refusal.code);
 }
 
 async function unlock(client: Client, own: Omit<Own, "dir">): Promise<ExitCode | undefined> {
