@@ -178,8 +178,9 @@ describe("a reader who does not read", () => {
     const most = await mostDuring(relay, async () => {
       for (let seq = 2; seq <= count + 1; seq++) await post(ann, room, 500_000);
     });
-    // What waits for bob is 8 MiB at most; the rest is what the collector has not come to yet.
-    expect(most - before).toBeLessThan(120);
+    // What waits for bob is 8 MiB at most; the rest is what the collector has not come to yet, of which there may be the
+    // more the less a start took: 250 MB in all, as before.
+    expect(most - before).toBeLessThan(130);
     bob.wire.socket.resume();
     await bob.wire.until(() => bob.wire.entries(room).find(({ seq }) => seq === count + 1), "the newest entry");
     const pushed = bob.wire.entries(room).map(({ seq }) => seq);
