@@ -968,6 +968,28 @@ test("what waited, and cannot be sent to a room that is gone, is where no conver
   expect([...engine.notes.keys()].filter((key) => key.startsWith("failed/"))).toEqual([]);
 });
 
+test("what was refused in a room that goes is where no conversation is open, each once, and kept before it is forgotten", async () => {
+  const on = await stage();
+  on.engine.answer = refusal("too-long");
+  on.press("alt+1");
+  for (const text of ["one", "two", "three"]) {
+    on.type(text);
+    on.press("enter");
+    await settled();
+  }
+  on.engine.answer = undefined;
+  on.engine.calls.splice(0);
+  on.engine.rooms.splice(0, 1);
+  on.engine.emit({ type: "room", roomId: ops, event: "removed" });
+  await settled();
+  expect(typed(on.chat.session.board.model)).toBe("one\ntwo\nthree");
+  const put = on.engine.calls.filter(({ method }) => method === "note.put").map(({ params }) => params as { key: string; text: string });
+  const names = put.map(({ key, text }) => `${key.replace(/\/.*/, "")} ${text}`);
+  expect(names.indexOf("draft one\ntwo\nthree")).toBeGreaterThanOrEqual(0);
+  expect(names.indexOf("draft one\ntwo\nthree")).toBeLessThan(names.indexOf("failed "));
+  expect(names.filter((name) => name === "failed ")).toHaveLength(3);
+});
+
 test("what waited, and will not be sent to a room that is there, stands in it with what can be done", async () => {
   const engine = new FakeEngine();
   engine.outbox = [{ messageId: "0a".repeat(16), roomId: ops, text: "from before", at: 1 }];

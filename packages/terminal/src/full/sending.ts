@@ -135,14 +135,21 @@ export class Sending {
 
   /** What was refused in a room that is no more goes to where no conversation is open: there it can be seen. */
   #bring({ own, rooms }: Model): void {
-    for (const [roomId, texts] of own) {
-      if (roomOf(rooms, roomId) !== undefined) continue;
-      for (const { messageId, text, refusal } of texts) {
-        if (refusal === undefined) continue;
-        this.#board.change((model) => addedAt(model, "", text));
-        this.#forget(roomId, messageId);
-      }
-    }
+    const astray = [...own].flatMap(([roomId, texts]) =>
+      roomOf(rooms, roomId) === undefined
+        ? texts.filter(({ refusal }) => refusal !== undefined).map((text) => ({ roomId, ...text }))
+        : [],
+    );
+    if (astray.length === 0) return;
+    const together = astray.map(({ text }) => text).join("\n");
+    // At once: after each change it is asked anew what is to be brought.
+    this.#board.change((model) => {
+      const left = astray.reduce((texts, { roomId, messageId }) => withoutText(texts, roomId, messageId), model.own);
+      return addedAt(withOwn(model, left), "", together);
+    });
+    // In this order: who is killed in between has it twice, and not nowhere.
+    void this.#notes.flush();
+    for (const { roomId, messageId } of astray) this.#notes.dropFailed(roomId, messageId);
   }
 
   #forget(roomId: string, messageId: string): void {
