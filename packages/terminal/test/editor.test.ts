@@ -154,7 +154,7 @@ describe("on a terminal", () => {
 
   test("a secret is not shown, not kept in the history, and gives back the line that was typed", async () => {
     const bench = new Bench();
-    bench.editor.setPrompt("password: ", true);
+    bench.editor.setPrompt("password: ", "secret");
     const before = bench.written.length;
     bench.type("canary pass");
     bench.editor.print(["live"]);
@@ -164,6 +164,19 @@ describe("on a terminal", () => {
     expect(bench.submitted).toEqual(["canary password"]);
     expect(bench.written.slice(before)).not.toMatch(/canary|word\b.*word/);
     expect(await bench.see()).toEqual(["live", "#general> |"]);
+  });
+
+  test("an answer to a question is shown, and Up brings neither it back nor, while it is asked, what was said", () => {
+    const bench = new Bench();
+    bench.type("said before\r");
+    bench.editor.setPrompt("code: ", "answer");
+    bench.type("\u001b[A");
+    expect(bench.editor.text()).toBe("");
+    bench.type("canary\r");
+    bench.editor.setPrompt("#general> ");
+    bench.type("\u001b[A");
+    expect(bench.editor.text()).toBe("said before");
+    expect(bench.submitted).toEqual(["said before", "canary"]);
   });
 
   test("up and down go through what was sent and come back to the draft", () => {

@@ -31,6 +31,12 @@ export interface Completion {
   readonly labels?: readonly string[];
 }
 
+/**
+ * What is typed: lines, which Up brings back; an answer to a question, which it does not; or a secret, of which nothing
+ * is shown either.
+ */
+export type LineKind = "line" | "answer" | "secret";
+
 /** Rows that the line may take before it scrolls in itself. */
 const ROWS_MAX = 6;
 const HISTORY_MAX = 500;
@@ -43,7 +49,7 @@ export class Editor {
   readonly #keys = new KeyReader();
   readonly #history: string[] = [];
   #prompt = "> ";
-  #secret = false;
+  #kind: LineKind = "line";
   #editing = EMPTY_EDITING;
   /** What was being typed before going up into the history. */
   #draft = "";
@@ -78,11 +84,11 @@ export class Editor {
     this.#surface.write(this.#running ? this.#erase() + text + this.#draw() : text);
   }
 
-  /** Changes what stands before the line. A secret line shows nothing of what is typed, and is in no history. */
-  setPrompt(prompt: string, secret = false): void {
+  /** Changes what stands before the line, and what is typed in it. */
+  setPrompt(prompt: string, kind: LineKind = "line"): void {
     // Nothing of a secret can be brought back: neither by undo nor by yank.
-    if (secret !== this.#secret) this.#editing = EMPTY_EDITING;
-    this.#secret = secret;
+    if ((kind === "secret") !== (this.#kind === "secret")) this.#editing = EMPTY_EDITING;
+    this.#kind = kind;
     this.#prompt = prompt;
     this.redraw();
   }
@@ -141,20 +147,20 @@ export class Editor {
         this.#events.suspend();
         return true;
       case "tab":
-        if (!this.#secret) this.#complete();
+        if (this.#kind !== "secret") this.#complete();
         return true;
       case "up":
       case "ctrl+p":
       case "down":
       case "ctrl+n":
-        if (!this.#secret) this.#recall(chord === "up" || chord === "ctrl+p" ? -1 : 1);
+        if (this.#kind === "line") this.#recall(chord === "up" || chord === "ctrl+p" ? -1 : 1);
         return true;
       case "ctrl+l":
         this.redraw();
         return true;
       default:
         // A secret is one line; everywhere else this is Alt-Enter or Ctrl-J.
-        if (!this.#secret || editNameOf(chord) !== "newline") return false;
+        if (this.#kind !== "secret" || editNameOf(chord) !== "newline") return false;
         this.#submit();
         return true;
     }
@@ -162,9 +168,9 @@ export class Editor {
 
   #submit(): void {
     const text = textOf(this.#editing.composer);
-    this.#editing = editingOf(EMPTY_COMPOSER, this.#secret ? [] : this.#editing.kills);
+    this.#editing = editingOf(EMPTY_COMPOSER, this.#kind === "secret" ? [] : this.#editing.kills);
     this.#draft = "";
-    if (!this.#secret && text.trim() !== "" && this.#history.at(-1) !== text) this.#history.push(text);
+    if (this.#kind === "line" && text.trim() !== "" && this.#history.at(-1) !== text) this.#history.push(text);
     if (this.#history.length > HISTORY_MAX) this.#history.shift();
     this.#historyAt = this.#history.length;
     this.redraw();
@@ -213,7 +219,7 @@ export class Editor {
 
   #draw(): string {
     const { columns, rows } = this.#surface;
-    const shown = this.#secret ? EMPTY_COMPOSER : this.#editing.composer;
+    const shown = this.#kind === "secret" ? EMPTY_COMPOSER : this.#editing.composer;
     const layout = layOut(this.#prompt, shown, columns, Math.max(1, Math.min(ROWS_MAX, rows - 1)));
     this.#drawn = { layout, columns };
     const up = layout.rows.length - 1 - layout.cursorRow;

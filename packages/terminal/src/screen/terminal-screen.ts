@@ -97,7 +97,7 @@ export class TerminalScreen implements Screen {
   async ask(question: string, { secret = false } = {}): Promise<string | undefined> {
     if (this.#ended) return undefined;
     const draft = this.#editor.text();
-    this.#editor.setPrompt(question, secret);
+    this.#editor.setPrompt(question, secret ? "secret" : "answer");
     this.#editor.setText("");
     const answer = await new Promise<string | undefined>((resolve) => {
       this.#answering = resolve;
