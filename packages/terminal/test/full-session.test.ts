@@ -983,7 +983,9 @@ test("what was refused in a room that goes is where no conversation is open, eac
   on.engine.emit({ type: "room", roomId: ops, event: "removed" });
   await settled();
   expect(typed(on.chat.session.board.model)).toBe("one\ntwo\nthree");
-  const put = on.engine.calls.filter(({ method }) => method === "note.put").map(({ params }) => params as { key: string; text: string });
+  const put = on.engine.calls
+    .filter(({ method }) => method === "note.put")
+    .map(({ params }) => params as { key: string; text: string });
   const names = put.map(({ key, text }) => `${key.replace(/\/.*/, "")} ${text}`);
   expect(names.indexOf("draft one\ntwo\nthree")).toBeGreaterThanOrEqual(0);
   expect(names.indexOf("draft one\ntwo\nthree")).toBeLessThan(names.indexOf("failed "));
