@@ -124,6 +124,62 @@ test("and it comes back where it was typed, whichever conversation is open by th
   expect(typed(on.chat.session.board.model)).toBe("");
 });
 
+describe("what is typed while a command opens a conversation", () => {
+  /** `/talk #family`, from where `open` stands, and a line begun before it is there. */
+  async function begun(before: () => Promise<Stage>) {
+    const on = await before();
+    const gate = Promise.withResolvers<void>();
+    on.engine.handlers["direct.open"] = async () => {
+      await gate.promise;
+      return ok({ roomId: family });
+    };
+    on.type("/talk @carol");
+    on.press("enter");
+    on.type("hello the");
+    gate.resolve();
+    await settled();
+    on.type("re");
+    return on;
+  }
+
+  test("goes along into it where nothing was open: it could be said to nobody there", async () => {
+    const on = await begun(stage);
+    expect(on.chat.session.board.model.open?.roomId).toBe(family);
+    expect(typed(on.chat.session.board.model)).toBe("hello there");
+    expect(typedIn(on, "")).toBe("");
+  });
+
+  test("stays in the conversation in which it was begun, and that one stays open", async () => {
+    const on = await begun(async () => {
+      const one = await stage();
+      one.press("alt+1");
+      await settled();
+      return one;
+    });
+    expect(on.chat.session.board.model.open?.roomId).toBe(ops);
+    expect(typed(on.chat.session.board.model)).toBe("hello there");
+    expect(said(on)).toContain("does not open while you type");
+  });
+
+  test("stays where it is where something was begun there before", async () => {
+    const on = await begun(async () => {
+      const one = await stage();
+      one.press("alt+2");
+      await settled();
+      one.type("from before");
+      one.press("alt+1");
+      await settled();
+      one.type("/back");
+      one.press("enter");
+      await settled();
+      return one;
+    });
+    expect(on.chat.session.board.model.open).toBeUndefined();
+    expect(typed(on.chat.session.board.model)).toBe("hello there");
+    expect(typedIn(on, family)).toBe("from before");
+  });
+});
+
 describe("a question that opens while one types", () => {
   /** Something is asked a moment later than a line was typed, or entered where nothing was typed `between`. */
   async function asked(between: string) {
