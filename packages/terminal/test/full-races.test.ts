@@ -125,7 +125,7 @@ test("and it comes back where it was typed, whichever conversation is open by th
 });
 
 describe("what is typed while a command opens a conversation", () => {
-  /** `/talk #family`, from where `open` stands, and a line begun before it is there. */
+  /** The engine takes its time to say which conversation it is, and a line is begun meanwhile. */
   async function begun(before: () => Promise<Stage>) {
     const on = await before();
     const gate = Promise.withResolvers<void>();
