@@ -6,12 +6,10 @@ import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { toHex } from "@sotto/wire";
-import { pinOf } from "./pin.ts";
+import { CERTIFICATE_NAME, pinOf } from "./pin.ts";
 import type { Random } from "./ports.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-/** The name in the leaf: no relay has it, the pin is what counts. */
-export const CERTIFICATE_NAME = "sotto.invalid";
 const DAY_MS = 24 * 60 * 60 * 1000;
 const YEARS = 30;
 

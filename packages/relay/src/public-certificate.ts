@@ -6,7 +6,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import { type Config, EXIT } from "@sotto/wire";
-import { CERTIFICATE_NAME } from "./certificate.ts";
+import { CERTIFICATE_NAME } from "./pin.ts";
 import { Trouble } from "./trouble.ts";
 
 export interface PublicCertificate {
