@@ -193,13 +193,16 @@ const REACHED: Readonly<Record<Code, () => Promise<unknown>>> = {
       const talking = (async () => {
         while (!isHeard) await bob.send(roomId, scene.text());
       })();
-      await secondDevice(bob);
-      await people.alice.until(
-        (notes) => notes.some((note) => note.type === "warning" && note.username === "bob"),
-        "the warning about bob",
-      );
-      isHeard = true;
-      await talking;
+      try {
+        await secondDevice(bob);
+        await people.alice.until(
+          (notes) => notes.some((note) => note.type === "warning" && note.username === "bob"),
+          "the warning about bob",
+        );
+      } finally {
+        isHeard = true;
+        await talking;
+      }
       return people.alice.call("direct.open", { username: "bob" });
     });
   },

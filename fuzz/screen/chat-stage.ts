@@ -189,9 +189,7 @@ export class ChatStage {
     // What was begun in a room that is no more stands where no conversation is open.
     const elsewhere = now.get("") ?? "";
     for (const [room, text] of this.#drafts ?? []) {
-      // And what was begun there goes along into the conversation that a command opens.
-      const isAlong = room === "" && [...now.values()].some((one) => one.startsWith(text));
-      const isThere = (now.get(room) ?? "").startsWith(text) || elsewhere.includes(text) || isAlong;
+      const isThere = (now.get(room) ?? "").startsWith(text) || elsewhere.includes(text);
       mustHold(isThere, "what was typed is lost by an update");
     }
   }

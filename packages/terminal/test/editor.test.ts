@@ -179,6 +179,19 @@ describe("on a terminal", () => {
     expect(bench.submitted).toEqual(["said before", "canary"]);
   });
 
+  test("a question in between leaves the draft where Down brings it back", () => {
+    const bench = new Bench();
+    bench.type("said\rmy draft\u001b[A");
+    const shown = bench.editor.text();
+    bench.editor.setPrompt("yes or no: ", "answer");
+    bench.editor.setText("");
+    bench.type("yes\r");
+    bench.editor.setPrompt("#general> ");
+    bench.editor.setText(shown);
+    bench.type("\u001b[B");
+    expect(bench.editor.text()).toBe("my draft");
+  });
+
   test("up and down go through what was sent and come back to the draft", () => {
     const bench = new Bench();
     bench.type("one\rtwo\rdra");

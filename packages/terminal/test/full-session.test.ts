@@ -968,6 +968,25 @@ test("what waited, and cannot be sent to a room that is gone, is where no conver
   expect([...engine.notes.keys()].filter((key) => key.startsWith("failed/"))).toEqual([]);
 });
 
+test("what was being typed in a room that goes is kept where it comes to before it is forgotten where it was", async () => {
+  const on = await stage();
+  on.press("alt+1");
+  await settled();
+  on.type("a long thought");
+  await on.chat.session.notes.flush();
+  on.engine.calls.splice(0);
+  on.engine.rooms.splice(0, 1);
+  on.engine.emit({ type: "room", roomId: ops, event: "removed" });
+  await settled();
+  await on.chat.session.notes.flush();
+  const put = on.engine.calls.filter(({ method }) => method === "note.put").map(({ params }) => params);
+  const drafts = put.filter((note) => (note as { key: string }).key.startsWith("draft/"));
+  expect(drafts).toEqual([
+    { key: "draft/none", text: "a long thought" },
+    { key: `draft/${ops}`, text: "" },
+  ]);
+});
+
 test("what was refused in a room that goes is where no conversation is open, each once, and kept before it is forgotten", async () => {
   const on = await stage();
   on.engine.answer = refusal("too-long");

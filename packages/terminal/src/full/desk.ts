@@ -16,7 +16,7 @@ import { say } from "../text/index.ts";
 import { haltWords, refusalWords, type Words } from "../words.ts";
 import type { Board } from "./board.ts";
 import type { DialogScreen } from "./dialog-screen.ts";
-import { carried, shown } from "./model/composing.ts";
+import { shown } from "./model/composing.ts";
 import { accepted, roomsTold } from "./model/news.ts";
 import { roomOf } from "./model/rooms.ts";
 import type { Presence } from "./presence.ts";
@@ -172,10 +172,7 @@ export class FullDesk implements Desk {
     const { composer } = board.model.composer;
     // Who has typed on meanwhile ends the sentence where it was begun: Enter must not send it to others.
     const isTyping = composer !== this.#before && !isEmpty(composer);
-    // Unless it was begun nowhere, for this one.
-    if (isTyping && isEmpty(this.#before)) board.change((model) => carried(model, roomId));
-    const isElsewhere = !isEmpty(board.model.composer.composer) && board.model.open?.roomId !== roomId;
-    if (isTyping && isElsewhere) this.print(info(say().full.isThere(this.tag(roomId))));
+    if (isTyping && board.model.open?.roomId !== roomId) this.print(info(say().full.isThere(this.tag(roomId))));
     else await timelines.open(roomId);
   }
 

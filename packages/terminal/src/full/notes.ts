@@ -76,7 +76,10 @@ export class Notes {
     this.#timer = undefined;
     this.#retry = undefined;
     for (const [key, text] of this.#unkept) this.#put(key, text);
-    for (const place of this.#changed) this.#write(place);
+    // Where a text went to comes before where it was: who is killed in between has it twice, and not nowhere.
+    const [emptied, others] = [new Set<string>(), new Set<string>()];
+    for (const place of this.#changed) (this.#text(place) === "" ? emptied : others).add(place);
+    for (const place of [...others, ...emptied]) this.#write(place);
     this.#changed.clear();
     if (this.#isElsewhere) this.#put(LAST_OPEN, this.#board.model.open?.roomId ?? "");
     this.#isElsewhere = false;
@@ -107,10 +110,14 @@ export class Notes {
     this.#timer ??= setTimeout(() => void this.flush(), WAIT_MS);
   }
 
+  #text(room: string): string {
+    const editing = this.#board.model.editings.get(room);
+    return editing === undefined ? "" : textOf(editing.composer);
+  }
+
   #write(room: string): void {
     const place = room === "" ? NOWHERE : room;
-    const editing = this.#board.model.editings.get(room);
-    const parts = partsOf(editing === undefined ? "" : textOf(editing.composer));
+    const parts = partsOf(this.#text(room));
     const had = this.#parts.get(place) ?? 0;
     for (let part = 0; part < Math.max(had, parts.length); part++) {
       const key = part === 0 ? `draft/${place}` : `draft/${place}/${part}`;

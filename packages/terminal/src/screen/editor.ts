@@ -169,12 +169,16 @@ export class Editor {
   #submit(): void {
     const text = textOf(this.#editing.composer);
     this.#editing = editingOf(EMPTY_COMPOSER, this.#kind === "secret" ? [] : this.#editing.kills);
-    this.#draft = "";
-    if (this.#kind === "line" && text.trim() !== "" && this.#history.at(-1) !== text) this.#history.push(text);
-    if (this.#history.length > HISTORY_MAX) this.#history.shift();
-    this.#historyAt = this.#history.length;
+    if (this.#kind === "line") this.#remember(text);
     this.redraw();
     this.#events.submit(text);
+  }
+
+  #remember(text: string): void {
+    this.#draft = "";
+    if (text.trim() !== "" && this.#history.at(-1) !== text) this.#history.push(text);
+    if (this.#history.length > HISTORY_MAX) this.#history.shift();
+    this.#historyAt = this.#history.length;
   }
 
   #interrupt(): void {

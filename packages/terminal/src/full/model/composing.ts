@@ -60,16 +60,6 @@ export function typed(model: Model): string {
   return textOf(editingIn(model).composer);
 }
 
-/**
- * What was begun where no conversation is open goes along into the one that opens: there it could be said to nobody.
- * Where something stands in that one already both stay where they are.
- */
-export function carried(model: Model, to: string): Model {
-  const editing = model.editings.get("") ?? EMPTY_EDITING;
-  if (model.open !== undefined || !isEmpty(model.editings.get(to)?.composer ?? EMPTY_EDITING.composer)) return model;
-  return shown(withDraft(withDraft(model, to, editing), "", editingOf(composerOf(""), editing.kills)));
-}
-
 /** A text behind what is there, on a line of its own. */
 export function added(model: Model, text: string): Model {
   return addedAt(model, place(model), text);
