@@ -53,7 +53,7 @@ export const TERMINAL: readonly Mutation[] = [
     name: "secret-shown",
     breaks: "a password is shown while it is typed",
     file: "packages/terminal/src/screen/editor.ts",
-    text: "const shown = this.#secret ? EMPTY_COMPOSER : this.#editing.composer;",
+    text: `const shown = this.#kind === "secret" ? EMPTY_COMPOSER : this.#editing.composer;`,
     by: "const shown = this.#editing.composer;",
     test: {
       file: EDITOR,
@@ -64,8 +64,8 @@ export const TERMINAL: readonly Mutation[] = [
     name: "secret-in-history",
     breaks: "a password comes back with the up key",
     file: "packages/terminal/src/screen/editor.ts",
-    text: `if (!this.#secret && text.trim() !== "" && this.#history.at(-1) !== text) this.#history.push(text);`,
-    by: `if (text.trim() !== "" && this.#history.at(-1) !== text) this.#history.push(text);`,
+    text: `if (this.#kind === "line") this.#remember(text);`,
+    by: "this.#remember(text);",
     test: {
       file: EDITOR,
       title: "a secret is not shown, not kept in the history, and gives back the line that was typed",
