@@ -41,6 +41,7 @@ const FOUND = [
   78_837, // somebody left on a device that another one of theirs revoked before anybody had heard it
   93_692, // two were parted by who means ill, and whom one of them had with it left
   47_450, // all left, and another device of one of them came back
+  303_887, // somebody left with one of two devices, and came back with it before anybody had taken it out
   80_338, // whom a commit took out was to tell what the room was from then on
 ];
 
