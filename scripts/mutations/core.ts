@@ -606,7 +606,7 @@ export const CORE: readonly Mutation[] = [
     name: "key-package-kept",
     breaks: "the private half of a key package stays in the vault after it was used",
     file: "packages/core/src/key-packages.ts",
-    text: "  turn.delete(KEYS.keyPackage(number));\n",
+    text: "  turn.delete(KEYS.keyPackage(used.number));\n",
     by: "",
     test: {
       file: "packages/core/test/forgetting.test.ts",

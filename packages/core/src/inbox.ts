@@ -13,7 +13,7 @@ import { leafOfDevice, openWelcome, type Welcomed } from "./group/index.ts";
 import type { Happening } from "./happenings.ts";
 import { judgeLeaves } from "./identity/contacts.ts";
 import { fetchChains, fetchOwn } from "./identity/fetch.ts";
-import { ENOUGH, replenish, spend } from "./key-packages.ts";
+import { lastResortClaimed, lastResortSpent, spend } from "./key-packages.ts";
 import { directId, directPeer } from "./rooms/direct.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
 import { newRoom } from "./rooms/new-room.ts";
@@ -125,7 +125,7 @@ export function countAnew(turn: Turn): void {
 async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promise<boolean> {
   if (entry.kind === "last-resort-used") {
     turn.update({ type: "warning", code: "last-resort-used" });
-    await replenish(turn, ENOUGH, true);
+    await lastResortClaimed(turn, entry.number);
     taken(turn, entry.number);
     return true;
   }
@@ -154,7 +154,7 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
   if (welcomed !== undefined) await replaceUsed(turn, welcomed.used);
   const mayAskAgain = welcomed?.room === entry.room;
   if (welcomed === undefined || !mayAskAgain || !isSound(turn, entry.room, welcomed)) {
-    if (welcomed !== undefined && mayAskAgain) lose(turn, entry, welcomed);
+    if (welcomed !== undefined && mayAskAgain) await lose(turn, entry, welcomed);
     taken(turn, entry.number);
     return true;
   }
@@ -168,7 +168,7 @@ async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promi
   else if (verdict === "holds") await welcome(turn, entry, welcomed);
   else {
     turn.update({ type: "warning", code: "chain-withheld", roomId: entry.room });
-    lose(turn, entry, welcomed);
+    await lose(turn, entry, welcomed);
   }
   taken(turn, entry.number);
   return true;
@@ -179,7 +179,7 @@ async function replaceUsed(turn: Turn, { bytes }: Welcomed["used"]): Promise<voi
   const newest = turn.state.keyPackages.findLast((one) => one.lastResort);
   if (newest === undefined || !equalBytes(newest.bytes, bytes)) return;
   turn.update({ type: "warning", code: "last-resort-used" });
-  await replenish(turn, ENOUGH, true);
+  await lastResortSpent(turn);
 }
 
 /** Once: anybody who may claim a key package can send garbage. A room that was left is told of again after a roll-back. */
@@ -190,14 +190,9 @@ function tellUnopened(turn: Turn, room: RoomId): void {
 }
 
 /** A Welcome that is passed over for good: to be let in after it, this device must know the leaf that it brought. */
-function lose(turn: Turn, { room }: WelcomeEntry, { group, used }: Welcomed): void {
+async function lose(turn: Turn, { room, number }: WelcomeEntry, { group, used }: Welcomed): Promise<void> {
   turn.putLeaf(room, leafOfDevice(group, turn.me.device)?.encryptionKey);
-  spendPackage(turn, used.bytes);
-}
-
-function spendPackage(turn: Turn, bytes: Uint8Array): void {
-  const number = turn.state.keyPackages.find((one) => equalBytes(one.bytes, bytes))?.number;
-  if (number !== undefined) spend(turn, number);
+  await spend(turn, used.bytes, number);
 }
 
 /** Chains are fetched, then the entry is looked at again. */
@@ -280,7 +275,7 @@ async function welcome(turn: Turn, entry: WelcomeEntry, welcomed: Welcomed): Pro
     turn.addRoom(room);
     turn.putPending(entry.room, undefined);
   } else turn.addRoom(room);
-  spendPackage(turn, used.bytes);
+  await spend(turn, used.bytes, entry.number);
   turn.putLeaf(entry.room, undefined);
   if (known?.status === "member") await cameBack(turn, known, entry.seq);
   else {

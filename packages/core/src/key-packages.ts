@@ -1,15 +1,16 @@
 /** Key packages of this device: enough of them lie at the relay, and their private halves in the vault. */
+import { equalBytes } from "@sotto/wire";
 import { makeKeyPackage } from "./group/index.ts";
 import { ownLeaf } from "./identity/own.ts";
 import { KEYS, type KeyPackageRecord } from "./records.ts";
 import type { Turn } from "./turn.ts";
 
 const LOW = 10;
-/** So many at the relay that none is made. */
-export const ENOUGH = LOW;
 const KEPT_MAX = 100;
 const KEPT_MS = 120 * 86_400_000;
 const FULL = 20;
+/** Somebody may claim ten packages of one device, and one more each hour (the relay's pace). */
+const BELIEVED_AGAIN_MS = 600_000;
 const DAY_MS = 86_400_000;
 const LAST_RESORT_MS = 30 * DAY_MS;
 /** Of packages that lie at the relay. They hold for 90 days, and the relay gives out the oldest first. */
@@ -18,8 +19,39 @@ const RENEWED_MS = 60 * DAY_MS;
 const REPLACED_MS = 7 * DAY_MS;
 const REPLACED_MAX = 8;
 
-/** Fills up when few are left, and replaces what is old, or a last resort that was used. @param left - at the relay. */
-export async function replenish(turn: Turn, left: number, lastResortUsed = false): Promise<void> {
+/** What of this device's key packages lies at the relay, as far as it knows: of one that was claimed it hears later. */
+export interface Stock {
+  /** Ordinary ones. */
+  readonly left: number;
+  /** The newest entry of the inbox as they were counted: what it tells of was claimed before. */
+  readonly countedAt: number;
+  /** When the relay's word was last taken for it that none is left. */
+  readonly believedAt: number;
+}
+
+/** The relay told how many are left: fills up when they are few, and replaces what is old. */
+export async function counted(turn: Turn, left: number, countedAt: number): Promise<void> {
+  turn.set({ stock: { ...turn.state.stock, left, countedAt } });
+  return replenish(turn, false);
+}
+
+/** Somebody claimed the last resort, as an entry of the inbox tells: no other was left then. It is replaced at once. */
+export async function lastResortClaimed(turn: Turn, entry: number): Promise<void> {
+  const { stock, inbox } = turn.state;
+  const countedAt = Math.max(entry, inbox.at(-1)?.number ?? 0);
+  // Claims upon each other came before there were others; and a relay may say so without end.
+  const isNews = entry > stock.countedAt && Math.abs(turn.now - stock.believedAt) > BELIEVED_AGAIN_MS;
+  if (isNews) turn.set({ stock: { left: 0, countedAt, believedAt: turn.now } });
+  return replenish(turn, true);
+}
+
+/** A Welcome was opened with the last resort. */
+export async function lastResortSpent(turn: Turn): Promise<void> {
+  return replenish(turn, true);
+}
+
+async function replenish(turn: Turn, lastResortUsed: boolean): Promise<void> {
+  const { left } = turn.state.stock;
   return areOld(turn, left) ? replaceAll(turn) : fill(turn, left, lastResortUsed, false);
 }
 
@@ -54,22 +86,37 @@ async function fill(turn: Turn, left: number, lastResortUsed: boolean, replace: 
   turn.set({ keyPackages: [...turn.state.keyPackages, ...made] });
   forgetOld(turn);
   const packages = made.filter((one) => !one.lastResort).map((one) => one.bytes);
+  turn.set({ stock: { ...turn.state.stock, left: left + wanted } });
   turn.ask(
     { type: "key-packages-put", packages, lastResort: made.find((one) => one.lastResort)?.bytes, replace },
     async (later, body) => {
       // What the relay did not take, nobody can claim.
-      if (body?.type === "refused") forget(later, (one) => made.some((other) => other.number === one.number));
+      if (body?.type !== "refused") return undefined;
+      forget(later, (one) => made.some((other) => other.number === one.number));
+      take(later, wanted);
       return undefined;
     },
   );
 }
 
-/** A package that let this device in is spent; a last resort may let it in again until it is replaced. */
-export function spend(turn: Turn, number: number): void {
-  const used = turn.state.keyPackages.find((one) => one.number === number);
+function take(turn: Turn, count: number): void {
+  const { stock } = turn.state;
+  turn.set({ stock: { ...stock, left: Math.max(0, stock.left - count) } });
+}
+
+/**
+ * A package that let this device in is spent; a last resort may let it in again until it is replaced.
+ *
+ * @param entry - of the inbox, which the package opened.
+ */
+export async function spend(turn: Turn, bytes: Uint8Array, entry: number): Promise<void> {
+  const used = turn.state.keyPackages.find((one) => equalBytes(one.bytes, bytes));
   if (used === undefined || used.lastResort) return;
-  turn.set({ keyPackages: turn.state.keyPackages.filter((one) => one.number !== number) });
-  turn.delete(KEYS.keyPackage(number));
+  turn.set({ keyPackages: turn.state.keyPackages.filter((one) => one !== used) });
+  turn.delete(KEYS.keyPackage(used.number));
+  if (entry <= turn.state.stock.countedAt) return;
+  take(turn, 1);
+  await replenish(turn, false);
 }
 
 /**

@@ -5,7 +5,7 @@ import { checkOldClaims } from "./identity/claims.ts";
 import { fetchOwn } from "./identity/fetch.ts";
 import { tellRotation } from "./identity/rotation.ts";
 import { lookForHidden } from "./inbox.ts";
-import { replenish } from "./key-packages.ts";
+import { counted } from "./key-packages.ts";
 import { noticeOf } from "./notices.ts";
 import { finishChange } from "./password.ts";
 import { prove } from "./proof.ts";
@@ -192,7 +192,7 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
   }
   for (const room of turn.state.rooms.keys()) turn.attend(room);
   lookForHidden(turn, relay);
-  await replenish(turn, relay.keyPackages);
+  await counted(turn, relay.keyPackages, relay.inboxLast);
   askForRooms(turn, relay.accountRooms);
 }
 

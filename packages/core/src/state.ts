@@ -15,6 +15,7 @@ import type {
 } from "@sotto/wire";
 import type { Group } from "./group/index.ts";
 import type { Contact } from "./identity/contacts.ts";
+import type { Stock } from "./key-packages.ts";
 import type { UnfinishedChange } from "./password.ts";
 import type { Store, Target, TransportEvent } from "./ports.ts";
 import type { Proof } from "./proof.ts";
@@ -42,6 +43,7 @@ export interface State {
   /** What an interface keeps in the vault, by key. */
   readonly notes: ReadonlyMap<string, string>;
   readonly keyPackages: readonly KeyPackageRecord[];
+  readonly stock: Stock;
   readonly inbox: readonly InboxEntry[];
   /** A person was told that a Welcome could not be opened. */
   readonly unopened: boolean;

@@ -70,6 +70,43 @@ test("that is a month old is replaced at the next connect, and the old one still
   expect(await ann.heard(room)).toEqual(["bob: here"]);
 });
 
+test("a device that stays connected has more before they are used up, and its last resort is never claimed", async () => {
+  const [ann, bob] = await world.persons("ann", "bob");
+  const first = box(bob).lastResort;
+  const left: number[] = [];
+  for (let count = 0; count < 30; count++) {
+    const room = await world.roomOf(ann);
+    await ann.must("room.add", { roomId: room, username: "bob" });
+    await world.pass(1000);
+    left.push(box(bob).packages.length);
+  }
+  expect(Math.min(...left)).toBeGreaterThanOrEqual(10);
+  expect(Math.max(...left)).toBeLessThanOrEqual(20);
+  expect(bob.warnings()).toEqual([]);
+  expect(box(bob).lastResort).toEqual(first);
+});
+
+test("a device that is connected while its last resort is claimed has others again at once", async () => {
+  const [ann, bob] = await world.persons("ann", "bob");
+  const room = await world.roomOf(ann);
+  box(bob).packages = [];
+  const first = box(bob).lastResort;
+  await ann.must("room.add", { roomId: room, username: "bob" });
+  await world.pass(1000);
+  expect(bob.warnings()).toEqual(["last-resort-used"]);
+  expect(box(bob).lastResort).not.toEqual(first);
+  expect(box(bob).packages.length).toBe(20);
+});
+
+test("several claims of the last resort upon each other make as many packages as one", async () => {
+  const [bob] = await world.persons("bob");
+  box(bob).packages = [];
+  for (let count = 0; count < 3; count++) world.relay.deliver(bob.me.device, { kind: "last-resort-used" } as never);
+  await world.pass(1000);
+  expect(bob.warnings()).toEqual(["last-resort-used", "last-resort-used", "last-resort-used"]);
+  expect(box(bob).packages.length).toBe(20);
+});
+
 test("a Welcome whose key package this device does not have is told, once", async () => {
   const [ann, bob] = await world.persons("ann", "bob");
   const { account, device } = ann.me;
