@@ -8,7 +8,7 @@ import type { Clock } from "./ports.ts";
 /** Entries that come in at once after a pause: a talk never waits. */
 const BURST = 5;
 /** How long others then wait for company. */
-const GATHER_MS = 100;
+const GATHER_MS = 200;
 
 /** A frame that was read; undefined: it was none. */
 export type Frame = FromServer | undefined;

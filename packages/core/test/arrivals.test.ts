@@ -35,12 +35,12 @@ test("a few after a pause come in at once, those behind them together a moment l
   const { clock, arrivals, letIn } = busy();
   for (let count = 0; count < 3; count++) arrivals.take(PUSHED_BYTES);
   expect(letIn).toEqual([]);
-  expect(clock.ring(clock.now() + 100)).toBe(true);
+  expect(clock.ring(clock.now() + 200)).toBe(true);
   expect(letIn).toEqual([[PUSHED, PUSHED, PUSHED]]);
   expect(clock.ring(clock.now() + 60_000)).toBe(false);
 });
 
-test("of a flood ten times a second something comes in, and all of it in order", () => {
+test("of a flood five times a second something comes in, and all of it in order", () => {
   const { clock, arrivals, letIn } = busy();
   const start = clock.now();
   for (let seq = 0; seq < 1000; seq++) {
@@ -48,9 +48,9 @@ test("of a flood ten times a second something comes in, and all of it in order",
     arrivals.take(encodeFromServer({ request: 1000 + seq, body: { type: "done" } }));
     arrivals.take(PUSHED_BYTES);
   }
-  clock.ring(clock.now() + 100);
-  expect(letIn.length).toBeGreaterThan(95);
-  expect(letIn.length).toBeLessThan(105);
+  clock.ring(clock.now() + 200);
+  expect(letIn.length).toBeGreaterThan(47);
+  expect(letIn.length).toBeLessThan(58);
   const requests = letIn.flat().flatMap((frame) => (frame === undefined || frame.request === 0 ? [] : [frame.request]));
   expect(requests).toEqual(Array.from({ length: 1000 }, (_, seq) => 1000 + seq));
 });
@@ -67,7 +67,7 @@ test("an answer that nobody waits for comes in with the next", () => {
   arrivals.take(encodeFromServer(UNHEARD));
   arrivals.take(PUSHED_BYTES);
   expect(letIn).toEqual([]);
-  clock.ring(clock.now() + 100);
+  clock.ring(clock.now() + 200);
   expect(letIn).toEqual([[UNHEARD, PUSHED]]);
 });
 
@@ -81,7 +81,7 @@ test("a clock that is set back holds nothing longer", () => {
   const { clock, arrivals, letIn } = busy();
   clock.set(clock.now() - 3_600_000);
   arrivals.take(PUSHED_BYTES);
-  clock.ring(clock.now() + 100);
+  clock.ring(clock.now() + 200);
   expect(letIn).toEqual([[PUSHED]]);
 });
 
