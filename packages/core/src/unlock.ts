@@ -39,6 +39,18 @@ export async function unlock(turn: Turn, command: number, params: Unlock): Promi
   const { changing } = vault;
   if (changing !== undefined) turn.set({ change: { password: params.password, which: changing } });
   goOn(turn, command, params, link);
+  tellDoubts(turn);
+}
+
+/** What nothing is sent for until a person agrees is told at each start: the last process may have died before it was read. */
+function tellDoubts(turn: Turn): void {
+  const { rooms, contacts } = turn.state;
+  for (const { name, conflict } of contacts.values())
+    if (conflict !== false) turn.update({ type: "warning", code: conflict, username: name });
+  for (const { room: roomId, forked, forkedBy } of rooms.values()) {
+    const username = forkedBy === undefined ? {} : { username: turn.nameOf(forkedBy) };
+    if (forked) turn.update({ type: "warning", code: "log-forked", roomId, ...username });
+  }
 }
 
 /** The vault is open: only where a person is waited for, or the relay is not reached, is there anything to go on with. */

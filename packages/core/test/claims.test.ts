@@ -71,11 +71,14 @@ test("a chain shorter than its owner names is chain-withheld: nothing is sent th
   await world.settle();
   expect(bob.warnings()).toEqual(["chain-withheld"]);
   expect(await bob.code("message.send", { roomId: room, text: "no" })).toBe("identity-changed");
+  await bob.restart();
+  expect(bob.warnings()).toEqual(["chain-withheld", "chain-withheld"]);
+  expect(await bob.code("message.send", { roomId: room, text: "no" })).toBe("identity-changed");
   expect(await bob.code("message.send", { roomId: other, text: "yes" })).toBe("done");
   await bob.must("warning.accept", { code: "chain-withheld", username: "ann" });
   await ann.say(room, "the same again");
   await world.settle();
-  expect(bob.warnings()).toEqual(["chain-withheld"]);
+  expect(bob.warnings()).toEqual(["chain-withheld", "chain-withheld"]);
   expect(await bob.code("message.send", { roomId: room, text: "yes" })).toBe("done");
   expect(await bob.heard(room)).toEqual(["ann: hello", "ann: the same again", "bob: yes"]);
 });

@@ -113,6 +113,26 @@ test("names who showed it, so that a person can ask", async () => {
   expect(warning).toEqual({ type: "warning", code: "log-forked", roomId: room, username: "mal" });
 });
 
+test("a room that is stopped says so at each start until a person agrees", async () => {
+  const [ann, bob, mal] = await world.persons("ann", "bob", "mal");
+  const room = await world.roomOf(ann, bob, mal);
+  await ann.say(room, "one");
+  await world.pass(500);
+  new Liar(room, mal).says("a");
+  await world.pass(1000);
+  const told = { type: "warning", code: "log-forked", roomId: room, username: "mal" };
+  const since = async () => {
+    const seen = bob.updates.length;
+    await bob.restart();
+    await world.pass(1000);
+    return bob.updates.slice(seen).filter(({ type }) => type === "warning");
+  };
+  expect(await since()).toEqual([told]);
+  expect(await since()).toEqual([told]);
+  await bob.must("warning.accept", { code: "log-forked", roomId: room });
+  expect(await since()).toEqual([]);
+});
+
 test("after a person agreed to a chain that a member named, no other one that it invents stops its rooms", async () => {
   const [ann, bob, mal] = await world.persons("ann", "bob", "mal");
   const room = await world.roomOf(ann, bob, mal);

@@ -42,6 +42,7 @@ const FOUND = [
   93_692, // two were parted by who means ill, and whom one of them had with it left
   47_450, // all left, and another device of one of them came back
   303_887, // somebody left with one of two devices, and came back with it before anybody had taken it out
+  33_356, // somebody was killed before they had read that a room is stopped
   80_338, // whom a commit took out was to tell what the room was from then on
 ];
 
