@@ -80,6 +80,13 @@ test("a message that was altered: two lines, one when it does not open and one w
     await dan.sees("[warning] #cellar: alice: the relay shows members different messages (log-forked)");
     await dan.sees(`#cellar alice: ${shown}`);
   });
+  // Closed before he agreed, he is told again: nothing else says why nothing is sent there.
+  dan.type("/quit");
+  expect(await dan.ended).toBe(0);
+  dan = await open();
+  await dan.sees("[warning] #cellar: alice: the relay shows members different messages (log-forked)");
+  dan.type("/talk #cellar");
+  await dan.sees("in #cellar");
   dan.type("/accept log-forked #cellar");
   await dan.sees("[info] accepted");
   const text = scene.text();
