@@ -35,7 +35,7 @@ export const EMPTY_STATE: State = {
   leaves: new Map(),
   notes: new Map(),
   keyPackages: [],
-  stock: { left: 0, countedAt: 0, believedAt: 0 },
+  stock: { left: 0, countedAt: 0 },
   inbox: [],
   inboxBusy: false,
   unopened: false,

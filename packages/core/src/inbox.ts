@@ -13,7 +13,7 @@ import { leafOfDevice, openWelcome, type Welcomed } from "./group/index.ts";
 import type { Happening } from "./happenings.ts";
 import { judgeLeaves } from "./identity/contacts.ts";
 import { fetchChains, fetchOwn } from "./identity/fetch.ts";
-import { lastResortClaimed, lastResortSpent, spend } from "./key-packages.ts";
+import { replaceLastResort, spend } from "./key-packages.ts";
 import { directId, directPeer } from "./rooms/direct.ts";
 import { linkKeys } from "./rooms/link-keys.ts";
 import { newRoom } from "./rooms/new-room.ts";
@@ -125,7 +125,7 @@ export function countAnew(turn: Turn): void {
 async function takeEntry(turn: Turn, entry: InboxEntry, fetched: boolean): Promise<boolean> {
   if (entry.kind === "last-resort-used") {
     turn.update({ type: "warning", code: "last-resort-used" });
-    await lastResortClaimed(turn, entry.number);
+    await replaceLastResort(turn);
     taken(turn, entry.number);
     return true;
   }
@@ -179,7 +179,7 @@ async function replaceUsed(turn: Turn, { bytes }: Welcomed["used"]): Promise<voi
   const newest = turn.state.keyPackages.findLast((one) => one.lastResort);
   if (newest === undefined || !equalBytes(newest.bytes, bytes)) return;
   turn.update({ type: "warning", code: "last-resort-used" });
-  await lastResortSpent(turn);
+  await replaceLastResort(turn);
 }
 
 /** Once: anybody who may claim a key package can send garbage. A room that was left is told of again after a roll-back. */

@@ -9,8 +9,6 @@ const LOW = 10;
 const KEPT_MAX = 100;
 const KEPT_MS = 120 * 86_400_000;
 const FULL = 20;
-/** Somebody may claim ten packages of one device, and one more each hour (the relay's pace). */
-const BELIEVED_AGAIN_MS = 600_000;
 const DAY_MS = 86_400_000;
 const LAST_RESORT_MS = 30 * DAY_MS;
 /** Of packages that lie at the relay. They hold for 90 days, and the relay gives out the oldest first. */
@@ -25,34 +23,20 @@ export interface Stock {
   readonly left: number;
   /** The newest entry of the inbox as they were counted: what it tells of was claimed before. */
   readonly countedAt: number;
-  /** When the relay's word was last taken for it that none is left. */
-  readonly believedAt: number;
 }
 
-/** The relay told how many are left: fills up when they are few, and replaces what is old. */
-export async function counted(turn: Turn, left: number, countedAt: number): Promise<void> {
-  turn.set({ stock: { ...turn.state.stock, left, countedAt } });
-  return replenish(turn, false);
-}
-
-/** Somebody claimed the last resort, as an entry of the inbox tells: no other was left then. It is replaced at once. */
-export async function lastResortClaimed(turn: Turn, entry: number): Promise<void> {
-  const { stock, inbox } = turn.state;
-  const countedAt = Math.max(entry, inbox.at(-1)?.number ?? 0);
-  // Claims upon each other came before there were others; and a relay may say so without end.
-  const isNews = entry > stock.countedAt && Math.abs(turn.now - stock.believedAt) > BELIEVED_AGAIN_MS;
-  if (isNews) turn.set({ stock: { left: 0, countedAt, believedAt: turn.now } });
-  return replenish(turn, true);
-}
-
-/** A Welcome was opened with the last resort. */
-export async function lastResortSpent(turn: Turn): Promise<void> {
-  return replenish(turn, true);
-}
-
-async function replenish(turn: Turn, lastResortUsed: boolean): Promise<void> {
+/** Fills up when few are left, and replaces what is old. */
+export async function replenish(turn: Turn): Promise<void> {
   const { left } = turn.state.stock;
-  return areOld(turn, left) ? replaceAll(turn) : fill(turn, left, lastResortUsed, false);
+  return areOld(turn, left) ? replaceAll(turn) : fill(turn, left < LOW ? FULL - left : 0, false, false);
+}
+
+/**
+ * The last resort was used, and another one takes its place. Of the others nothing is known by that: from who claims
+ * often the relay spares them.
+ */
+export async function replaceLastResort(turn: Turn): Promise<void> {
+  return fill(turn, 0, true, false);
 }
 
 /** Whether some of those at the relay will soon have expired: of whom nobody claims any, nobody could be added then. */
@@ -67,13 +51,12 @@ function areOld(turn: Turn, left: number): boolean {
  * private halves of those before stay as long as others do: Welcomes for them may wait in the inbox.
  */
 export async function replaceAll(turn: Turn): Promise<void> {
-  return fill(turn, 0, true, true);
+  return fill(turn, FULL, true, true);
 }
 
-async function fill(turn: Turn, left: number, lastResortUsed: boolean, replace: boolean): Promise<void> {
+async function fill(turn: Turn, wanted: number, lastResortUsed: boolean, replace: boolean): Promise<void> {
   const lastResort = turn.state.keyPackages.findLast((one) => one.lastResort);
   const needsLast = lastResortUsed || lastResort === undefined || turn.now - lastResort.madeAt > LAST_RESORT_MS;
-  const wanted = left < LOW ? FULL - left : 0;
   if (wanted === 0 && !needsLast) return;
   const made: KeyPackageRecord[] = [];
   const first = (turn.state.keyPackages.at(-1)?.number ?? 0) + 1;
@@ -86,22 +69,23 @@ async function fill(turn: Turn, left: number, lastResortUsed: boolean, replace: 
   turn.set({ keyPackages: [...turn.state.keyPackages, ...made] });
   forgetOld(turn);
   const packages = made.filter((one) => !one.lastResort).map((one) => one.bytes);
-  turn.set({ stock: { ...turn.state.stock, left: left + wanted } });
+  const more = replace ? wanted - turn.state.stock.left : wanted;
+  count(turn, more);
   turn.ask(
     { type: "key-packages-put", packages, lastResort: made.find((one) => one.lastResort)?.bytes, replace },
     async (later, body) => {
       // What the relay did not take, nobody can claim.
       if (body?.type !== "refused") return undefined;
       forget(later, (one) => made.some((other) => other.number === one.number));
-      take(later, wanted);
+      count(later, -more);
       return undefined;
     },
   );
 }
 
-function take(turn: Turn, count: number): void {
+function count(turn: Turn, more: number): void {
   const { stock } = turn.state;
-  turn.set({ stock: { ...stock, left: Math.max(0, stock.left - count) } });
+  turn.set({ stock: { ...stock, left: Math.max(0, stock.left + more) } });
 }
 
 /**
@@ -115,8 +99,8 @@ export async function spend(turn: Turn, bytes: Uint8Array, entry: number): Promi
   turn.set({ keyPackages: turn.state.keyPackages.filter((one) => one !== used) });
   turn.delete(KEYS.keyPackage(used.number));
   if (entry <= turn.state.stock.countedAt) return;
-  take(turn, 1);
-  await replenish(turn, false);
+  count(turn, -1);
+  await replenish(turn);
 }
 
 /**

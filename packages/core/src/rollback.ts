@@ -269,7 +269,7 @@ async function lose(turn: Turn, id: RoomId, same: number, last: number): Promise
   sendAgain(turn, id, own);
   if (hash !== undefined)
     turn.patch(id, { seq: same, hash, head: await headAt(turn, room, same), read: Math.min(room.read, same) });
-  turn.patch(id, { forked: false, diverged: undefined, backlog: [] });
+  turn.patch(id, { forked: false, forkedBy: undefined, diverged: undefined, backlog: [] });
   // What is lost is not unread any more, and is still stored until this is done.
   setUnread(turn, id, await turn.store.unread(id, Math.min(room.read, same), turn.me.account, same));
   // A commit among them led into an epoch that is no more, and the one before cannot be gone back to.

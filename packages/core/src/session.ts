@@ -5,7 +5,7 @@ import { checkOldClaims } from "./identity/claims.ts";
 import { fetchOwn } from "./identity/fetch.ts";
 import { tellRotation } from "./identity/rotation.ts";
 import { lookForHidden } from "./inbox.ts";
-import { counted } from "./key-packages.ts";
+import { replenish } from "./key-packages.ts";
 import { noticeOf } from "./notices.ts";
 import { finishChange } from "./password.ts";
 import { prove } from "./proof.ts";
@@ -161,6 +161,7 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
     turn.putMe({ access: relay.accessPassword });
   turn.set({ proof: undefined });
   turn.session({ state: "online", connection, heardAt: turn.now, pingedAt: turn.now, relay });
+  turn.set({ stock: { left: relay.keyPackages, countedAt: relay.inboxLast } });
   for (const room of turn.state.rooms.values()) {
     turn.patch(room.room, { fetching: false, stalled: false, blocked: false, working: false, retryAt: 0 });
   }
@@ -192,7 +193,7 @@ export async function online(turn: Turn, relay: Extract<ServerBody, { type: "ses
   }
   for (const room of turn.state.rooms.keys()) turn.attend(room);
   lookForHidden(turn, relay);
-  await counted(turn, relay.keyPackages, relay.inboxLast);
+  await replenish(turn);
   askForRooms(turn, relay.accountRooms);
 }
 

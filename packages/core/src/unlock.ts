@@ -7,6 +7,7 @@ import { refuseVault } from "./account.ts";
 import type { Params } from "./api.ts";
 import { load } from "./boot.ts";
 import { isWaitingForPerson } from "./proof.ts";
+import { doubtful } from "./rooms/doubt.ts";
 import { connect } from "./session.ts";
 import type { Turn } from "./turn.ts";
 
@@ -42,12 +43,13 @@ export async function unlock(turn: Turn, command: number, params: Unlock): Promi
   tellDoubts(turn);
 }
 
-/** What nothing is sent for until a person agrees is told at each start: the last process may have died before it was read. */
+/** What stops a room until a person agrees is told at each start: the last process may have died before it was read. */
 function tellDoubts(turn: Turn): void {
-  const { rooms, contacts } = turn.state;
-  for (const { name, conflict } of contacts.values())
+  const rooms = [...turn.state.rooms.values()];
+  if (turn.state.halted !== undefined) return;
+  for (const { name, conflict } of new Set(rooms.flatMap((room) => doubtful(turn, room))))
     if (conflict !== false) turn.update({ type: "warning", code: conflict, username: name });
-  for (const { room: roomId, forked, forkedBy } of rooms.values()) {
+  for (const { room: roomId, forked, forkedBy } of rooms) {
     const username = forkedBy === undefined ? {} : { username: turn.nameOf(forkedBy) };
     if (forked) turn.update({ type: "warning", code: "log-forked", roomId, ...username });
   }

@@ -61,7 +61,7 @@ export class RelayHost implements Harbour {
   readonly #loop: Loop;
   readonly #dice: Dice;
   readonly pin: Uint8Array;
-  readonly config: Config;
+  config: Config;
   #generation: Uint8Array;
   #disk: Written[] = [];
   #tables: MemoryTables;
@@ -77,7 +77,12 @@ export class RelayHost implements Harbour {
     this.pin = pin;
     this.#generation = generation;
     this.#tables = new MemoryTables(generation);
-    this.config = simConfig();
+    this.config = simConfig(0);
+  }
+
+  /** With the paces of a relay that lets a device say so much in a second; from the next start on. */
+  pace(messagesPerSecond: number): void {
+    this.config = simConfig(messagesPerSecond);
   }
 
   get isUp(): boolean {
@@ -211,8 +216,10 @@ function replayed(generation: Uint8Array, written: readonly Written[]): MemoryTa
   return tables;
 }
 
-function simConfig(): Config {
-  const read = parseConfig({ file: { access: { for: "open" }, security: { max_messages_per_sec: 0 } } });
+/** @param messagesPerSecond - 0: nothing has a pace. */
+function simConfig(messagesPerSecond: number): Config {
+  const security = { max_messages_per_sec: messagesPerSecond };
+  const read = parseConfig({ file: { access: { for: "open" }, security } });
   if (!read.ok) throw new Error(JSON.stringify(read.error));
   return read.value;
 }

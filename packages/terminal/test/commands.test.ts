@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { findDevices } from "../src/commands/account.ts";
 import type { FakeClient } from "./fake-client.ts";
 import { ok, refusal, tick } from "./fake-client.ts";
-import { DEVICES, general, NEW_PHRASE, NOW, PHRASE, play, relayLink, world } from "./played.ts";
+import { alice, DEVICES, general, NEW_PHRASE, NOW, PHRASE, play, relayLink, world } from "./played.ts";
 
 beforeAll(() => {
   process.env.TZ = "UTC";
@@ -227,6 +227,35 @@ describe("/accept", () => {
       { code: "log-forked", roomId: general.roomId },
       { code: "identity-changed", username: "carol" },
     ]);
+  });
+
+  test("of several rooms that are stopped takes the one in focus, and else the one that was told of last", async () => {
+    const quiet = { roomId: "cc".repeat(32), name: "quiet", kind: "room" as const, unread: 0, members: 2 };
+    const client = world([general, alice, quiet]);
+    await typed(
+      [
+        warn(client, { type: "warning", code: "log-forked", roomId: general.roomId }),
+        warn(client, { type: "warning", code: "log-forked", roomId: quiet.roomId }),
+        "/talk #general",
+        "/accept log-forked",
+        "/talk alice",
+        "/accept log-forked",
+      ],
+      client,
+    );
+    expect(asked(client, "warning.accept")).toEqual([
+      { code: "log-forked", roomId: general.roomId },
+      { code: "log-forked", roomId: quiet.roomId },
+    ]);
+  });
+
+  test("takes a doubt about one's own account, which stops every room", async () => {
+    const client = world([general]);
+    await typed(
+      [warn(client, { type: "warning", code: "chain-withheld", username: "bob" }), "/accept chain-withheld"],
+      client,
+    );
+    expect(asked(client, "warning.accept")).toEqual([{ code: "chain-withheld", username: "bob" }]);
   });
 
   test("takes what nobody warned of in this process: a room by name or in focus, a person, the relay", async () => {

@@ -216,8 +216,8 @@ export async function acknowledgedJoin(
   } else {
     turn.patch(id, { read: seq });
     const { account: by, device } = turn.me;
-    // In the place of its own leaf it comes back: it had left, and the others tell it so.
-    const isBack = leafKey.length > 0;
+    // It had left, and comes in the place of its own leaf, which nobody had taken out: the others tell it so.
+    const isBack = leafKey.length > 0 && turn.state.left.has(id);
     const isThere = leaves(group)?.some((leaf) => leaf.account === by && leaf.device !== device) === true;
     turn.events(id, seq, [{ event: isThere && !isBack ? "devices" : "joined", by }]);
     turn.update({ type: "room", roomId: id, event: "joined" });

@@ -16,6 +16,7 @@ export function newRoom(turn: Turn, room: RoomId, part: Partial<Room> & Pick<Roo
     read: 0,
     leavers: [],
     forked: false,
+    forkedBy: undefined,
     sent: 0,
     renewedAt: turn.now,
     ...IDLE,

@@ -85,18 +85,22 @@ async function accept(desk: Desk, argument: string): Promise<void> {
   const named = name.startsWith("#") ? desk.find(name) : undefined;
   if (name.startsWith("#") && named === undefined) return;
   const person = name === "" || named !== undefined ? undefined : personOf(name);
-  const last = desk.warnings.findLast((heard) => {
+  const meant = desk.warnings.filter((heard) => {
     const isPerson = person === undefined || heard.username === person;
     return heard.code === code && isPerson && (named === undefined || heard.roomId === named.roomId);
   });
-  // After a restart nobody warns again of what stands: the room in focus is the one that is meant.
+  // Of several rooms the one in focus is meant, and else the one that was told of last.
+  const inFocus = meant.findLast(({ roomId }) => roomId !== undefined && roomId === desk.focus?.roomId);
+  const last = inFocus ?? meant.at(-1);
   const roomId = named?.roomId ?? last?.roomId ?? (ABOUT_ROOMS.has(code) ? desk.focus?.roomId : undefined);
   const username = person ?? last?.username;
   if (ABOUT_PEOPLE.has(code)) {
     // Of a name that is mistyped the engine would find nothing to accept, and say so to nobody.
     const contacts = await desk.ask("contact.list", {});
     if (contacts === undefined) return;
-    const stands = contacts.some((one) => one.username === username && one.doubt === code);
+    // One's own account is in no list.
+    const stands =
+      username === desk.me.username || contacts.some((one) => one.username === username && one.doubt === code);
     if (!stands) return desk.print(error(text.nothing(code, sanitiseName(username ?? ""))));
   }
   const params = {
