@@ -111,9 +111,12 @@ describe("nothing that another member sends gives the terminal an order", () => 
     await mallory.send(roomId, LINES);
     await mallory.send(roomId, "below the tower");
     await terminal.shows("below the tower");
-    for (let page = 0; page < 5; page++) terminal.press(KEYS.pageUp);
+    terminal.press(KEYS.pageUp);
     await terminal.hides("below the tower");
     await terminal.shows(/│ +\d *$/);
+    // It is folded: a few pages further up stands what was said before it.
+    for (let page = 0; page < 4; page++) terminal.press(KEYS.pageUp);
+    await terminal.shows("字字字");
     terminal.press(KEYS.end);
     await terminal.shows("below the tower");
     await expectOwn();
