@@ -102,24 +102,25 @@ test("after a person agreed to a fork that one member showed, only another one's
   expect(stopped.outcome).toBeUndefined();
 });
 
-test("names who showed it, so that a person can ask", async () => {
+/** Mal says that she saw another log, and bob has heard it. */
+async function stopped(): Promise<{ readonly bob: Person; readonly room: string }> {
   const [ann, bob, mal] = await world.persons("ann", "bob", "mal");
   const room = await world.roomOf(ann, bob, mal);
   await ann.say(room, "one");
   await world.pass(500);
   new Liar(room, mal).says("a");
   await world.pass(1000);
+  return { bob, room };
+}
+
+test("names who showed it, so that a person can ask", async () => {
+  const { bob, room } = await stopped();
   const warning = bob.updates.find((update) => update.type === "warning");
   expect(warning).toEqual({ type: "warning", code: "log-forked", roomId: room, username: "mal" });
 });
 
 test("a room that is stopped says so at each start until a person agrees", async () => {
-  const [ann, bob, mal] = await world.persons("ann", "bob", "mal");
-  const room = await world.roomOf(ann, bob, mal);
-  await ann.say(room, "one");
-  await world.pass(500);
-  new Liar(room, mal).says("a");
-  await world.pass(1000);
+  const { bob, room } = await stopped();
   const told = { type: "warning", code: "log-forked", roomId: room, username: "mal" };
   const since = async () => {
     const seen = bob.updates.length;

@@ -273,6 +273,7 @@ describe("/accept", () => {
         "/accept identity-changed carl",
         "/accept chain-forked carol",
         "/accept chain-withheld",
+        "/accept chain-withheld bob",
       ],
       client,
     );
@@ -288,6 +289,7 @@ describe("/accept", () => {
     expect(seen).toContain("[error] there is no warning identity-changed about carl: nothing is held back for it");
     expect(seen).toContain("[error] there is no warning chain-forked about carol: nothing is held back for it");
     expect(seen).toContain("[error] of whom? /accept chain-withheld NAME");
+    expect(seen).toContain("[error] there is no warning chain-withheld about bob: nothing is held back for it");
   });
 });
 

@@ -98,9 +98,9 @@ async function accept(desk: Desk, argument: string): Promise<void> {
     // Of a name that is mistyped the engine would find nothing to accept, and say so to nobody.
     const contacts = await desk.ask("contact.list", {});
     if (contacts === undefined) return;
-    // One's own account is in no list.
-    const stands =
-      username === desk.me.username || contacts.some((one) => one.username === username && one.doubt === code);
+    // One's own account is in no list; a doubt about it is told at each start.
+    const isMine = username === desk.me.username && last !== undefined;
+    const stands = isMine || contacts.some((one) => one.username === username && one.doubt === code);
     if (!stands) return desk.print(error(text.nothing(code, sanitiseName(username ?? ""))));
   }
   const params = {
